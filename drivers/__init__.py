@@ -1,0 +1,1 @@
+"""The Pi side of the hardware: link, ports, clock, GPIO, I2C."""

@@ -1,0 +1,1 @@
+"""Samples in, facts out, and back: the bottom room. Imports numpy and cffi, nothing of ours."""

@@ -1,0 +1,1 @@
+"""The program on the Pi: one process, one event loop, whose clock is the HAT's sample clock."""

@@ -1,0 +1,1 @@
+"""What people run: scenario player, line listener, console, benchmarks, flash and backup."""
