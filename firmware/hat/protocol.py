@@ -6,7 +6,8 @@ counter, modulo 2**32. Audio, commands (with HELLO, CFG, REG, SELFTEST, UPDATE) 
 
 Reliability: a command is answered with the same sequence and resent after RESEND_MS, RETRIES times; the HAT answers
 a (session, sequence) it has already acted on from memory and does not act again. An event is resent until acked.
-Audio is never resent: a lost block is concealed and counted.
+Events are delivered to the box in the order of their sequence; a HELLO with a new session starts the event sequence at
+0 again, with the events not yet acked first. Audio is never resent: a lost block is concealed and counted.
 
 Runs under CPython and MicroPython: no typing, no dataclasses. Source of the layout: reference/hardware.md 7.5.
 """
