@@ -1,9 +1,9 @@
 """The box's one clock: an asyncio loop whose ``time()`` is the HAT's sample counter divided by 8000.
 
 Timers of asyncio (``sleep``, ``timeout``, ``call_later``) therefore count samples. ``advance`` is called by the link
-for every audio block; nothing else moves the clock while the HAT is its source. Before the HAT speaks, and after it has
-been silent for LINK_LOST_MS by the monotonic clock, a timer takes its place (``source`` says which), so that the box can
-try again; ``on_silence`` tells the link that it is lost.
+for every audio block; nothing else moves the clock while the HAT is its source. Before the HAT speaks, and after it
+has been silent for LINK_LOST_MS by the monotonic clock, a timer takes its place (``source`` says which), so that the
+box can try again; ``on_silence`` tells the link that it is lost.
 
 Lockstep: ``on_idle`` is called each time the loop has nothing left to run, before it blocks; the monotonic clock is not
 looked at, and ``settle`` waits for work in other threads at the declared block, so that runs do not differ.
