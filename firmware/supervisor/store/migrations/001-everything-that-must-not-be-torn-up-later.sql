@@ -130,6 +130,8 @@ CREATE TABLE recordings (
     started_ms  INTEGER NOT NULL,
     samples     INTEGER                             -- at 8 kHz; null while running
 ) STRICT;
+CREATE INDEX recordings_by_call ON recordings (call);
+CREATE INDEX recordings_running ON recordings (state) WHERE state = 'running';
 
 CREATE TABLE messages (
     id             INTEGER PRIMARY KEY,
@@ -147,6 +149,8 @@ CREATE TABLE messages (
     note           TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX messages_by_mailbox ON messages (mailbox, state, received_ms);
+CREATE INDEX messages_by_call ON messages (call);
+CREATE UNIQUE INDEX messages_by_recording ON messages (recording);
 
 CREATE TABLE greetings (
     id        INTEGER PRIMARY KEY,
@@ -188,3 +192,4 @@ CREATE TABLE audit (
     target TEXT NOT NULL DEFAULT '',
     detail TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
+CREATE INDEX audit_by_time ON audit (at_ms);

@@ -1,0 +1,231 @@
+"""The writer: one thread that owns the connection and runs whole transactions as jobs.
+
+A job is a function that takes the connection. It runs between ``BEGIN IMMEDIATE`` and ``COMMIT``; whatever it returns
+or raises, any exception at all, goes to the caller's future, and a job that raised leaves nothing behind. An
+acknowledged job is on the disk (WAL, ``synchronous=FULL``: measured in reference/image.md 7). Jobs run in the order of submission.
+
+Life cycle: the constructor opens, checks and migrates the file and raises what it finds wrong; ``stop()`` runs what is
+waiting, folds the WAL back and closes; a normal exit of the process without ``stop()`` does the same. Every future is
+settled, whatever happens: submissions after ``stop()`` raise ``Stopped``, the lock leaves no gap between the two.
+
+Failure: the thread never dies. Where the disk fails (I/O error, full, damaged, locked by another) the job's caller gets
+the error, ``health().degraded`` says so until a job has succeeded again, and the connection is opened anew if it does
+not come back to rest. Why not the package ``sqlite3worker``: docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from firmware.supervisor.store.errors import Damaged, NotOurs, Overloaded, Stopped, StoreError, TransactionEnded
+from firmware.supervisor.store.migrate import migrate
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WAITING_LIMIT = 10_000  # jobs; a call makes about 20, so this is hours of a disk that stands still
+BUSY_TIMEOUT_MS = 5_000  # how long a job waits for another process's lock (a backup tool) before it fails
+# Primary result codes that speak of the disk or the file, not of the job: they turn the store's lamp to degraded.
+_SICK = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+
+
+@dataclass(frozen=True)
+class DatabaseHealth:
+    """What the Health page and the watchdog ask: is the writer well, and how much waits for it."""
+
+    degraded: str | None  # why the last job that met the disk failed; None = well
+    failures: int  # jobs since the start that failed by the disk's fault
+    waiting: int  # jobs handed over and not yet settled
+
+
+@dataclass(frozen=True)
+class _Job:
+    run: Callable[[sqlite3.Connection], Any]
+    future: Future[Any]
+
+
+class Database:
+    """The store's one writer. ``path``: the file, created when missing; its folder must exist.
+
+    Raises ``NewerFile``, ``NotOurs``, ``Damaged`` or ``sqlite3.Error`` when the file cannot be used.
+    """
+
+    def __init__(
+        self, path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, waiting_limit: int = WAITING_LIMIT
+    ) -> None:
+        self.path = path
+        self._busy_timeout_ms = busy_timeout_ms
+        self._waiting_limit = waiting_limit
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()  # guards _stopping and _waiting, and the order of the queue against stop()
+        self._stopping = False
+        self._waiting = 0
+        self._failures = 0
+        self._degraded: str | None = None
+        self._connection: sqlite3.Connection | None = None
+        opened: Future[None] = Future()
+        self._thread = threading.Thread(target=self._serve, args=(opened,), name="store-writer", daemon=True)
+        self._thread.start()
+        opened.result()
+        # Daemon, so that a forgotten stop() cannot hang the exit; this handler runs while the thread still lives.
+        atexit.register(self.stop)
+
+    def write(
+        self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Run ``fn(connection, *args, **kwargs)`` as one transaction; the future gives its result once it is on disk.
+
+        A job handed over always runs: cancelling the future has no effect, since the caller's end (a call that hangs
+        up) must not undo what happened. Raises ``Stopped`` after ``stop()`` and ``Overloaded`` when too many jobs wait.
+        """
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+        with self._lock:
+            if self._stopping:
+                raise Stopped(f"{self.path}: the store is stopped")
+            if self._waiting >= self._waiting_limit:
+                raise Overloaded(f"{self.path}: {self._waiting} writes wait for the disk")
+            self._waiting += 1
+            self._jobs.put(_Job(lambda connection: fn(connection, *args, **kwargs), future))
+        return future
+
+    def health(self) -> DatabaseHealth:
+        """How the writer is; callable from any thread, never blocks on the disk."""
+        with self._lock:
+            return DatabaseHealth(self._degraded, self._failures, self._waiting)
+
+    def stop(self, timeout_s: float | None = None) -> bool:
+        """Run what is waiting, fold the WAL back, close. False when ``timeout_s`` passed first. May be called again."""
+        with self._lock:
+            if not self._stopping:
+                self._stopping = True
+                self._jobs.put(None)
+        atexit.unregister(self.stop)
+        if threading.current_thread() is not self._thread:  # a job may ask for the stop; it cannot wait for itself
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    # Everything below runs in the writer's thread.
+
+    def _serve(self, opened: Future[None]) -> None:
+        try:
+            self._connection = self._open()
+        except BaseException as error:
+            opened.set_exception(error)
+            return
+        opened.set_result(None)
+        while (job := self._jobs.get()) is not None:
+            self._settle(job)
+        self._close()
+
+    def _settle(self, job: _Job) -> None:
+        result: Any = None
+        failure: BaseException | None = None
+        try:
+            result = self._transact(job.run)
+        except BaseException as error:  # any exception is the caller's; the thread lives on
+            failure = error
+        self._rest()
+        with self._lock:
+            self._waiting -= 1
+            if failure is None:
+                self._degraded = None
+            elif _is_sick(failure):
+                self._failures += 1
+                self._degraded = f"{type(failure).__name__}: {failure}"
+        if failure is None:
+            job.future.set_result(result)
+        else:
+            job.future.set_exception(failure)
+
+    def _transact(self, run: Callable[[sqlite3.Connection], Any]) -> Any:
+        if self._connection is None:
+            self._connection = self._open()
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        result = run(connection)
+        if isinstance(result, sqlite3.Cursor):
+            raise StoreError("a job returned a cursor: fetch its rows, they cannot leave the writer's thread")
+        if not connection.in_transaction:
+            raise TransactionEnded("a job ended its own transaction (COMMIT, ROLLBACK or executescript)")
+        connection.execute("COMMIT")
+        return result
+
+    def _rest(self) -> None:
+        """Leave no transaction open; a connection that cannot even roll back is replaced at the next job."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._connection = None
+            connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, cached_statements=256)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms}")
+            _check_whole(connection, self.path)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            migrate(connection)  # leaves foreign_keys on
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.execute("PRAGMA optimize")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:  # every job is committed already: the WAL is read at the next start
+            with self._lock:
+                self._degraded = f"the file could not be closed cleanly: {error}"
+        finally:
+            connection.close()
+
+
+def _is_sick(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, OSError | Damaged) or (code is not None and code & 0xFF in _SICK)
+
+
+def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        verdict = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_NOTADB:
+            raise NotOurs(f"{path}: not a database: {error}") from error
+        if code == sqlite3.SQLITE_CORRUPT:
+            raise Damaged(f"{path}: damaged: {error}; restore a backup") from error
+        raise
+    if verdict != ["ok"]:
+        raise Damaged(f"{path}: damaged: {'; '.join(verdict)}; restore a backup")
