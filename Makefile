@@ -1,0 +1,35 @@
+# Frontdesk. Bare `make` prints this help; everything else sets up what it needs first (quick when it is there).
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench train selftest
+
+help: ## this help
+	@echo "Frontdesk: a box between an office and its telephone line."
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target what; do printf '%-16s %s\n' "$$target" "$$what"; done
+
+setup: ## what the project needs on this machine (Debian packages, .venv, prompts); quick the second time
+	@python3 -m tools.setup
+
+run: setup ## the whole box on a virtual board; prints the page's address and how to place a call
+	@$(PY) -m tools.run
+
+test: setup ## every test (two processes)
+	@$(PY) -m pytest -n 2
+
+check: setup ## lint, format, types, dead code, imports between rooms, docs
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m vulture
+	.venv/bin/lint-imports
+	$(PY) -m tools.docs_check
+
+bench: setup ## how fast and how well, beside others; `make bench WRITE=1` updates docs/benchmarks.md
+	@$(PY) -m tools.bench $(if $(WRITE),--write)
+
+train: setup ## trains the speech models again (in an environment of its own)
+	@$(PY) -m models.train
+
+selftest: setup ## the field tech's report: healthy, and with each of ten injected faults
+	@$(PY) -m tools.selftest

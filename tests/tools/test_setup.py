@@ -1,0 +1,107 @@
+"""The set-up: what is done once stays done, what fails is said and tried again, a needed step that fails ends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.setup import debian, environment, steps
+
+
+class Counted:
+    """A step that counts how often it is done."""
+
+    def __init__(self, name: str, needed: bool = False, fails: bool = False) -> None:
+        self.name = name
+        self.needed = needed
+        self.fails = fails
+        self.done = 0
+        self.print = "1"
+        self.gone = False
+
+    def fingerprint(self) -> str:
+        return self.print
+
+    def there(self) -> bool:
+        return not self.gone
+
+    def do(self) -> None:
+        self.done += 1
+        if self.fails:
+            raise steps.StepError("get it at the shop")
+
+
+@pytest.fixture(autouse=True)
+def stamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(steps, "STAMPS", tmp_path / "setup.json")
+    monkeypatch.setattr(steps, "LOG", tmp_path / "setup.log")
+    return tmp_path / "setup.json"
+
+
+def test_a_second_run_does_nothing_and_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    step = Counted("a")
+    assert steps.run([step]) == 0
+    capsys.readouterr()
+    assert steps.run([step]) == 0
+    assert step.done == 1
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_changed_source_or_a_lost_product_is_made_again() -> None:
+    step = Counted("a")
+    steps.run([step])
+    step.print = "2"
+    steps.run([step])
+    step.gone = True
+    steps.run([step])
+    assert step.done == 3
+
+
+def test_a_part_that_cannot_be_had_is_said_and_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    bad, good = Counted("bad", fails=True), Counted("good")
+    assert steps.run([bad, good]) == 0
+    assert "setup: bad: get it at the shop" in capsys.readouterr().err
+    assert steps.run([bad, good]) == 0
+    assert (bad.done, good.done) == (2, 1)
+
+
+def test_a_needed_part_that_cannot_be_had_ends_it() -> None:
+    later = Counted("later")
+    assert steps.run([Counted("needed", needed=True, fails=True), later]) == 1
+    assert later.done == 0
+
+
+def test_damaged_stamps_only_cost_the_steps_again(stamps: Path) -> None:
+    step = Counted("a")
+    stamps.write_text("{")
+    assert steps.run([step]) == 0
+    stamps.write_text("[1]")
+    assert steps.run([step]) == 0
+    assert step.done == 2
+
+
+def test_a_failed_command_is_told_by_its_last_line_and_kept_whole(tmp_path: Path) -> None:
+    with pytest.raises(steps.StepError, match="second"):
+        steps.command(["sh", "-c", "echo first; echo second; exit 3"])
+    assert "first\nsecond\n" in (tmp_path / "setup.log").read_text()
+    with pytest.raises(steps.StepError, match="no-such-program"):
+        steps.command(["no-such-program"])
+
+
+def test_without_root_the_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = debian.Package(("no-such-package",), "a test", program="no-such-program")
+    monkeypatch.setattr(debian, "PACKAGES", (absent,))
+    monkeypatch.setattr(debian, "_privilege", lambda: None)
+    step = debian.DebianStep()
+    assert not step.there()
+    with pytest.raises(steps.StepError, match=r"no-such-package \(a test\)"):
+        step.do()
+
+
+def test_every_dependency_of_the_project_is_asked_for() -> None:
+    plain = environment.requirements(())
+    full = environment.requirements(("dev",))
+    assert any(line.startswith("pyserial") for line in plain)
+    assert set(plain) < set(full)
+    assert any(line.startswith("pytest") for line in full)
