@@ -2,15 +2,16 @@
 
 A job is a function that takes the connection. It runs between ``BEGIN IMMEDIATE`` and ``COMMIT``; whatever it returns
 or raises, any exception at all, goes to the caller's future, and a job that raised leaves nothing behind. An
-acknowledged job is on the disk (WAL, ``synchronous=FULL``: measured in reference/image.md 7). Jobs run in the order of submission.
+acknowledged job is on the disk (WAL, ``synchronous=FULL``: measured in reference/image.md 7). Jobs run in the order
+of submission.
 
-Life cycle: the constructor opens, checks and migrates the file and raises what it finds wrong; ``stop()`` runs what is
-waiting, folds the WAL back and closes; a normal exit of the process without ``stop()`` does the same. Every future is
-settled, whatever happens: submissions after ``stop()`` raise ``Stopped``, the lock leaves no gap between the two.
+Life cycle: the constructor opens, checks and migrates the file and raises what it finds wrong; ``stop()`` runs what
+is waiting, folds the WAL back and closes; a normal exit of the process without ``stop()`` does the same. Every future
+is settled, whatever happens: submissions after ``stop()`` raise ``Stopped``, the lock leaves no gap between the two.
 
-Failure: the thread never dies. Where the disk fails (I/O error, full, damaged, locked by another) the job's caller gets
-the error, ``health().degraded`` says so until a job has succeeded again, and the connection is opened anew if it does
-not come back to rest. Why not the package ``sqlite3worker``: docs/architecture.md.
+Failure: the thread never dies. Where the disk fails (I/O error, full, damaged, locked by another) the job's caller
+gets the error, ``health().degraded`` says so until a job has succeeded again, and the connection is opened anew if it
+does not come back to rest. Why not the package ``sqlite3worker``: docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -191,6 +192,7 @@ class Database:
             _check_whole(connection, self.path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # deleted numbers do not linger in free pages
             connection.execute("PRAGMA trusted_schema = OFF")
             migrate(connection)  # leaves foreign_keys on
         except BaseException:

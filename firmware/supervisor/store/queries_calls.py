@@ -1,7 +1,7 @@
 """What the Calls page, a call's own page and the CSV ask: lists with filter, search, sort, totals; one call's timeline.
 
-All functions take a connection of ``Reader.snapshot()``. Fast over 100,000 calls: the filter's totals are one scan, a page
-sorted by time walks an index.
+All functions take a connection of ``Reader.snapshot()``. Fast over 100,000 calls: the filter's totals are one scan, a
+page sorted by time walks an index.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def list_calls(
     page: int = 1,
     per_page: int = PER_PAGE,
 ) -> tuple[Page[CallRow], CallTotals]:
-    """One page of the calls that match, with the totals of all of them. ``sort``: a key of ``SORTS`` (else KeyError)."""
+    """One page of the calls that match, with the totals of all. ``sort``: a key of ``SORTS`` (else KeyError)."""
     where, values = _where(connection, wanted)
     totals = _totals(connection, where, values)
     shown, pages, size, skip = place(totals.calls, page, per_page)

@@ -1,4 +1,4 @@
-"""What the Contacts page asks: the list with search, one contact with its numbers. ``Reader.snapshot()`` connections."""
+"""What the Contacts page asks: the list with search, one contact with its numbers. All on ``Reader.snapshot()``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ContactRow:
 def list_contacts(
     connection: sqlite3.Connection, *, mailbox: int = 1, search: str = "", page: int = 1, per_page: int = PER_PAGE
 ) -> Page[ContactRow]:
-    """The mailbox's contacts and the shared ones, by name as people sort it; search in name, company, client, numbers."""
+    """The mailbox's contacts and the shared ones, by name as people sort; searched: name, company, client, numbers."""
     everyone = connection.execute(
         "SELECT id, name, company, client FROM contacts WHERE deleted_ms IS NULL AND (mailbox IS NULL OR mailbox = ?)",
         (mailbox,),

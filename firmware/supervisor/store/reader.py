@@ -1,12 +1,12 @@
 """The read side: what pages and tools see, in any process, never in the way of the writer.
 
 Each ``snapshot()`` is a short-lived connection that cannot write, inside one read transaction, so that the parts of a
-page agree with each other; WAL lets it read while the writer writes. Keep snapshots short: an open one holds back the WAL's
-checkpoint.
+page agree with each other; WAL lets it read while the writer writes. Keep snapshots short: an open one holds back the
+WAL's checkpoint.
 
-A box that is stopped has closed its WAL, and SQLite cannot then open the file for a reader without write rights to the
-folder; told that the box is stopped, the reader opens it ``immutable``. It refuses to where a WAL with data is left
-(the box was killed): the file alone would be an old or a torn picture.
+A box that is stopped has closed its WAL, and SQLite cannot then open the file for a reader without write rights to
+the folder; told that the box is stopped, the reader opens it ``immutable``. It refuses to where a WAL with data is
+left (the box was killed): the file alone would be an old or a torn picture.
 """
 
 from __future__ import annotations

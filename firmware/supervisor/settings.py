@@ -1,0 +1,217 @@
+"""The settings in force: defaults, then ``frontdesk.toml``, then what the page has set, then overrides.
+
+The file is ``$FRONTDESK_HOME/frontdesk.toml``; a missing file means defaults. Any key that the schema does not know,
+or that stands in the wrong place, stops the start with a message that names file, line, key and the nearest known
+one. Nobody writes the file but its owner: the page writes to the database, and ``[first_boot]`` in the file fills an
+empty database once. Overrides (a scenario, a test, a command line) win over everything and are never stored.
+
+Reads are plain look-ups in memory and may come from the loop at any time; ``accept`` is called on the loop only.
+``python -m firmware.supervisor.settings`` prints what is in force and from where.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firmware.supervisor.settings_schema import SCHEMA, SettingsError, Value, setting, suggestion
+from firmware.supervisor.store.errors import Unreadable
+from firmware.supervisor.store.reader import Reader
+from firmware.supervisor.store.settings_table import stored_settings
+
+FILE_NAME = "frontdesk.toml"
+DATABASE_NAME = "frontdesk.db"
+FIRST_BOOT = "first_boot"
+SIZE_LIMIT = 256 * 1024  # bytes; a hand-written file is a few hundred
+
+
+def home_folder() -> Path:
+    """Where the box keeps everything it owns: ``$FRONTDESK_HOME``, default ``./home``."""
+    return Path(os.environ.get("FRONTDESK_HOME") or "home")
+
+
+@dataclass
+class Settings:
+    """Every key of the schema with its value in force. Build it with ``Settings.load``."""
+
+    home: Path
+    file: dict[str, Value] = field(default_factory=dict)
+    first_boot: dict[str, Value] = field(default_factory=dict)
+    stored: dict[str, Value] = field(default_factory=dict)
+    overrides: dict[str, Value] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, home: Path, overrides: Mapping[str, object] | None = None) -> Settings:
+        """Read ``home``/frontdesk.toml and check it and ``overrides`` (flat: ``{"answering.rings": 3}``).
+
+        What the page has set is added by ``accept_stored`` once the database is open. Raises ``SettingsError``.
+        """
+        given = {key: setting(key).check(value) for key, value in (overrides or {}).items()}
+        file, first_boot = _read(home / FILE_NAME)
+        return cls(home, file, first_boot, {}, given)
+
+    def get(self, key: str) -> Value:
+        """The value in force of any key; raises ``SettingsError`` for an unknown one."""
+        return self.source(key)[0]
+
+    def text(self, key: str) -> str:
+        """The value of a text setting."""
+        value = self.get(key)
+        assert isinstance(value, str), f"{key} is no text"
+        return value
+
+    def whole(self, key: str) -> int:
+        """The value of a whole-number setting."""
+        value = self.get(key)
+        assert isinstance(value, int) and not isinstance(value, bool), f"{key} is no whole number"
+        return value
+
+    def number(self, key: str) -> float:
+        """The value of a number setting, in the unit of the schema."""
+        value = self.get(key)
+        assert isinstance(value, int | float) and not isinstance(value, bool), f"{key} is no number"
+        return float(value)
+
+    def flag(self, key: str) -> bool:
+        """The value of a true-or-false setting."""
+        value = self.get(key)
+        assert isinstance(value, bool), f"{key} is no flag"
+        return value
+
+    def source(self, key: str) -> tuple[Value, str]:
+        """The value in force and where it comes from: override, page, first boot, file or default."""
+        declared = setting(key)
+        layers = [(self.overrides, "override")]
+        if declared.home == "file":
+            layers.append((self.file, "file"))
+        else:
+            # Before the database has been filled, what [first_boot] will put there is already in force.
+            layers += [(self.stored, "page"), ({} if self.stored else self.first_boot, "first boot")]
+        for values, name in layers:
+            if key in values:
+                return values[key], name
+        return declared.default, "default"
+
+    def accept_stored(self, rows: Mapping[str, object]) -> list[str]:
+        """Take over what the database holds; returns a sentence per row that no longer fits and was left out.
+
+        A box must start after an update that narrowed a range: such a row falls back to its default.
+        """
+        complaints: list[str] = []
+        for key, value in rows.items():
+            try:
+                self.accept(key, value)
+            except SettingsError as error:
+                complaints.append(str(error))
+        return complaints
+
+    def accept(self, key: str, value: object) -> Value:
+        """Put a page setting in force; the caller has stored it or will. Raises ``SettingsError``."""
+        checked = check_for_page(key, value)
+        self.stored[key] = checked
+        return checked
+
+
+def check_for_page(key: str, value: object) -> Value:
+    """``value`` checked for ``key``, which must be one that the page may set; raises ``SettingsError``."""
+    declared = setting(key)
+    if declared.home != "page":
+        raise SettingsError(f"{key}: is set in {FILE_NAME}, not on the page")
+    return declared.check(value)
+
+
+def _read(path: Path) -> tuple[dict[str, Value], dict[str, Value]]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        return {}, {}
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(raw) > SIZE_LIMIT:
+        raise SettingsError(f"{path}: longer than {SIZE_LIMIT} bytes")
+    try:
+        text = raw.decode("utf-8")
+        tree = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8 at byte {error.start}") from error
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise SettingsError(f"{path}: not TOML: {error}") from error
+    first = tree.pop(FIRST_BOOT, {})
+    if not isinstance(first, dict):
+        raise SettingsError(f"{path}: [{FIRST_BOOT}] must be a table")
+    return _check(path, text, _flatten(tree), "file"), _check(path, text, _flatten(first), "page")
+
+
+def _flatten(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name, value in tree.items():
+        key = prefix + name
+        if isinstance(value, dict) and value:
+            flat.update(_flatten(value, key + "."))
+        elif not isinstance(value, dict):
+            flat[key] = value
+        elif not any(known.startswith(key + ".") for known in SCHEMA):
+            flat[key] = value  # an empty table of a section nobody knows: a slip of the pen worth telling
+    return flat
+
+
+def _check(path: Path, text: str, flat: Mapping[str, object], home: str) -> dict[str, Value]:
+    checked: dict[str, Value] = {}
+    for key, value in flat.items():
+        where = f"{path}{_line_of(text, key)}"
+        if key not in SCHEMA:
+            raise SettingsError(f"{where}: {key}: unknown setting{suggestion(key)}")
+        if SCHEMA[key].home != home:
+            place = f"[{FIRST_BOOT}] (then it lives on the page)" if home == "file" else "the file's own sections"
+            raise SettingsError(f"{where}: {key}: belongs into {place}")
+        try:
+            checked[key] = SCHEMA[key].check(value)
+        except SettingsError as error:
+            raise SettingsError(f"{where}: {error}") from error
+    return checked
+
+
+def _line_of(text: str, key: str) -> str:
+    """`:12`, the first line that sets something by the key's last word; tomllib keeps no line numbers."""
+    last = re.escape(key.rsplit(".", 1)[-1])
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(rf"[^#=]*\b{last}\s*[\]=\"']", line):
+            return f":{number}"
+    return ""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the settings in force as TOML with their source, or as JSON. Exit 2 when the file is wrong."""
+    parser = argparse.ArgumentParser(prog="firmware.supervisor.settings", description="Print the settings in force.")
+    parser.add_argument("--json", action="store_true", help="print JSON: key -> value, source")
+    options = parser.parse_args(arguments)
+    home = home_folder()
+    try:
+        settings = Settings.load(home)
+        database = home / DATABASE_NAME
+        if database.exists():
+            with Reader(database).snapshot(box_stopped=True) as connection:
+                for complaint in settings.accept_stored(stored_settings(connection)):
+                    print(f"{database}: {complaint}; the default is in force", file=sys.stderr)
+    except (SettingsError, Unreadable) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps({key: dict(zip(("value", "source"), settings.source(key), strict=True)) for key in SCHEMA}))
+        return 0
+    for key in SCHEMA:
+        value, source = settings.source(key)
+        print(f"{key} = {json.dumps(value, ensure_ascii=False):<24} # {source}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""Every setting of the box, declared once: file, page, first boot, scenarios and docs/settings.md read this table.
+
+A setting has exactly one home. ``file``: needed to start, stands in ``frontdesk.toml``. ``page``: kept in the
+database and changed on the page; in the file it may stand only under ``[first_boot]``, which fills an empty database
+once.
+
+A table without side effects; any room may read it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Value = str | int | float | bool
+Kind = Literal["text", "whole", "number", "flag"]
+Home = Literal["file", "page"]
+
+_KIND_NAMES = {"text": "a text", "whole": "a whole number", "number": "a number", "flag": "true or false"}
+
+
+class SettingsError(ValueError):
+    """A setting that is unknown or out of range; the message names place, key and what was expected."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting. ``least``/``most`` bound numbers, ``pattern`` and ``longest`` (characters) bound texts.
+
+    ``shown``: the page (or the file) where a person finds it. ``unit`` is printed behind numbers.
+    """
+
+    key: str
+    kind: Kind
+    default: Value
+    home: Home
+    doc: str
+    shown: str
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    longest: int = 200
+    unit: str = ""
+
+    def check(self, value: object) -> Value:
+        """``value`` as this setting keeps it; raises ``SettingsError`` saying what is expected."""
+        if self.kind == "flag" and isinstance(value, bool):
+            return value
+        if self.kind == "text" and isinstance(value, str) and self._text_fits(value):
+            return value
+        if self.kind in ("whole", "number") and isinstance(value, int | float) and not isinstance(value, bool):
+            number = float(value) if self.kind == "number" else value
+            if self._number_fits(number):
+                return number
+        raise SettingsError(f"{self.key}: expected {self.expected()}, got {_short(value)}")
+
+    def expected(self) -> str:
+        """What a value must be, in words."""
+        if self.choices:
+            return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
+        words = _KIND_NAMES[self.kind]
+        if self.least is not None and self.most is not None:
+            words += f" from {self.least:g} to {self.most:g}"
+        if self.unit:
+            words += f" ({self.unit})"
+        if self.pattern:
+            words += f" of the form {self.pattern}"
+        return words
+
+    def _text_fits(self, value: str) -> bool:
+        if self.choices:
+            return value in self.choices
+        if len(value) > self.longest or not value.isprintable():
+            return False
+        return not self.pattern or re.fullmatch(self.pattern, value) is not None
+
+    def _number_fits(self, value: int | float) -> bool:
+        if isinstance(value, float) and (self.kind == "whole" or not math.isfinite(value)):
+            return False
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+def _line(name: str) -> tuple[Setting, ...]:
+    return (
+        Setting(f"lines.{name}.enabled", "flag", True, "page", f"Whether the box serves line {name}.", "Office"),
+        Setting(f"lines.{name}.name", "text", f"Line {name}", "page", f"What people call line {name}.", "Office",
+                longest=40),
+        Setting(f"lines.{name}.number", "text", "", "page",
+                f"The telephone number of line {name}, for pages and logs.", "Office",
+                pattern=r"[0-9+*#() .-]*", longest=32),
+    )  # fmt: skip
+
+
+def _handset(name: str, extension: str) -> tuple[Setting, ...]:
+    return (
+        Setting(f"handsets.{name}.extension", "text", extension, "page",
+                f"What one dials to reach handset {name} from the other handset.", "Office", pattern="[1-8][0-9]{1,3}"),
+        Setting(f"handsets.{name}.name", "text", f"Handset {name}", "page", f"What people call handset {name}.",
+                "Office", longest=40),
+    )  # fmt: skip
+
+
+_ALL = (
+    Setting("box.country", "text", "CA", "file",
+            "Country of the telephone line: tones, cadences, caller ID, emergency numbers (ISO 3166 code).",
+            "frontdesk.toml", pattern="[A-Z]{2}"),
+    Setting("box.area_code", "text", "", "file",
+            "Area code put before numbers that are given without one; empty: none is put.",
+            "frontdesk.toml", pattern="[0-9]{0,6}"),
+    Setting("link.device", "text", "", "file",
+            "Serial device of the HAT, such as /dev/ttyAMA0; empty: the box looks for no board and says so.",
+            "frontdesk.toml", longest=255),
+    Setting("link.lockstep", "text", "", "file",
+            "Lockstep socket of a virtual board; empty: real time.", "frontdesk.toml", longest=255),
+    Setting("web.host", "text", "127.0.0.1", "file", "Address the page listens on; 0.0.0.0: the whole LAN.",
+            "frontdesk.toml", pattern=r"[0-9A-Za-z.:-]+", longest=255),
+    Setting("web.port", "whole", 8443, "file", "TCP port of the page.", "frontdesk.toml", least=1, most=65535),
+    Setting("box.name", "text", "the office", "page", "Whose telephone this is, as pages and prompts name it.",
+            "Office", pattern=".+", longest=60),
+    Setting("box.language", "text", "en", "page", "Language of prompts and, until a user chooses, of pages.", "Office",
+            choices=("en", "fr")),
+    *_line("A"),
+    *_line("B"),
+    *_handset("C", "21"),
+    *_handset("D", "22"),
+    Setting("dialing.outside_prefix", "text", "9", "page",
+            "Dialled before an outside number; empty: every number that is no extension goes outside.", "Office",
+            pattern="[0-9]{0,2}"),
+    Setting("dialing.interdigit_s", "number", 3.0, "page",
+            "How long after the last digit a number is taken as complete.", "Office", least=1, most=15, unit="s"),
+    Setting("dialing.operator", "text", "C", "page", "Handset that 0 rings; empty: nobody.", "Office",
+            choices=("", "C", "D")),
+    Setting("answering.rings", "whole", 2, "page", "Rings before the box answers.", "My assistant", least=1, most=10),
+    Setting("answering.greeting", "text", "caller.greeting", "page",
+            "Prompt that greets a caller: an id of the prompt file, or a sentence to be spoken.", "My assistant",
+            pattern=".+", longest=500),
+    Setting("answering.greeting_known", "text", "caller.greeting.known", "page",
+            "The same for callers found in the contacts.", "My assistant", pattern=".+", longest=500),
+    Setting("recording.max_s", "number", 180.0, "page", "Longest message.", "My assistant",
+            least=10, most=900, unit="s"),
+    Setting("recording.silence_s", "number", 5.0, "page", "Silence that ends a message.", "My assistant",
+            least=2, most=30, unit="s"),
+    Setting("recording.min_speech_s", "number", 2.0, "page",
+            "Messages with less speech than this are dropped; the call is logged all the same.", "My assistant",
+            least=0, most=10, unit="s"),
+    Setting("retention.days", "whole", 0, "page",
+            "Calls, messages and recordings older than this are deleted for good, saved messages excepted; 0: kept.",
+            "Office", least=0, most=3650, unit="days"),
+    Setting("status", "text", "working", "page", "What the office is doing: decides how callers are treated.", "Home",
+            choices=("working", "meeting", "out", "unavailable", "vacation", "trip", "after hours", "weekend")),
+)  # fmt: skip
+
+SCHEMA: dict[str, Setting] = {setting.key: setting for setting in _ALL}
+
+
+def setting(key: str) -> Setting:
+    """The declaration of ``key``; raises ``SettingsError`` that names the nearest one there is."""
+    found = SCHEMA.get(key)
+    if found is None:
+        raise SettingsError(f"{_short(key)[1:-1]}: unknown setting{suggestion(key)}")
+    return found
+
+
+def suggestion(key: str) -> str:
+    """`; did you mean ...?` with the nearest key, or nothing when none is near."""
+    near = difflib.get_close_matches(key, SCHEMA, n=1, cutoff=0.5)
+    if not near:  # the right last word in the wrong section is near enough
+        last = key.rsplit(".", 1)[-1]
+        near = [other for other in SCHEMA if other.rsplit(".", 1)[-1] == last][:1]
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _short(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."

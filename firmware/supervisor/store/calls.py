@@ -1,0 +1,169 @@
+"""The changes of a call's row, its parts and its timeline, written as they happen. Each function runs inside one job.
+
+A call is 'going on' from ``begin`` to ``end``. What is still 'going on' when the box starts was cut off: see
+``mark_interrupted``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, TypedDict, Unpack
+
+from firmware.supervisor.store.errors import NotFound, StoreError
+
+
+class CallColumns(TypedDict, total=False):
+    """The columns that ``begin`` and ``change`` may set; anything else is a fault of the caller."""
+
+    line: str | None
+    port: str | None
+    extension: str | None
+    user: int | None
+    mailbox: int
+    language: str
+    placed: str | None
+    number_raw: str | None
+    number_e164: str | None
+    presentation: str
+    name: str | None
+    contact: int | None
+    client: str
+    matter: str
+    important: bool
+    emergency: bool
+    status_at: str
+    answered_how: str | None
+    answered_ms: int | None
+    ring_s: float | None
+
+
+_COLUMNS = frozenset(CallColumns.__annotations__)
+
+
+def begin(
+    connection: sqlite3.Connection,
+    direction: str,
+    *,
+    started_ms: int,
+    utc_offset_min: int,
+    **columns: Unpack[CallColumns],
+) -> int:
+    """A new call, 'in', 'out' or 'internal', going on; returns its id."""
+    values: dict[str, Any] = {
+        "direction": direction,
+        "started_ms": started_ms,
+        "utc_offset_min": utc_offset_min,
+        **_checked(columns),
+    }
+    names = ", ".join(f'"{name}"' for name in values)
+    cursor = connection.execute(
+        f"INSERT INTO calls ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values())
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def change(connection: sqlite3.Connection, call: int, **columns: Unpack[CallColumns]) -> None:
+    """Set columns of a call as they become known. Raises ``NotFound``."""
+    values = _checked(columns)
+    if not values:
+        return
+    assignments = ", ".join(f'"{name}" = ?' for name in values)
+    _one(connection.execute(f"UPDATE calls SET {assignments} WHERE id = ?", (*values.values(), call)), call)
+
+
+def event(
+    connection: sqlite3.Connection,
+    call: int,
+    at_s: float,
+    kind: str,
+    detail: Mapping[str, Any] | None = None,
+    why: str = "",
+) -> int:
+    """Put ``kind`` ('ring', 'caller id', 'prompt', 'key', 'decision' ...) on the timeline, ``at_s`` into the call."""
+    cursor = connection.execute(
+        "INSERT INTO call_events (call, at_s, kind, detail, why) VALUES (?, ?, ?, ?, ?)",
+        (call, at_s, kind, json.dumps(dict(detail or {}), ensure_ascii=False), why),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def segment_begin(connection: sqlite3.Connection, call: int, kind: str, who: str, start_s: float) -> int:
+    """Somebody ('assistant', 'handset', 'outside', 'conference', 'transferred') is on the call; returns the segment."""
+    cursor = connection.execute(
+        "INSERT INTO segments (call, kind, who, start_s) VALUES (?, ?, ?, ?)", (call, kind, who, start_s)
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def segment_end(connection: sqlite3.Connection, segment: int, end_s: float) -> None:
+    """That part is over. Raises ``NotFound``."""
+    _one(connection.execute("UPDATE segments SET end_s = ? WHERE id = ?", (end_s, segment)), segment)
+
+
+def end(
+    connection: sqlite3.Connection,
+    call: int,
+    *,
+    outcome: str,
+    ended_ms: int,
+    at_s: float,
+    hung_up_by: str,
+    why: str,
+    talk_s: float | None = None,
+    ring_s: float | None = None,
+) -> None:
+    """The call is over, ``at_s`` into it: outcome, who hung up and how that was known ('loop drop', 'pound' ...).
+
+    ``talk_s`` None: not known (a flash-hook transfer), and nothing is billable. Parts still open end here, except what
+    was transferred away. Writes the timeline's last event. Raises ``NotFound``.
+    """
+    billable = None if talk_s is None else math.ceil(talk_s)
+    changed = connection.execute(
+        "UPDATE calls SET outcome = ?, ended_ms = ?, hung_up_by = ?, why = ?, talk_s = ?, billable_s = ?, "
+        "ring_s = coalesce(?, ring_s) WHERE id = ?",
+        (outcome, ended_ms, hung_up_by, why, talk_s, billable, ring_s, call),
+    )
+    _one(changed, call)
+    connection.execute(
+        "UPDATE segments SET end_s = ? WHERE call = ? AND end_s IS NULL AND kind <> 'transferred'", (at_s, call)
+    )
+    event(connection, call, at_s, "end", {"outcome": outcome, "hung_up_by": hung_up_by}, why)
+
+
+def annotate(connection: sqlite3.Connection, call: int, client: str, matter: str) -> None:
+    """Whom the call is billed to, corrected by a person. Raises ``NotFound``."""
+    change(connection, call, client=client, matter=matter)
+
+
+def mark_interrupted(connection: sqlite3.Connection) -> list[int]:
+    """Close what is still 'going on' as 'interrupted', when the box starts; returns the calls.
+
+    The end is the last moment the timeline knows; talk and billable seconds stay unknown rather than invented.
+    """
+    rows = connection.execute(
+        "SELECT calls.id, max(started_ms, coalesce(answered_ms, 0), "
+        "started_ms + CAST(1000 * coalesce(max(call_events.at_s), 0) AS INTEGER)) AS last_ms "
+        "FROM calls LEFT JOIN call_events ON call_events.call = calls.id WHERE outcome = 'going on' GROUP BY calls.id"
+    ).fetchall()
+    for call, last_ms in rows:
+        connection.execute(
+            "UPDATE calls SET outcome = 'interrupted', ended_ms = ?, hung_up_by = 'box', "
+            "why = 'the box stopped during the call' WHERE id = ?",
+            (last_ms, call),
+        )
+    return [int(row[0]) for row in rows]
+
+
+def _checked(columns: CallColumns) -> dict[str, Any]:
+    unknown = set(columns) - _COLUMNS
+    if unknown:
+        raise StoreError(f"calls: {', '.join(sorted(unknown))}: not a column that may be set")
+    return {name: int(value) if isinstance(value, bool) else value for name, value in columns.items()}
+
+
+def _one(cursor: sqlite3.Cursor, wanted: int) -> None:
+    if cursor.rowcount != 1:
+        raise NotFound(f"there is no call or segment {wanted}")

@@ -1,0 +1,147 @@
+"""The changes of a contact and its numbers, and finding who calls. Each function runs inside one job.
+
+Numbers come with their E.164 form already worked out (``numbers.normalise``), None where what was typed is not a full
+number; such a number is found by its digits alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from firmware.supervisor.store.errors import NotFound
+
+_FIELDS = "name, company, sounds_like, client, language, greeting, notes, mailbox"
+
+
+@dataclass(frozen=True)
+class NewNumber:
+    """A number as a person gave it. ``kind``: mobile, work, home, fax or other."""
+
+    kind: str
+    raw: str
+    e164: str | None
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class NewContact:
+    """A contact as a person gave it; ``mailbox`` None: shared by all."""
+
+    name: str
+    numbers: Sequence[NewNumber] = ()
+    company: str = ""
+    sounds_like: str = ""
+    client: str = ""
+    language: str = ""
+    greeting: str = ""
+    notes: str = ""
+    mailbox: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """Who a number belongs to, for the call that is coming in."""
+
+    contact: int
+    name: str
+    company: str
+    client: str
+    language: str
+    greeting: str
+
+
+def create(connection: sqlite3.Connection, contact: NewContact, now_ms: int) -> int:
+    """A new contact; returns its id."""
+    cursor = connection.execute(
+        f"INSERT INTO contacts ({_FIELDS}, created_ms, changed_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_values(contact), now_ms, now_ms),
+    )
+    created = int(cursor.lastrowid or 0)
+    _put_numbers(connection, created, contact.numbers)
+    return created
+
+
+def update(connection: sqlite3.Connection, contact: int, new: NewContact, now_ms: int) -> None:
+    """Replace everything a person can edit, numbers included. Raises ``NotFound``, also for a deleted one."""
+    changed = connection.execute(
+        f"UPDATE contacts SET ({_FIELDS}, changed_ms) = (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "WHERE id = ? AND deleted_ms IS NULL",
+        (*_values(new), now_ms, contact),
+    )
+    if changed.rowcount != 1:
+        raise NotFound(f"there is no contact {contact}")
+    connection.execute("DELETE FROM contact_numbers WHERE contact = ?", (contact,))
+    _put_numbers(connection, contact, new.numbers)
+
+
+def delete(connection: sqlite3.Connection, contact: int, now_ms: int) -> bool:
+    """Delete with a way back; False when it was deleted already. Raises ``NotFound``."""
+    if _deleted(connection, contact):
+        return False
+    connection.execute("UPDATE contacts SET deleted_ms = ?, changed_ms = ? WHERE id = ?", (now_ms, now_ms, contact))
+    return True
+
+
+def restore(connection: sqlite3.Connection, contact: int, now_ms: int) -> bool:
+    """Take a delete back; False when it was not deleted. Raises ``NotFound``."""
+    if not _deleted(connection, contact):
+        return False
+    connection.execute("UPDATE contacts SET deleted_ms = NULL, changed_ms = ? WHERE id = ?", (now_ms, contact))
+    return True
+
+
+def find_by_number(
+    connection: sqlite3.Connection, e164: str | None, raw: str | None = None, mailbox: int = 1
+) -> Known | None:
+    """Who calls: by E.164, else by equal digits among numbers that are no full ones (extensions, short codes).
+
+    The mailbox's own contact comes before a shared one, then the one changed last.
+    """
+    people = (
+        "SELECT contacts.id, name, company, client, language, greeting FROM contact_numbers "
+        "JOIN contacts ON contacts.id = contact_numbers.contact "
+        "WHERE deleted_ms IS NULL AND (mailbox IS NULL OR mailbox = ?) AND {} "
+        "ORDER BY mailbox IS NULL, changed_ms DESC, contacts.id DESC LIMIT 1"
+    )
+    row = None
+    if e164 is not None:
+        row = connection.execute(people.format("e164 = ?"), (mailbox, e164)).fetchone()
+    digits = "".join(letter for letter in raw or "" if letter.isascii() and letter.isdigit())
+    if row is None and digits:
+        plain = "e164 IS NULL AND replace(replace(replace(replace(raw, ' ', ''), '-', ''), '(', ''), ')', '') = ?"
+        row = connection.execute(people.format(plain), (mailbox, digits)).fetchone()
+    return None if row is None else Known(*row)
+
+
+def _values(contact: NewContact) -> tuple[str | int | None, ...]:
+    return (
+        contact.name,
+        contact.company,
+        contact.sounds_like,
+        contact.client,
+        contact.language,
+        contact.greeting,
+        contact.notes,
+        contact.mailbox,
+    )
+
+
+def _put_numbers(connection: sqlite3.Connection, contact: int, numbers: Sequence[NewNumber]) -> None:
+    # Exactly one default, whatever was sent: the first that claims it, else the first.
+    default = next((place for place, number in enumerate(numbers) if number.is_default), 0)
+    connection.executemany(
+        "INSERT INTO contact_numbers (contact, kind, raw, e164, is_default) VALUES (?, ?, ?, ?, ?)",
+        [
+            (contact, number.kind, number.raw, number.e164, int(place == default))
+            for place, number in enumerate(numbers)
+        ],
+    )
+
+
+def _deleted(connection: sqlite3.Connection, contact: int) -> bool:
+    row = connection.execute("SELECT deleted_ms FROM contacts WHERE id = ?", (contact,)).fetchone()
+    if row is None:
+        raise NotFound(f"there is no contact {contact}")
+    return row[0] is not None

@@ -1,0 +1,62 @@
+"""Who may use the page. The hash is made and checked by the web process; the store only keeps it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from firmware.supervisor.store.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True)
+class User:
+    """One row; ``disabled`` users cannot log in. ``line`` None: calls out on any line."""
+
+    id: int
+    name: str
+    role: str
+    password_hash: str
+    mailbox: int
+    language: str
+    line: str | None
+    disabled: bool
+
+
+_SELECT = "SELECT id, name, role, password_hash, mailbox, language, line, disabled_ms IS NOT NULL FROM users"
+
+
+def any_user(connection: sqlite3.Connection) -> bool:
+    """False until the first visit has made the admin."""
+    return connection.execute("SELECT 1 FROM users LIMIT 1").fetchone() is not None
+
+
+def create_first(connection: sqlite3.Connection, name: str, password_hash: str, now_ms: int) -> int:
+    """The first visit makes the admin; raises ``Conflict`` once any user exists."""
+    if any_user(connection):
+        raise Conflict("the first visit is over: a user exists")
+    cursor = connection.execute(
+        "INSERT INTO users (name, role, password_hash, created_ms) VALUES (?, 'admin', ?, ?)",
+        (name, password_hash, now_ms),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def set_password(connection: sqlite3.Connection, user: int, password_hash: str) -> None:
+    """Replace the hash. Raises ``NotFound``."""
+    changed = connection.execute("UPDATE users SET password_hash = ? WHERE id = ?", (password_hash, user))
+    if changed.rowcount != 1:
+        raise NotFound(f"there is no user {user}")
+
+
+def by_id(connection: sqlite3.Connection, user: int) -> User | None:
+    """The user with that id; None when there is none."""
+    return _user(connection.execute(f"{_SELECT} WHERE id = ?", (user,)).fetchone())
+
+
+def by_name(connection: sqlite3.Connection, name: str) -> User | None:
+    """The user who logs in as ``name`` (case counts not); None when there is none."""
+    return _user(connection.execute(f"{_SELECT} WHERE name = ? COLLATE NOCASE ORDER BY id LIMIT 1", (name,)).fetchone())
+
+
+def _user(row: sqlite3.Row | None) -> User | None:
+    return None if row is None else User(*row[:7], disabled=bool(row[7]))
