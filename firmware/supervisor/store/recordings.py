@@ -11,7 +11,7 @@ from firmware.supervisor.store.errors import NotFound
 
 
 def begin(connection: sqlite3.Connection, *, call: int | None, kind: str, path: str, law: str, started_ms: int) -> int:
-    """A recording ('message', 'call', 'greeting', 'name') that is about to run; ``path`` relative to ``recordings/``."""
+    """A recording ('message', 'call', 'greeting', 'name') about to run; ``path`` is relative to ``recordings/``."""
     cursor = connection.execute(
         "INSERT INTO recordings (call, kind, path, law, state, started_ms) VALUES (?, ?, ?, ?, 'running', ?)",
         (call, kind, path, law, started_ms),

@@ -22,7 +22,7 @@ class User:
     disabled: bool
 
 
-_SELECT = "SELECT id, name, role, password_hash, mailbox, language, line, disabled_ms IS NOT NULL FROM users"
+_SELECT = "SELECT id, name, role, password_hash, mailbox, language, line, disabled_ms IS NOT NULL AS disabled FROM users"
 
 
 def any_user(connection: sqlite3.Connection) -> bool:
@@ -59,4 +59,7 @@ def by_name(connection: sqlite3.Connection, name: str) -> User | None:
 
 
 def _user(row: sqlite3.Row | None) -> User | None:
-    return None if row is None else User(*row[:7], disabled=bool(row[7]))
+    if row is None:
+        return None
+    fields = dict(row)
+    return User(**{**fields, "disabled": bool(fields["disabled"])})
