@@ -21,12 +21,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from drivers.signals.levels import FULL_SCALE_DBM0
+
 RATE = 8000
 LEVEL = -19.0
 """dBm0, active speech level: VOICE.md."""
-
-FULL_SCALE_DBM0 = 3.14
-"""A sine that just reaches full scale, in dBm0 (mu-law's reference, ITU-T G.711)."""
 
 RENDERED = Path(__file__).resolve().parents[2] / "build" / "prompts"
 """What ``make setup`` rendered; read, never written, by a running box."""
