@@ -17,7 +17,7 @@ PAGES_A_STEP = 512  # 2 MiB with 4 KiB pages; between steps the writer gets the 
 
 
 def back_up(source: Path, target: Path) -> None:
-    """Copy the database at ``source`` to ``target``. In any thread or process. Raises ``OSError``, ``sqlite3.Error``."""
+    """Copy the database at ``source`` to ``target``. From any thread. Raises ``OSError``, ``sqlite3.Error``."""
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     reading = sqlite3.connect(source)

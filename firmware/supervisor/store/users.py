@@ -22,7 +22,9 @@ class User:
     disabled: bool
 
 
-_SELECT = "SELECT id, name, role, password_hash, mailbox, language, line, disabled_ms IS NOT NULL AS disabled FROM users"
+_SELECT = (
+    "SELECT id, name, role, password_hash, mailbox, language, line, disabled_ms IS NOT NULL AS disabled FROM users"
+)
 
 
 def any_user(connection: sqlite3.Connection) -> bool:
