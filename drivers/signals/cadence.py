@@ -1,0 +1,163 @@
+"""Bursts and pauses against the cadences of a country's tones.
+
+The line's recent past is a short list of intervals (a burst with the colours it can be, or a pause). A *pattern* is a
+tone's cadence: parts played once, or a cycle. `match` says how well the newest intervals fit a pattern, wherever in its
+cycle they begin; the last interval may still be going on. Pure functions on immutable values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from drivers.signals.colours import Colour
+from drivers.signals.tonespec import Part, ToneSpec
+
+MS: Final = 8  # samples
+SHORTEST_PAUSE_MS: Final = 30  # shorter pauses in a cadence are not seen as pauses
+
+_TOLERANCE: Final = 0.13
+_SLACK: Final = 25 * MS
+_SIT_TOLERANCE: Final = 0.25  # Telcordia's SIT codes have parts of 274 and 380 ms round the nominal 330
+_SIT_HZ_TOLERANCE: Final = 0.045  # ... and 914/985, 1371/1429 Hz round the nominal tones
+
+
+@dataclass(slots=True)
+class Interval:
+    """A burst (`colours` not None: those it can be) or a pause, in samples; `end` None while it lasts."""
+
+    start: int
+    end: int | None
+    colours: frozenset[Colour] | None
+
+    def length(self, now: int) -> int:
+        return (now if self.end is None else self.end) - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One part of a pattern: a colour or a pause (None), its length in samples (None: for ever), how exact it is."""
+
+    colour: Colour | None
+    length: int | None
+    tolerance: float
+
+    def admits(self, length: int, still_on: bool) -> bool:
+        """Whether an interval of that length can be this beat; one still going on may yet grow."""
+        if self.length is None:
+            return True
+        slack = self.length * self.tolerance + _SLACK
+        return length <= self.length + slack and (still_on or length >= self.length - slack)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A tone's cadence. `cycle` repeats; `once` comes before it."""
+
+    tone: str
+    once: tuple[Beat, ...]
+    cycle: tuple[Beat, ...]
+
+    @property
+    def continuous(self) -> Colour | None:
+        """The colour of a tone that sounds without a pause from its start, else None."""
+        if not self.once and len(self.cycle) == 1 and self.cycle[0].length is None:
+            return self.cycle[0].colour
+        return None
+
+    @property
+    def colours(self) -> frozenset[Colour]:
+        return frozenset(beat.colour for beat in self.once + self.cycle if beat.colour is not None)
+
+
+def pattern(tone: str, spec: ToneSpec) -> Pattern:
+    """A tone's cadence as it is heard: unhearably short pauses left out, equal neighbours joined."""
+    once = _beats(tone, spec.once)
+    cycle = _beats(tone, spec.cycle)
+    if cycle and all(beat.colour is None for beat in cycle):
+        cycle = ()
+    if len(cycle) == 1:
+        cycle = (Beat(cycle[0].colour, None, cycle[0].tolerance),)
+    return Pattern(tone, once, cycle)
+
+
+def _beats(tone: str, parts: Sequence[Part]) -> tuple[Beat, ...]:
+    exactness = _SIT_TOLERANCE if tone == "sit" else _TOLERANCE
+    beats: list[Beat] = []
+    for part in parts:
+        if not part.sounding and part.ms is not None and part.ms < SHORTEST_PAUSE_MS:
+            continue
+        colour = None
+        if part.sounding:
+            colour = Colour.of(part, _SIT_HZ_TOLERANCE) if tone == "sit" else Colour.of(part)
+        length = None if part.ms is None else part.ms * MS
+        if beats and beats[-1].colour == colour:
+            before = beats.pop().length
+            length = None if length is None or before is None else before + length
+        beats.append(Beat(colour, length, exactness))
+    return tuple(beats)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How the newest intervals fit a pattern."""
+
+    bursts: int  # complete bursts that fit
+    pauses: int  # complete pauses that fit
+    start: int  # sample at which the fitting stretch begins
+    error: float  # mean deviation of the complete intervals, as a share of their length
+
+
+def match(pattern_: Pattern, intervals: Sequence[Interval], now: int) -> Match | None:
+    """The longest fit of a cyclic pattern that takes in the newest interval; None if that interval fits nowhere."""
+    if not pattern_.cycle or pattern_.continuous is not None:
+        return None
+    cycle = pattern_.cycle
+    best: Match | None = None
+    for offset in range(len(cycle)):
+        found = _walk(cycle, offset, intervals, now)
+        if found is not None and (best is None or _rank(found) > _rank(best)):
+            best = found
+    return best
+
+
+def _rank(found: Match) -> tuple[int, float]:
+    return (found.bursts + found.pauses, -found.error)
+
+
+def _walk(cycle: Sequence[Beat], offset: int, intervals: Sequence[Interval], now: int) -> Match | None:
+    """Back through the intervals, the newest being beat `offset` of the cycle, as long as they fit."""
+    bursts = pauses = 0
+    error = 0.0
+    start = None
+    for back, interval in enumerate(reversed(intervals)):
+        beat = cycle[(offset - back) % len(cycle)]
+        if not _fits(beat, interval, now):
+            break
+        start = interval.start
+        if interval.end is not None:
+            error += abs(interval.length(now) - (beat.length or 0)) / (beat.length or 1)
+            bursts += beat.colour is not None
+            pauses += beat.colour is None
+    if start is None:
+        return None
+    return Match(bursts, pauses, start, error / max(1, bursts + pauses))
+
+
+def _fits(beat: Beat, interval: Interval, now: int) -> bool:
+    if (beat.colour is None) != (interval.colours is None):
+        return False
+    if interval.colours is not None and interval.end is not None and beat.colour not in interval.colours:
+        return False
+    return beat.admits(interval.length(now), interval.end is None)
+
+
+def match_once(beats: Sequence[Beat], intervals: Sequence[Interval], now: int) -> int | None:
+    """The start of the newest intervals if they are exactly these beats, the last of them complete; else None."""
+    newest = [interval for interval in intervals if interval.end is not None][-len(beats) :]
+    if len(newest) < len(beats) or not all(
+        _fits(beat, interval, now) for beat, interval in zip(beats, newest, strict=True)
+    ):
+        return None
+    return newest[0].start

@@ -1,0 +1,161 @@
+"""Which tone is sounding, and is it sounding at all: the two measurements under call-progress detection.
+
+A *colour* is the set of frequencies of one part of a tone ("350+440"). Two questions are asked of the line:
+
+- **On or off**, every 10 ms: the share of a 20 ms block's energy that lies in the space of the country's tone
+  frequencies. A ratio, so it does not care for the level, and noise in a pause counts as a pause down to an SNR of 3 dB.
+  Frequencies close together share one *family*, since 20 ms cannot tell them apart.
+- **Identity**, once or more a burst: spectral peaks of up to 80 ms under a Hann window, interpolated, each within
+  2.2 % of what the colour says, and nothing else as strong.
+
+(reference/dsp.md section 6: this split was found best; spandsp's fixed 128-sample blocks cannot see 400+450 Hz.)
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.signals.levels import amplitude
+from drivers.signals.tonespec import Part
+
+Samples = npt.NDArray[np.int16]
+_Wide = npt.NDArray[np.float32]
+
+SAMPLE_RATE: Final = 8000
+WINDOW: Final = 160  # samples of one on/off measurement
+HOP: Final = 80
+IDENTITY_WINDOW: Final = 640
+MIN_LEVEL_DBM0: Final = -46.0
+
+_FFT: Final = 1024
+_BIN_HZ: Final = SAMPLE_RATE / _FFT
+_TOLERANCE: Final = 0.022
+_CLOSE_HZ: Final = 40.0  # frequencies nearer than this beat instead of being two peaks
+_FAMILY_HZ: Final = 130.0
+_PRESENT: Final = 0.5
+_PARTNER_DB: Final = -13.0  # the weaker tone of a pair is at most so much down
+_STRANGER_DB: Final = -11.0  # anything stronger than this beside the colour's own peaks refuses it
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """Frequencies that sound together, as bands in which a peak must stand (wider where parts beat or are modulated)."""
+
+    hz: tuple[float, ...]
+    swing_hz: float
+    bands: tuple[tuple[float, float], ...]
+
+    @staticmethod
+    def of(part: Part, tolerance: float = _TOLERANCE) -> Colour:
+        clusters: list[list[float]] = []
+        for hz in sorted(part.hz):
+            if clusters and hz - clusters[-1][-1] < _CLOSE_HZ:
+                clusters[-1].append(hz)
+            else:
+                clusters.append([hz])
+        bands = tuple(
+            ((low[0] - part.swing_hz) * (1.0 - tolerance), (low[-1] + part.swing_hz) * (1.0 + tolerance))
+            for low in clusters
+        )
+        return Colour(tuple(sorted(part.hz)), part.swing_hz, bands)
+
+    @property
+    def width(self) -> float:
+        """Total width of the bands, Hz: of two colours that fit, the narrower says more."""
+        return sum(high - low for low, high in self.bands)
+
+    def fits(self, peaks: list[tuple[float, float]]) -> bool:
+        """Whether peaks (Hz, dB below the strongest) are this colour and no other."""
+        for low, high in self.bands:
+            if not any(low <= hz <= high and db >= _PARTNER_DB for hz, db in peaks):
+                return False
+        return all(db < _STRANGER_DB or any(low <= hz <= high for low, high in self.bands) for hz, db in peaks)
+
+
+class Presence:
+    """On/off of every family, every 10 ms."""
+
+    def __init__(self, colours: Iterable[Colour]) -> None:
+        self.families = _families(colours)
+        bases = [_basis(family) for family in self.families]
+        self._basis = np.concatenate(bases) if bases else np.zeros((0, WINDOW), np.float32)
+        self._starts = np.cumsum([0, *(len(basis) for basis in bases)])[:-1]
+        self._floor = WINDOW * amplitude(MIN_LEVEL_DBM0) ** 2 / 2.0
+
+    def measure(self, windows: _Wide) -> list[int]:
+        """For each column of `windows` (160 samples each): the family that sounds, or -1."""
+        if not self.families:
+            return [-1] * windows.shape[1]
+        energy = np.einsum("ij,ij->j", windows, windows)
+        share = np.add.reduceat((self._basis @ windows) ** 2, self._starts, axis=0)
+        best = share.argmax(axis=0)
+        columns = np.arange(windows.shape[1])
+        on = (share[best, columns] > _PRESENT * energy) & (energy > self._floor)
+        answer: list[int] = np.where(on, best, -1).tolist()
+        return answer
+
+
+def peaks(samples: Samples | _Wide) -> list[tuple[float, float]]:
+    """Spectral peaks of at most 640 samples, strongest first: (Hz, dB below the strongest); at most six."""
+    if samples.size > IDENTITY_WINDOW:
+        middle = (samples.size - IDENTITY_WINDOW) // 2
+        samples = samples[middle : middle + IDENTITY_WINDOW]
+    spectrum = np.abs(np.fft.rfft(samples * _hann(samples.size), _FFT))
+    inner = spectrum[1:-1]
+    tops = np.flatnonzero((inner > spectrum[:-2]) & (inner >= spectrum[2:]) & (inner > 0.2 * spectrum.max())) + 1
+    tops = tops[np.argsort(spectrum[tops])[::-1][:6]]
+    if tops.size == 0:
+        return []
+    found = []
+    reference = math.log(float(spectrum[tops[0]]))
+    for top in tops:
+        left, here, right = (math.log(float(spectrum[top + step]) + 1e-9) for step in (-1, 0, 1))
+        bend = left - 2.0 * here + right
+        shift = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
+        found.append(((int(top) + shift) * _BIN_HZ, (here - reference) * 20.0 / math.log(10.0)))
+    return found
+
+
+_HANN: Final[dict[int, _Wide]] = {}
+
+
+def _hann(size: int) -> _Wide:
+    """The window of a length, kept: lengths are multiples of 10 ms up to 80 ms, so there are few."""
+    if size not in _HANN:
+        _HANN[size] = np.hanning(size + 2)[1:-1].astype(np.float32)
+    return _HANN[size]
+
+
+def _families(colours: Iterable[Colour]) -> list[tuple[Colour, ...]]:
+    """Colours joined where any of their frequencies are closer than a 20 ms block can tell apart."""
+    families: list[list[Colour]] = []
+    for colour in dict.fromkeys(colours):
+        near = [
+            family
+            for family in families
+            if any(abs(a - b) < _FAMILY_HZ for other in family for a, b in itertools.product(colour.hz, other.hz))
+        ]
+        joined = [colour]
+        for family in near:
+            joined += family
+            families.remove(family)
+        families.append(joined)
+    return [tuple(family) for family in families]
+
+
+def _basis(family: tuple[Colour, ...]) -> _Wide:
+    """Orthonormal rows spanning 20 ms of the family's frequencies, each with 1.5 % to either side."""
+    time = np.arange(WINDOW) / SAMPLE_RATE
+    rows = []
+    for hz in sorted({hz for colour in family for hz in colour.hz}):
+        for off in (0.985, 1.0, 1.015):
+            rows += [np.sin(2 * np.pi * hz * off * time), np.cos(2 * np.pi * hz * off * time)]
+    _, strength, directions = np.linalg.svd(np.array(rows), full_matrices=False)
+    return directions[strength > 0.12 * strength[0]].astype(np.float32)

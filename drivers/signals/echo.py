@@ -1,0 +1,161 @@
+"""Echo cancelling for one leg: takes our own voice out of what the line gives back.
+
+The engine is libspeexdsp's MDF canceller (BSD), reached through cffi in ABI mode by its soname, so that no compiler is
+needed on the box. Where the library is missing, a slower canceller of our own takes over with the same interface
+(`drivers/signals/echo_fallback.py`); `ECHO_ENGINE` names the one in use, for the log and the Health page.
+
+Life: one canceller a leg, used from one thread, fed one block of near end (from the line) with the block of reference
+(to the line) that was **played at the same time**: a reference 20 ms early costs two seconds of convergence, one that
+is late is never found (reference/dsp.md 7.2). The play-out of the HAT is fixed, so the caller of `process` aligns by
+time stamp; a block that was lost in either direction is fed as silence and counted (`lost_near`, `lost_reference`).
+The tail covers the hybrid and the driver's buffering. On any input the output is bounded; a canceller that makes
+things worse for a second is reset (`divergences`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import cffi
+import numpy as np
+import numpy.typing as npt
+
+from drivers.signals.echo_fallback import NumpyCanceller
+
+Samples = npt.NDArray[np.int16]
+
+BLOCK: Final = 160
+TAIL_512: Final = 512
+"""64 ms: hybrid and up to 30 ms of buffering; the default."""
+TAIL_1024: Final = 1024
+"""128 ms: for drivers that buffer more than 50 ms."""
+
+LIBRARY: Final = "libspeexdsp.so.1"
+
+_DECLARATIONS: Final = """
+    typedef struct SpeexEchoState_ SpeexEchoState;
+    SpeexEchoState *speex_echo_state_init(int frame_size, int filter_length);
+    void speex_echo_state_destroy(SpeexEchoState *state);
+    void speex_echo_cancellation(SpeexEchoState *state, const int16_t *near, const int16_t *reference, int16_t *out);
+    void speex_echo_state_reset(SpeexEchoState *state);
+    int speex_echo_ctl(SpeexEchoState *state, int request, void *value);
+"""
+_SET_SAMPLING_RATE: Final = 24
+
+
+def _load() -> tuple[cffi.FFI, Any, str]:
+    ffi = cffi.FFI()
+    ffi.cdef(_DECLARATIONS)
+    try:
+        return ffi, ffi.dlopen(LIBRARY), ""
+    except OSError as error:
+        return ffi, None, str(error)
+
+
+_FFI, _SPEEX, _WHY_NOT = _load()
+
+ECHO_ENGINE: Final = "speexdsp" if _SPEEX is not None else "numpy"
+"""The engine `EchoCanceller` uses on this machine."""
+ECHO_ENGINE_NOTE: Final = (
+    "" if _SPEEX is not None else f"{LIBRARY} is missing ({_WHY_NOT}): the slower own echo canceller is in use"
+)
+"""Empty, or one line for the start-up log and the Health page."""
+
+
+class _SpeexCanceller:
+    """libspeexdsp's canceller at 8 kHz. The library works in whole blocks and rounds the tail up to them."""
+
+    def __init__(self, tail: int) -> None:
+        assert _SPEEX is not None
+        state = _SPEEX.speex_echo_state_init(BLOCK, tail)
+        if state == _FFI.NULL:
+            raise MemoryError(f"speex_echo_state_init({BLOCK}, {tail})")
+        self._state = _FFI.gc(state, _SPEEX.speex_echo_state_destroy)
+        _SPEEX.speex_echo_ctl(self._state, _SET_SAMPLING_RATE, _FFI.new("int32_t *", 8000))
+
+    def reset(self) -> None:
+        _SPEEX.speex_echo_state_reset(self._state)
+
+    def process(self, near: Samples, reference: Samples) -> Samples:
+        out = np.empty(BLOCK, np.int16)
+        _SPEEX.speex_echo_cancellation(
+            self._state,
+            _FFI.from_buffer("int16_t[]", near),
+            _FFI.from_buffer("int16_t[]", reference),
+            _FFI.from_buffer("int16_t[]", out),
+        )
+        return out
+
+
+_SILENCE: Final = np.zeros(BLOCK, np.int16)
+
+
+class EchoCanceller:
+    """One leg's canceller. `engine` "numpy" forces our own (benches and tests); default: the best there is."""
+
+    def __init__(self, tail: int = TAIL_512, engine: str = ECHO_ENGINE) -> None:
+        if not BLOCK <= tail <= 4096:
+            raise ValueError(f"echo tail {tail!r}: expected {BLOCK} to 4096 samples")
+        if engine == "speexdsp" and _SPEEX is None:
+            raise OSError(ECHO_ENGINE_NOTE)
+        if engine not in ("speexdsp", "numpy"):
+            raise ValueError(f'echo engine {engine!r}: expected "speexdsp" or "numpy"')
+        self.tail = tail
+        self.engine = engine
+        self._canceller: _SpeexCanceller | NumpyCanceller = (
+            _SpeexCanceller(tail) if engine == "speexdsp" else NumpyCanceller(tail)
+        )
+        self.lost_near = 0
+        self.lost_reference = 0
+        self.divergences = 0
+        self._worse_blocks = 0
+        self.loss_db = 0.0
+        """Echo loss lately, dB, measured while only we speak; 0 until then."""
+
+    _WORSE_BLOCKS: Final = 50  # a second of output louder than input
+    _AUDIBLE: Final = 160 * 100.0**2  # energy of a block at about -47 dBm0
+
+    def reset(self) -> None:
+        """Forget the line (a new call on another line); counters stay."""
+        self._canceller.reset()
+        self._worse_blocks = 0
+        self.loss_db = 0.0
+
+    def process(self, near: Samples | None, reference: Samples | None) -> Samples:
+        """The near end without our echo. None is a block that was lost: silence takes its place and it is counted.
+
+        Both are int16[160]; raises ValueError on any other length.
+        """
+        if near is None:
+            self.lost_near += 1
+            near = _SILENCE
+        if reference is None:
+            self.lost_reference += 1
+            reference = _SILENCE
+        if near.size != BLOCK or reference.size != BLOCK:
+            raise ValueError(f"echo canceller: blocks of {near.size} and {reference.size} samples, expected {BLOCK}")
+        near = np.ascontiguousarray(near, dtype=np.int16)
+        out = self._canceller.process(near, np.ascontiguousarray(reference, dtype=np.int16))
+        self._watch(near, reference, out)
+        return out
+
+    def _watch(self, near: Samples, reference: Samples, out: Samples) -> None:
+        """Keep the loss figure, and reset a canceller that has made the line louder for a whole second."""
+        energy_in = _energy(near)
+        energy_out = _energy(out)
+        if energy_in > self._AUDIBLE and _energy(reference) > self._AUDIBLE:
+            loss = 10.0 * math.log10(energy_in / max(energy_out, 1.0))
+            self.loss_db += (loss - self.loss_db) / 50.0
+        if energy_out > 2.0 * energy_in + self._AUDIBLE:
+            self._worse_blocks += 1
+            if self._worse_blocks >= self._WORSE_BLOCKS:
+                self.divergences += 1
+                self.reset()
+        else:
+            self._worse_blocks = 0
+
+
+def _energy(block: Samples) -> float:
+    wide = block.astype(np.float32)
+    return float(np.dot(wide, wide))

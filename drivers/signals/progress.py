@@ -1,0 +1,277 @@
+"""Call progress: dial tone, ringback, busy and their kin, told by what they sound like and when they sound.
+
+`ProgressDetector(country)` is fed the line's audio (after the echo canceller when we speak ourselves) in blocks of any
+size and says once when a tone has begun (`end` None) and once when it has ended. It never guesses between two tones of
+the country that still fit alike: it waits until one is ruled out. Do not feed it a bridged conversation: people hum.
+
+Bounded memory (a fifth of a second of audio, `KEEP` intervals), no failure on any audio, `reset()` forgets all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.signals.cadence import MS, Interval, Match, Pattern, match, match_once, pattern
+from drivers.signals.colours import HOP, IDENTITY_WINDOW, WINDOW, Colour, Presence, peaks
+from drivers.signals.countries import Country
+
+Samples = npt.NDArray[np.int16]
+
+DETECTABLE: Final = (
+    "dial", "stutter", "ringback", "busy", "reorder", "congestion", "unobtainable", "sit", "howler"
+)  # fmt: skip
+"""Tones listened for, in order of preference where a country gives two of them the same sound."""
+
+KEEP: Final = 16
+_HISTORY: Final = 1600
+_SETTLE_HOPS: Final = 3  # a change of state must hold for 30 ms; shorter drop-outs and blips are noise
+_SETTLE_HOPS_SWING: Final = 5  # a tone swung at 15-25 Hz dips for 40 ms
+_FORGET: Final = 7000 * MS  # silence longer than any cadence's pause
+_SLOW: Final = 650 * MS  # one burst this long, of the right length and colour, with a pause after it, is enough
+_SLOW_PAUSE: Final = 300 * MS
+_SURE: Final = 6  # complete intervals after which two tones that still fit are told apart by which fits better
+_CONTINUOUS: Final = 400 * MS
+_AGREE: Final = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class ToneHeard:
+    """A call-progress tone. Positions are samples since the detector's start; `end` None: it has just been told."""
+
+    tone: str
+    start: int
+    end: int | None
+
+
+class ProgressDetector:
+    """Call-progress tones of one country. `tones` limits it to some (only `dial` before dialling: quicker)."""
+
+    def __init__(self, country: Country, tones: Iterable[str] | None = None) -> None:
+        wanted = DETECTABLE if tones is None else tuple(tones)
+        for tone in wanted:
+            if tone not in DETECTABLE:
+                raise ValueError(f"tone {tone!r}: expected one of {', '.join(DETECTABLE)}")
+        names = [name for name in DETECTABLE if name in wanted and name in country.tones]
+        patterns = _distinct([pattern(name, country.tones[name]) for name in names])
+        self._patterns = sorted(patterns, key=lambda one: not one.once)
+        colours = {colour for one in self._patterns for colour in one.colours}
+        self._presence = Presence(sorted(colours, key=lambda colour: colour.hz))
+        swing = any(colour.swing_hz or _beats(colour) for colour in colours)
+        self._settle = _SETTLE_HOPS_SWING if swing else _SETTLE_HOPS
+        self._patience = {one.tone: _patience(one, self._patterns) for one in self._patterns}
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the line; positions start again from 0."""
+        self._past = np.zeros(_HISTORY, np.float32)  # newest last
+        self._waiting = np.zeros(0, np.float32)  # less than one hop
+        self._time = 0  # samples in `_past` so far
+        self._family = -1
+        self._change = 0  # hops that a change of state has held
+        self._change_to = -1
+        self._change_at = 0
+        self._intervals: list[Interval] = [Interval(0, None, None)]
+        self._votes: dict[Colour, int] = {}
+        self._windows = 0
+        self._next_window = 0
+        self._dissent = 0
+        self._active: tuple[Pattern, int] | None = None
+
+    def feed(self, samples: Samples) -> list[ToneHeard]:
+        """The tones that began or ended within these samples."""
+        told: list[ToneHeard] = []
+        fresh = np.concatenate((self._waiting, samples.astype(np.float32)))
+        hops = fresh.size // HOP
+        self._waiting = fresh[hops * HOP :]
+        for first in range(0, hops, 8):
+            count = min(8, hops - first)
+            self._take(fresh[first * HOP : (first + count) * HOP], told)
+        return told
+
+    def _take(self, fresh: npt.NDArray[np.float32], told: list[ToneHeard]) -> None:
+        self._past = np.concatenate((self._past[fresh.size :], fresh))
+        hops = fresh.size // HOP
+        base = _HISTORY - WINDOW - (hops - 1) * HOP
+        windows = np.stack([self._past[base + HOP * k : base + HOP * k + WINDOW] for k in range(hops)], axis=1)
+        for family in self._presence.measure(windows):
+            self._time += HOP
+            self._hop(family, self._time - WINDOW // 2, told)
+
+    # --- on, off and identity
+
+    def _hop(self, family: int, centre: int, told: list[ToneHeard]) -> None:
+        if family == self._family:
+            self._change = 0
+        else:
+            if family != self._change_to or not self._change:
+                self._change, self._change_to, self._change_at = 0, family, max(centre - HOP // 2, 0)
+            self._change += 1
+            if self._change >= self._settle:
+                self._turn(family, self._change_at)
+                self._decide(told)
+        if self._family >= 0 and self._time >= self._next_window:
+            self._look()
+            self._decide(told)
+        elif self._family < 0 and self._time % (10 * HOP) == 0 and len(self._intervals) > 1:
+            self._decide(told)
+
+    def _turn(self, family: int, at: int) -> None:
+        """The current interval ended at `at`; one of `family` (-1: a pause) has begun."""
+        newest = self._intervals[-1]
+        if newest.colours is not None:
+            if self._windows == 0:
+                self._vote(newest.start, at)
+            newest.colours = self._agreed()
+        newest.end = at
+        self._open(family, at)
+
+    def _open(self, family: int, at: int) -> None:
+        self._intervals.append(Interval(at, None, None if family < 0 else frozenset()))
+        del self._intervals[:-KEEP]
+        self._family = family
+        self._change = 0
+        self._votes = {}
+        self._windows = self._dissent = 0
+        self._next_window = at + IDENTITY_WINDOW + HOP + WINDOW // 2
+
+    def _look(self) -> None:
+        """One identity window of a lasting burst; a lasting change of colour within it begins a new burst."""
+        start = self._next_window - IDENTITY_WINDOW - WINDOW // 2
+        agreed = self._agreed() if self._windows >= 2 else frozenset()
+        fitting = self._vote(start, start + IDENTITY_WINDOW)
+        self._next_window += IDENTITY_WINDOW
+        self._dissent = self._dissent + 1 if fitting and agreed and not fitting & agreed else 0
+        if self._dissent == 2:
+            at = start - IDENTITY_WINDOW // 2
+            self._intervals[-1].colours = agreed
+            self._intervals[-1].end = at
+            ahead = self._next_window
+            self._open(self._family, at)
+            self._votes = dict.fromkeys(fitting, 2)
+            self._windows = 2
+            self._next_window = ahead
+
+    def _vote(self, start: int, end: int) -> frozenset[Colour]:
+        margin = HOP if end - start >= 4 * HOP and end - start != IDENTITY_WINDOW else 0
+        first, last = _HISTORY - (self._time - start - margin), _HISTORY - (self._time - end + margin)
+        heard = peaks(self._past[max(0, first) : last])
+        fitting = frozenset(colour for colour in self._presence.families[self._family] if colour.fits(heard))
+        for colour in fitting:
+            self._votes[colour] = self._votes.get(colour, 0) + 1
+        self._windows += 1
+        return fitting
+
+    def _agreed(self) -> frozenset[Colour]:
+        return frozenset(colour for colour, votes in self._votes.items() if votes >= _AGREE * self._windows)
+
+    # --- cadence
+
+    def _decide(self, told: list[ToneHeard]) -> None:
+        if self._active is not None and not self._holds(self._active[0]):
+            tone, start = self._active[0].tone, self._active[1]
+            told.append(ToneHeard(tone, start, self._last_burst_end(start)))
+            self._active = None
+            del self._intervals[:-2]
+        if self._active is None:
+            self._active = self._recognise()
+            if self._active is not None:
+                told.append(ToneHeard(self._active[0].tone, self._active[1], None))
+        newest = self._intervals[-1]
+        if self._active is None and newest.colours is None and newest.length(self._time) > _FORGET:
+            del self._intervals[:-1]
+
+    def _last_burst_end(self, start: int) -> int:
+        """Where the tone that began at `start` fell silent."""
+        for interval in reversed(self._intervals):
+            if interval.colours is not None and interval.end is not None:
+                return max(start, interval.end)
+        return max(start, self._intervals[-1].start)
+
+    def _holds(self, active: Pattern) -> bool:
+        newest = self._intervals[-1]
+        if active.continuous is not None or (active.once and active.cycle and active.cycle[0].length is None):
+            return newest.colours is not None and active.cycle[0].colour in self._agreed()
+        if not active.cycle:
+            return newest.colours is None and newest.length(self._time) < _SLOW
+        return match(active, self._intervals[-3:], self._time) is not None
+
+    def _recognise(self) -> tuple[Pattern, int] | None:
+        cyclic: list[tuple[Pattern, Match]] = []
+        for one in self._patterns:  # stutter tone before the dial tone that it ends in
+            start = self._ending_match(one)
+            if start is not None:
+                return one, start
+            found = match(one, self._intervals, self._time)
+            if found is not None:
+                cyclic.append((one, found))
+        for one, found in cyclic:
+            if self._strong(found) and all(other is one or _beaten(rival, found) for other, rival in cyclic):
+                return one, found.start
+        return None
+
+    def _ending_match(self, one: Pattern) -> int | None:
+        """The start of a tone that does not cycle, if it is what was just heard."""
+        newest = self._intervals[-1]
+        steady = one.cycle[0].colour if len(one.cycle) == 1 else None
+        if steady is not None:
+            patient = newest.colours is not None and newest.length(self._time) >= self._patience[one.tone]
+            if not patient or self._windows < 3 or steady not in self._agreed():
+                return None
+            if not one.once:
+                return newest.start
+            return match_once(one.once[-4:], self._intervals, self._time)
+        if one.once and not one.cycle:
+            while_pause = newest.colours is None
+            return match_once([b for b in one.once if b.length], self._intervals, self._time) if while_pause else None
+        return None
+
+    def _strong(self, found: Match) -> bool:
+        if found.bursts >= 2 and found.bursts + found.pauses >= 3:
+            return True
+        newest = self._intervals[-1]
+        if found.bursts < 1 or newest.colours is not None or newest.length(self._time) < _SLOW_PAUSE:
+            return False
+        burst = self._intervals[-2]
+        return burst.start > 0 and burst.length(self._time) >= _SLOW
+
+
+def _beaten(rival: Match, winner: Match) -> bool:
+    covered, covers = rival.bursts + rival.pauses, winner.bursts + winner.pauses
+    return covered < covers or (covers >= _SURE and winner.error < rival.error)
+
+
+def _beats(colour: Colour) -> bool:
+    return len(colour.bands) < len(colour.hz)
+
+
+def _distinct(patterns: list[Pattern]) -> list[Pattern]:
+    """Without those that sound the same as an earlier one (some countries' busy and congestion)."""
+    kept: list[Pattern] = []
+    for one in patterns:
+        if not any(one.once == other.once and one.cycle == other.cycle for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _patience(one: Pattern, patterns: list[Pattern]) -> int:
+    """Samples a continuous tone must last before no burst of another tone in these frequencies can be meant."""
+    colours = one.colours
+    bursts = [
+        beat.length
+        for other in patterns
+        for beat in (*other.once, *other.cycle)
+        if beat.length is not None and beat.colour is not None and any(_overlap(beat.colour, c) for c in colours)
+    ]
+    return max(_CONTINUOUS, int(max(bursts, default=0) * 1.15) + 80 * MS)
+
+
+def _overlap(a: Colour, b: Colour) -> bool:
+    """Whether one could be taken for the other."""
+    return len(a.bands) == len(b.bands) and all(
+        low < high_b and low_b < high for (low, high), (low_b, high_b) in zip(a.bands, b.bands, strict=True)
+    )
