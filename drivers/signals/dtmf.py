@@ -176,7 +176,7 @@ class DtmfReceiver:
         windows = np.lib.stride_tricks.as_strided(
             signal[first:], (count, SHORT), (HOP * signal.itemsize, signal.itemsize), writeable=False
         )
-        tones = windows @ _GATE_KERNELS
+        tones = np.dot(windows, _GATE_KERNELS)
         np.square(tones, out=tones)
         power = tones[:, :8] + tones[:, 8:]  # amplitude squared of each tone
         energy = np.einsum("ij,ij->i", windows, windows)
