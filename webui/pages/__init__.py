@@ -1,0 +1,40 @@
+"""The pages, one module each; `SITES` is the whole plan."""
+
+from __future__ import annotations
+
+from webui.access import Site
+from webui.pages import (
+    account,
+    assets,
+    call,
+    calls,
+    contacts,
+    demo,
+    first_visit,
+    health,
+    help,
+    home,
+    login,
+    messages,
+    parts,
+    recordings,
+    stream,
+)
+
+SITES: tuple[Site, ...] = (
+    assets.site,
+    first_visit.site,
+    login.site,
+    account.site,
+    home.site,
+    stream.site,
+    messages.site,
+    recordings.site,
+    calls.site,
+    call.site,
+    contacts.site,
+    health.site,
+    help.site,
+    parts.site,
+    demo.site,
+)

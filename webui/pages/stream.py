@@ -1,0 +1,88 @@
+"""The one stream of what is live (server-sent events).
+
+Each viewer holds one of the server's threads, so there is a cap. A pulse every 2 s lets the page notice within 5 s that
+nothing arrives any more; the comment line every 15 s is for what may lie between that cuts quiet streams. The stream
+ends with the session: an open page is no use of it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from webui.access import Site
+from webui.live import Event, Viewer
+from webui.people import caller_name
+from webui.reply import Reply
+from webui.visit import Visit
+
+site = Site()
+
+PULSE_S = 2.0
+COMMENT_S = 15.0
+_HEADERS = [("Content-Type", "text/event-stream; charset=utf-8"), ("X-Accel-Buffering", "no")]
+
+
+@site.get("/events", access="user", quiet=True)
+def events(visit: Visit) -> Reply:
+    viewer = visit.web.live.join()
+    if viewer is None:
+        return Reply(visit.t("stream.full"), 503, [("Retry-After", "30"), ("Content-Type", "text/plain; charset=utf-8")])
+    return Reply(_Stream(visit, viewer), headers=list(_HEADERS))
+
+
+class _Stream:
+    """The bytes of one viewer's stream; `close()` gives its place back (called by the server when the browser left)."""
+
+    def __init__(self, visit: Visit, viewer: Viewer) -> None:
+        self._visit = visit
+        self._viewer = viewer
+        self._commented = time.monotonic()
+        self._begun = False
+        self._ended = False
+
+    def __iter__(self) -> _Stream:
+        return self
+
+    def __next__(self) -> bytes:
+        web = self._visit.web
+        if self._ended or web.live.closed:
+            raise StopIteration
+        if not self._begun:
+            self._begun = True
+            return b"retry: 2000\n\n" + self._pulse()
+        event = self._viewer.next(PULSE_S)
+        if event is not None:
+            return _line(event.name, _told(event, self._visit))
+        if web.sessions.find(self._visit.session_id, touch=False) is None:
+            self._ended = True
+            return _line("signed_out", {})
+        if time.monotonic() - self._commented >= COMMENT_S:
+            self._commented = time.monotonic()
+            return b": still here\n\n" + self._pulse()
+        return self._pulse()
+
+    def close(self) -> None:
+        self._visit.web.live.leave(self._viewer)
+
+    def _pulse(self) -> bytes:
+        return _line("pulse", {"running": self._visit.web.live.connected})
+
+
+def _told(event: Event, visit: Visit) -> dict[str, Any]:
+    """What the browser needs of an event: pages fetch their own parts anew, a screen reader is told of a new call."""
+    if event.name == "box":
+        return {"running": bool(event.data.get("running"))}
+    if event.name == "call" and event.data.get("direction") == "in" and event.data.get("state") in ("ringing", "begun"):
+        who = caller_name(event.data.get("name"), event.data.get("number"), event.data.get("presentation"), visit)
+        return {"say": visit.t("live.calling", who=who)}
+    if event.name == "message":
+        return {"say": visit.t("live.message")} if event.data.get("state") == "new" else {}
+    return {}
+
+
+def _line(name: str, data: dict[str, Any]) -> bytes:
+    """One event on the wire. JSON escapes line ends, so nothing from a caller can end the event early."""
+    safe = "".join(c for c in name if c.isalnum() or c in "_.") or "event"
+    return f"event: {safe}\ndata: {json.dumps(data)}\n\n".encode()

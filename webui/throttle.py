@@ -1,0 +1,76 @@
+"""Wrong log-ins cost growing time, kept over restarts.
+
+Two counters per try: the address, and the address with the name. Three tries are free; from the fourth on the wait
+doubles (2 s, 4 s, ... up to 15 minutes). A try is counted as wrong *before* the password is looked at and forgiven when
+it was right, so that a hundred tries at the same moment do not get a hundred answers. The name alone is not counted:
+anybody in the LAN could then lock the owner out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+
+from webui.state import State
+
+FREE_TRIES = 3
+LONGEST_WAIT_S = 15 * 60.0
+_FORGET_S = 24 * 3600.0
+_MOST_KEYS = 10_000
+
+
+class Throttle:
+    """Counts tries.
+
+    Args:
+        state: the web process's own database.
+        now: wall clock in seconds since 1970.
+    """
+
+    def __init__(self, state: State, now: Callable[[], float] = time.time) -> None:
+        self._state = state
+        self._now = now
+
+    def begin_try(self, address: str, name: str) -> float:
+        """Asks leave for one try.
+
+        Returns:
+            0.0 when it may be made (it is then counted as wrong until `forgive`), else the seconds still to wait.
+        """
+        now = self._now()
+        keys = _keys(address, name)
+        with self._state.transaction() as db:
+            db.execute("DELETE FROM tries WHERE last_s < ?", (now - _FORGET_S,))
+            db.execute(
+                "DELETE FROM tries WHERE key IN (SELECT key FROM tries ORDER BY last_s DESC LIMIT -1 OFFSET ?)",
+                (_MOST_KEYS,),
+            )
+            rows = [db.execute("SELECT * FROM tries WHERE key = ?", (key,)).fetchone() for key in keys]
+            # A clock that jumped back must not turn a wait of seconds into one of years.
+            waits = [min(row["retry_s"] - now, LONGEST_WAIT_S) for row in rows if row is not None]
+            if any(wait > 0 for wait in waits):
+                return max(waits)
+            for key, row in zip(keys, rows, strict=True):
+                wrong = (row["wrong"] if row is not None else 0) + 1
+                db.execute(
+                    "INSERT OR REPLACE INTO tries VALUES (?, ?, ?, ?)", (key, wrong, now, now + _wait_after(wrong))
+                )
+        return 0.0
+
+    def forgive(self, address: str, name: str) -> None:
+        """The try was right: both counters start anew."""
+        with self._state.transaction() as db:
+            db.executemany("DELETE FROM tries WHERE key = ?", [(key,) for key in _keys(address, name)])
+
+
+def _wait_after(wrong: int) -> float:
+    """Seconds to wait after so many wrong tries in a row."""
+    if wrong < FREE_TRIES:
+        return 0.0
+    return float(min(2.0 ** min(wrong - FREE_TRIES + 1, 20), LONGEST_WAIT_S))
+
+
+def _keys(address: str, name: str) -> tuple[str, str]:
+    pair = f"{address}\n{name.casefold()}"
+    return tuple(hashlib.sha256(text.encode()).hexdigest() for text in (address, pair))  # type: ignore[return-value]

@@ -1,0 +1,125 @@
+"""One request, as plain values: who asks, for what, in which language, and the means to answer.
+
+Made by the guard in `application.py`, closed when the answer is ready. The store is read through one snapshot, opened
+when first needed, so that everything on a page is of the same moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import secrets
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any
+
+from firmware.supervisor.store.users import User
+from webui import formats
+from webui.box import Actor
+from webui.fields import Fields
+from webui.form_token import token_for
+from webui.navigation import NAVIGATION
+from webui.render import render
+from webui.reply import Reply
+from webui.sessions import Session
+from webui.web import Web
+from webui.words import Words
+
+
+@dataclass
+class Visit:
+    """One request.
+
+    Attributes:
+        session_id: the session cookie as it came; worth something only when `session` is set.
+        visitor_id: the visitor cookie, which form tokens are bound to before the log-in.
+        gave_visitor_id: a page showed a form to a browser that had no such cookie: the answer sets it.
+    """
+
+    web: Web
+    path: str
+    query: Fields
+    headers: dict[str, str]
+    address: str
+    host: str
+    t: Words
+    session_id: str = ""
+    visitor_id: str = ""
+    gave_visitor_id: bool = False
+    form: Fields = field(default_factory=Fields)
+    session: Session | None = None
+    user: User | None = None
+    status: int = 200
+    closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    @functools.cached_property
+    def db(self) -> sqlite3.Connection:
+        """The store, read-only, one moment of it for the whole request. Raises the store's `Unreadable`."""
+        return self.closing.enter_context(self.web.box.reading(self.running))
+
+    @functools.cached_property
+    def running(self) -> bool:
+        """Whether the supervisor answers."""
+        return self.web.box.running()
+
+    @functools.cached_property
+    def now(self) -> datetime.datetime:
+        return self.web.now()
+
+    @property
+    def offset_min(self) -> int:
+        """The office's offset from UTC now, in minutes."""
+        offset = self.now.utcoffset() or datetime.timedelta()
+        return int(offset.total_seconds() // 60)
+
+    @property
+    def partial(self) -> bool:
+        """Whether htmx asks, for a swap."""
+        return self.headers["HX-Request"] == "true"
+
+    @property
+    def me(self) -> User:
+        """The logged-in user; only for routes with access `user` or `admin`."""
+        if self.user is None:
+            raise PermissionError(self.path)
+        return self.user
+
+    @property
+    def identity(self) -> str:
+        """The cookie that this browser's form tokens are bound to; empty when it has none."""
+        return self.session_id if self.session is not None else self.visitor_id
+
+    def token(self) -> str:
+        """The token for a form on this page."""
+        if not self.identity:
+            self.visitor_id = secrets.token_urlsafe(18)
+            self.gave_visitor_id = True
+        return token_for(self.web.state.secret, self.identity)
+
+    def ask(self, command: str, **args: Any) -> Any:
+        """Asks the supervisor in the user's name. Raises `BoxStopped`, `BoxRefused`."""
+        return self.web.box.ask(Actor(self.me.id, self.me.name, self.me.role), command, **args)
+
+    def page(self, template: str, **values: Any) -> str:
+        """A page or fragment, with what every template may use."""
+        return render(
+            template,
+            {
+                "t": self.t,
+                "visit": self,
+                "user": self.user,
+                "navigation": NAVIGATION,
+                "moment": lambda ms, offset: formats.moment(ms, offset, self.now, self.t),
+                "clock_length": formats.clock_length,
+                "spoken_length": lambda seconds: formats.spoken_length(seconds, self.t),
+                "size": lambda count: formats.size(count, self.t),
+                "telephone": lambda e164, raw: formats.telephone(e164, raw, self.web.country),
+                "plain": formats.plain,
+                **values,
+            },
+        )
+
+    def problem(self, status: int, sentence: str, remedy: str, detail: str = "") -> Reply:
+        """An error page: what happened, what to do, the detail folded away."""
+        return Reply(self.page("problem", sentence=sentence, remedy=remedy, detail=detail), status)
