@@ -83,7 +83,7 @@ def _adopt(connection: sqlite3.Connection, file: Repaired) -> None:
         return
     call = int(match[1])
     if connection.execute("SELECT 1 FROM calls WHERE id = ?", (call,)).fetchone():
-        recordings.begin(connection, call, match[2], file.path, file.law, int(match[3]))
+        recordings.begin(connection, call=call, kind=match[2], path=file.path, law=file.law, started_ms=int(match[3]))
 
 
 def _message(connection: sqlite3.Connection, row: sqlite3.Row) -> int:
@@ -92,15 +92,13 @@ def _message(connection: sqlite3.Connection, row: sqlite3.Row) -> int:
     ).fetchone()
     return messages.create(
         connection,
-        {
-            "call": row["call"],
-            "recording": row["id"],
-            "received_ms": row["started_ms"],
-            "utc_offset_min": call["utc_offset_min"],
-            "mailbox": call["mailbox"],
-            "important": call["important"],
-            "interrupted": 1,
-        },
+        call=row["call"],
+        recording=row["id"],
+        received_ms=row["started_ms"],
+        utc_offset_min=call["utc_offset_min"],
+        mailbox=call["mailbox"],
+        important=bool(call["important"]),
+        interrupted=True,
     )
 
 

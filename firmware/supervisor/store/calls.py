@@ -6,76 +6,136 @@ A call is 'going on' from ``begin`` to ``end``. What is still 'going on' when th
 
 from __future__ import annotations
 
+import json
+import math
 import sqlite3
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from firmware.supervisor.store.errors import NotFound, StoreError
 
-# What `begin`, `change` and `end` may set; any other name is a fault of the caller.
-_ABOUT = frozenset(
-    "line port extension user mailbox language placed number_raw number_e164 presentation name contact client matter "
-    "important emergency status_at answered_how answered_ms ring_s".split()
-)
-_BEGINNING = _ABOUT | {"direction", "started_ms", "utc_offset_min"}
-_ENDING = _ABOUT | {"outcome", "ended_ms", "talk_s", "billable_s", "hung_up_by", "why"}
-_MUST_BEGIN = frozenset({"direction", "started_ms", "utc_offset_min"})
-_MUST_END = frozenset({"outcome", "ended_ms", "hung_up_by", "why"})
+
+class CallColumns(TypedDict, total=False):
+    """The columns that ``begin`` and ``change`` may set; anything else is a fault of the caller."""
+
+    line: str | None
+    port: str | None
+    extension: str | None
+    user: int | None
+    mailbox: int
+    language: str
+    placed: str | None
+    number_raw: str | None
+    number_e164: str | None
+    presentation: str
+    name: str | None
+    contact: int | None
+    client: str
+    matter: str
+    important: bool
+    emergency: bool
+    status_at: str
+    answered_how: str | None
+    answered_ms: int | None
+    ring_s: float | None
 
 
-def begin(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
-    """A new call, going on; returns its id. Needed: direction, started_ms, utc_offset_min; the rest as far as known."""
-    _check(columns, _BEGINNING, _MUST_BEGIN)
-    names = ", ".join(f'"{name}"' for name in columns)
+_COLUMNS = frozenset(CallColumns.__annotations__)
+
+
+def begin(
+    connection: sqlite3.Connection,
+    direction: str,
+    *,
+    started_ms: int,
+    utc_offset_min: int,
+    **columns: Unpack[CallColumns],
+) -> int:
+    """A new call, 'in', 'out' or 'internal', going on; returns its id."""
+    values: dict[str, Any] = {
+        "direction": direction,
+        "started_ms": started_ms,
+        "utc_offset_min": utc_offset_min,
+        **_checked(columns),
+    }
+    names = ", ".join(f'"{name}"' for name in values)
     cursor = connection.execute(
-        f"INSERT INTO calls ({names}) VALUES ({', '.join('?' * len(columns))})", list(columns.values())
+        f"INSERT INTO calls ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values())
     )
     return int(cursor.lastrowid or 0)
 
 
-def change(connection: sqlite3.Connection, call: int, columns: Mapping[str, Any]) -> None:
+def change(connection: sqlite3.Connection, call: int, **columns: Unpack[CallColumns]) -> None:
     """Set columns of a call as they become known. Raises ``NotFound``."""
-    _check(columns, _ABOUT, frozenset())
-    _set(connection, call, columns)
+    values = _checked(columns)
+    if not values:
+        return
+    assignments = ", ".join(f'"{name}" = ?' for name in values)
+    _one(connection.execute(f"UPDATE calls SET {assignments} WHERE id = ?", (*values.values(), call)), call)
 
 
-def event(connection: sqlite3.Connection, call: int, at_s: float, kind: str, detail: str = "{}", why: str = "") -> int:
-    """Put ``kind`` ('ring', 'caller id', 'prompt', 'key' ...) on the timeline, ``at_s`` into the call.
-
-    ``detail``: a JSON object, as text.
-    """
+def event(
+    connection: sqlite3.Connection,
+    call: int,
+    at_s: float,
+    kind: str,
+    detail: Mapping[str, Any] | None = None,
+    why: str = "",
+) -> int:
+    """Put ``kind`` ('ring', 'caller id', 'prompt', 'key', 'decision' ...) on the timeline, ``at_s`` into the call."""
     cursor = connection.execute(
         "INSERT INTO call_events (call, at_s, kind, detail, why) VALUES (?, ?, ?, ?, ?)",
-        (call, at_s, kind, detail, why),
+        (call, at_s, kind, json.dumps(dict(detail or {}), ensure_ascii=False), why),
     )
     return int(cursor.lastrowid or 0)
 
 
-def segment(connection: sqlite3.Connection, call: int, kind: str, who: str, at_s: float) -> int:
-    """From ``at_s`` on the call is with ``who``; the part before ends here. Returns the new part's id.
-
-    ``kind``: 'assistant', 'handset', 'outside', 'conference' or 'transferred'.
-    """
-    _end_segments(connection, call, at_s)
+def segment_begin(connection: sqlite3.Connection, call: int, kind: str, who: str, start_s: float) -> int:
+    """Somebody ('assistant', 'handset', 'outside', 'conference', 'transferred') is on the call; returns the segment."""
     cursor = connection.execute(
-        "INSERT INTO segments (call, kind, who, start_s) VALUES (?, ?, ?, ?)", (call, kind, who, at_s)
+        "INSERT INTO segments (call, kind, who, start_s) VALUES (?, ?, ?, ?)", (call, kind, who, start_s)
     )
     return int(cursor.lastrowid or 0)
 
 
-def end(connection: sqlite3.Connection, call: int, columns: Mapping[str, Any], at_s: float) -> None:
-    """The call is over, ``at_s`` into it; its open part ends too. Raises ``NotFound``.
+def segment_end(connection: sqlite3.Connection, segment: int, end_s: float) -> None:
+    """That part is over. Raises ``NotFound``."""
+    _one(connection.execute("UPDATE segments SET end_s = ? WHERE id = ?", (end_s, segment)), segment)
 
-    Needed: outcome, ended_ms, hung_up_by, why (how the end was known). ``talk_s`` left out: not known.
+
+def end(
+    connection: sqlite3.Connection,
+    call: int,
+    *,
+    outcome: str,
+    ended_ms: int,
+    at_s: float,
+    hung_up_by: str,
+    why: str,
+    talk_s: float | None = None,
+    ring_s: float | None = None,
+) -> None:
+    """The call is over, ``at_s`` into it: outcome, who hung up and how that was known ('loop drop', 'pound' ...).
+
+    ``talk_s`` None: not known (a flash-hook transfer), and nothing is billable. Parts still open end here, except what
+    was transferred away. Writes the timeline's last event. Raises ``NotFound``.
     """
-    _check(columns, _ENDING, _MUST_END)
-    _set(connection, call, columns)
-    _end_segments(connection, call, at_s)
+    billable = None if talk_s is None else math.ceil(talk_s)
+    changed = connection.execute(
+        "UPDATE calls SET outcome = ?, ended_ms = ?, hung_up_by = ?, why = ?, talk_s = ?, "
+        "billable_s = CASE direction WHEN 'internal' THEN 0 ELSE ? END, ring_s = coalesce(?, ring_s) WHERE id = ?",
+        (outcome, ended_ms, hung_up_by, why, talk_s, billable, ring_s, call),
+    )
+    _one(changed, call)
+    connection.execute(
+        "UPDATE segments SET end_s = ? WHERE call = ? AND end_s IS NULL AND kind <> 'transferred'", (at_s, call)
+    )
+    event(connection, call, at_s, "end", {"outcome": outcome, "hung_up_by": hung_up_by}, why)
 
 
 def annotate(connection: sqlite3.Connection, call: int, client: str, matter: str) -> None:
     """Whom the call is billed to, corrected by a person. Raises ``NotFound``."""
-    change(connection, call, {"client": client, "matter": matter})
+    change(connection, call, client=client, matter=matter)
 
 
 def mark_interrupted(connection: sqlite3.Connection) -> list[int]:
@@ -97,25 +157,13 @@ def mark_interrupted(connection: sqlite3.Connection) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
-def _check(columns: Mapping[str, Any], allowed: frozenset[str], needed: frozenset[str]) -> None:
-    unknown, missing = set(columns) - allowed, needed - set(columns)
+def _checked(columns: CallColumns) -> dict[str, Any]:
+    unknown = set(columns) - _COLUMNS
     if unknown:
-        raise StoreError(f"calls: {', '.join(sorted(unknown))}: not a column that may be set here")
-    if missing:
-        raise StoreError(f"calls: {', '.join(sorted(missing))}: missing")
+        raise StoreError(f"calls: {', '.join(sorted(unknown))}: not a column that may be set")
+    return {name: int(value) if isinstance(value, bool) else value for name, value in columns.items()}
 
 
-def _set(connection: sqlite3.Connection, call: int, columns: Mapping[str, Any]) -> None:
-    if not columns:
-        return
-    assignments = ", ".join(f'"{name}" = ?' for name in columns)
-    changed = connection.execute(f"UPDATE calls SET {assignments} WHERE id = ?", (*columns.values(), call))
-    if changed.rowcount != 1:
-        raise NotFound(f"there is no call {call}")
-
-
-def _end_segments(connection: sqlite3.Connection, call: int, at_s: float) -> None:
-    # What was transferred away by the exchange ends where nobody sees it: its length stays unknown.
-    connection.execute(
-        "UPDATE segments SET end_s = ? WHERE call = ? AND end_s IS NULL AND kind <> 'transferred'", (at_s, call)
-    )
+def _one(cursor: sqlite3.Cursor, wanted: int) -> None:
+    if cursor.rowcount != 1:
+        raise NotFound(f"there is no call or segment {wanted}")

@@ -7,27 +7,28 @@ Pressing twice, or two people pressing at once, is no error: delete and restore 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from typing import Any
 
-from firmware.supervisor.store.errors import Conflict, NotFound, StoreError
+from firmware.supervisor.store.errors import Conflict, NotFound
 
 MARKS = ("new", "heard", "saved")
-_NEEDED = {"call", "recording", "received_ms", "utc_offset_min"}
-_OPTIONAL = {"mailbox", "important", "interrupted"}
 
 
-def create(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
-    """A new message, not yet heard, made of a finished recording; returns its id.
-
-    ``columns``: call, recording, received_ms, utc_offset_min; may be left out: mailbox, important, and interrupted (cut
-    off when the box stopped).
-    """
-    if not set(columns) >= _NEEDED or not set(columns) <= _NEEDED | _OPTIONAL:
-        raise StoreError(f"messages: {sorted(columns)}: expected {sorted(_NEEDED)}, may be {sorted(_OPTIONAL)}")
-    names = ", ".join(columns)
+def create(
+    connection: sqlite3.Connection,
+    *,
+    call: int,
+    recording: int,
+    received_ms: int,
+    utc_offset_min: int,
+    mailbox: int = 1,
+    important: bool = False,
+    interrupted: bool = False,
+) -> int:
+    """A new message, not yet heard, made of a finished recording; ``interrupted``: cut off when the box stopped."""
     cursor = connection.execute(
-        f"INSERT INTO messages ({names}) VALUES ({', '.join('?' * len(columns))})", list(columns.values())
+        "INSERT INTO messages (mailbox, call, recording, received_ms, utc_offset_min, important, interrupted) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (mailbox, call, recording, received_ms, utc_offset_min, int(important), int(interrupted)),
     )
     return int(cursor.lastrowid or 0)
 

@@ -10,7 +10,7 @@ import sqlite3
 from firmware.supervisor.store.errors import NotFound
 
 
-def begin(connection: sqlite3.Connection, call: int | None, kind: str, path: str, law: str, started_ms: int) -> int:
+def begin(connection: sqlite3.Connection, *, call: int | None, kind: str, path: str, law: str, started_ms: int) -> int:
     """A recording ('message', 'call', 'greeting', 'name') about to run; ``path`` is relative to ``recordings/``."""
     cursor = connection.execute(
         "INSERT INTO recordings (call, kind, path, law, state, started_ms) VALUES (?, ?, ?, ?, 'running', ?)",
