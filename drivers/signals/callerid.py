@@ -165,9 +165,9 @@ def modulate(
     """A message as sound at `level` dBm0 (per tone for DTMF).
 
     `message` is bytes of `callerid_messages.mdmf`, `sdmf` or `ntt` for the FSK schemes, digits of `dtmf_digits` for
-    "dtmf". By default Bell 202 gets 300 bits of seizure and 180 marks, V.23 300 and 80 (EN 300 659-1), NTT no seizure, 75
-    marks and 4 stop bits; call waiting and DT-AS want `seizure=0`, `marks=80`. ValueError if message and scheme do not go
-    together.
+    "dtmf". By default Bell 202 gets 300 bits of seizure and 180 marks, V.23 300 and 80 (EN 300 659-1), NTT no seizure,
+    75 marks and 4 stop bits; call waiting and DT-AS want `seizure=0`, `marks=80`. ValueError if message and scheme do
+    not go together.
     """
     if scheme not in SCHEMES:
         raise ValueError(f'caller ID: scheme is "{scheme}", expected one of {", ".join(SCHEMES)}')

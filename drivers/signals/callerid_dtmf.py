@@ -1,13 +1,14 @@
 """Caller ID sent as DTMF digits: gathers digits and reads them as `callerid_messages.read_dtmf` allows.
 
-A machine sends them: evenly, fast, and at once. Digits further apart than 300 ms, or uneven as fingers are, are no caller
-ID. A framed number is told at its end mark ("C" or "#"), a bare one 0.5 s after its last digit.
+A machine sends them: evenly, fast, and at once. Digits further apart than 300 ms, or uneven as fingers are, are no
+caller ID. A framed number is told at its end mark ("C" or "#"), a bare one 0.5 s after its last digit.
 
 Life cycle: as `DtmfReceiver`, which it owns. Failure behaviour: at most 56 digits are kept.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -69,7 +70,7 @@ def _end(digit: Digit) -> int:
 
 def _machine_sent(digits: list[Digit]) -> bool:
     lengths = [_end(digit) - digit.start for digit in digits]
-    steps = [after.start - before.start for before, after in zip(digits, digits[1:], strict=False)]
+    steps = [after.start - before.start for before, after in pairwise(digits)]
     return (
         max(lengths) <= _LONGEST_TONE
         and max(lengths) - min(lengths) <= _UNEVEN

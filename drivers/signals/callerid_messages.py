@@ -2,8 +2,8 @@
 
 Reading checks form only - message type, lengths, characters, checksum - never a numbering plan, and returns None for
 anything that is not a well-formed message: a line can send whatever it likes. What comes out is clean: numbers hold
-digits and `+*#` alone, names hold printable characters without control codes. They are still a stranger's words: whoever
-shows them escapes them. Building refuses what could not be read again, with ValueError.
+digits and `+*#` alone, names hold printable characters without control codes. They are still a stranger's words:
+whoever shows them escapes them. Building refuses what could not be read again, with ValueError.
 
 Stateless. Sources: Telcordia GR-30-CORE and GR-31-CORE (SDMF, MDMF); ETSI EN 300 659-3 (parameters beyond 0x08 and the
 DTMF forms); NTT's number display as laid out in libspandsp's `adsi.h` and Dialogic's parameter tables.
@@ -62,8 +62,8 @@ _SDMF_ON, _SDMF_OFF = b"BBB", b"ooo"
 class Message:
     """What one message says. None is "not said"; `date` is "MM-DD hh:mm" (the line sends no year).
 
-    `reason` and `name_reason` are values of REASONS; `call_type` one of CALL_TYPES' values; `redirecting` the number that
-    forwarded the call; `dialled` the number that was called; `waiting` whether messages wait, `waiting_count` how many.
+    `reason` and `name_reason` are values of REASONS; `call_type` one of CALL_TYPES' values; `redirecting` the number
+    that forwarded the call; `dialled` the number called; `waiting` whether messages wait, `waiting_count` how many.
     """
 
     form: str
@@ -352,8 +352,9 @@ def _with_parameter(message: Message, kind: int, value: bytes) -> Message | None
         number = _number(value)
         if number is None:
             return None
-        name = {_NUMBER: "number", _DIALLED: "dialled", _REDIRECTING: "redirecting"}[kind]
-        return replace(message, **{name: number})
+        if kind == _NUMBER:
+            return replace(message, number=number)
+        return replace(message, dialled=number) if kind == _DIALLED else replace(message, redirecting=number)
     if kind in (_NO_NUMBER, _NO_NAME):
         reason = REASONS.get(value.decode("latin-1"))
         if reason is None:

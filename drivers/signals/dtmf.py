@@ -5,9 +5,9 @@ three 10 ms windows against all power there - passes the few hops that could hol
 tones' frequency, amplitude and drift are fitted to the last 30 ms by least squares, and what the fit leaves over (the
 residual) tells a digit from speech. While a digit lasts its two tones are followed at the frequencies measured.
 
-Life cycle. One `DtmfReceiver` a direction of a leg; `feed` it every block, of any length, in order; `reset` makes it new.
-A digit is told twice: with `end=None` as soon as it is sure (about 32 ms after its start), and with its end once it has
-been away for 20 ms, so that a gap of 10 ms does not double it.
+Life cycle. One `DtmfReceiver` a direction of a leg; `feed` it every block, of any length, in order; `reset` makes it
+new. A digit is told twice: with `end=None` as soon as it is sure (about 32 ms after its start), and with its end once it
+has been away for 20 ms, so that a gap of 10 ms does not double it.
 
 Failure behaviour. Any int16 input is legal; memory is a fixed history; silence costs a dot product.
 
@@ -55,8 +55,8 @@ class DtmfLimits:
 class Digit:
     """A digit heard.
 
-    `start` and `end` in samples since the receiver's start, good to about 2 ms; `end` is None while it lasts. `level` is
-    the mean power of the two tones in dBm0 (per tone: two equal tones at -20 dBm0 give -20.0). `twist` is the high
+    `start` and `end` in samples since the receiver's start, good to about 2 ms; `end` is None while it lasts. `level`
+    is the mean power of the two tones in dBm0 (per tone: two equal tones at -20 dBm0 give -20.0). `twist` is the high
     tone's level over the low tone's in dB.
     """
 
@@ -91,7 +91,8 @@ class _Fit:
 def _kernels(frequencies: Floats, length: int) -> Floats:
     """Cosines then sines of the frequencies in Hz, `length` x 2n, scaled so that a sine of amplitude a gives a."""
     phase = 2 * np.pi / RATE * np.outer(np.arange(length), frequencies)
-    return np.concatenate([np.cos(phase), np.sin(phase)], axis=1) * (2 / length)
+    scaled: Floats = np.concatenate([np.cos(phase), np.sin(phase)], axis=1) * (2 / length)
+    return scaled
 
 
 _TONES = np.array(DTMF_LOW + DTMF_HIGH)

@@ -3,8 +3,8 @@
 Sending is a sine of continuous phase. Hearing compares, at every sample, the last five bits' worth of sound with all 32
 ways those bits could have sounded (five-bit sequences of continuous phase, starting phase unknown); how much better the
 best one with a mark in the middle fits than the best one with a space is the soft value of the bit centred there. Five
-bits at a time know the phase, which one bit alone does not: 2 dB better than a discriminator. A band-pass goes before, so
-that mains hum and DC do not count.
+bits at a time know the phase, which one bit alone does not: 2 dB better than a discriminator. A band-pass goes before,
+so that mains hum and DC do not count.
 
 Life cycle: a `Demodulator` keeps the last few samples between calls of `feed`; `reset` makes it new. `read_byte` reads
 one start-stop byte out of soft values. Failure behaviour: any int16 input is legal.
@@ -55,7 +55,7 @@ V23: Final = Modem("v23", 1300.0, 2100.0)
 def send(
     bits: npt.NDArray[np.bool_], modem: Modem, level: float = -13.0, baud: float = BAUD, twist: float = 0.0
 ) -> npt.NDArray[np.int16]:
-    """The sound of the bits (True = mark), in dBm0, phase continuous. `twist` is the mark's level over the space's, dB."""
+    """The sound of the bits (True = mark) at `level` dBm0, phase continuous; `twist` is mark over space in dB."""
     ends = np.round(np.arange(1, bits.size + 1) * (RATE / baud)).astype(np.int64)
     per_sample = np.repeat(bits, np.diff(ends, prepend=0))
     phase = np.cumsum(2 * np.pi / RATE * np.where(per_sample, modem.mark, modem.space))
@@ -66,7 +66,7 @@ def send(
 def frame(
     data: bytes, seizure: int = 300, marks: int = 180, stop_bits: int = 1, tail: int = 10
 ) -> npt.NDArray[np.bool_]:
-    """The bits of a message: `seizure` alternating bits, `marks` marks, start-stop bytes low bit first, `tail` marks."""
+    """The bits of a message: `seizure` bits alternating, `marks` marks, bytes low bit first, `tail` marks."""
     bits = [bool(i & 1) for i in range(seizure)] + [True] * marks
     for byte in data:
         bits += [False] + [bool(byte >> i & 1) for i in range(8)] + [True] * stop_bits
@@ -77,7 +77,8 @@ def _band_pass(low: float, high: float, taps: int) -> Floats:
     at = np.arange(taps) - (taps - 1) / 2
     wide = 2 * high / RATE * np.sinc(2 * high / RATE * at) - 2 * low / RATE * np.sinc(2 * low / RATE * at)
     kernel = wide * np.hamming(taps)
-    return (kernel - kernel.mean()).astype(np.float32)  # no DC at all
+    no_dc: Floats = (kernel - kernel.mean()).astype(np.float32)
+    return no_dc
 
 
 _FILTER: Final = _band_pass(550.0, 3300.0, _TAPS)
