@@ -1,0 +1,110 @@
+"""Caller ID as an exchange sends it: the message, its sound, and what goes before it on the line.
+
+The country's row says the scheme and the alert: after the first ring (Bellcore GR-30-CORE, ETSI EN 300 659-1 6.2),
+after a line reversal, after DT-AS (BT SIN 227: reversal, 2130+2750 Hz, then FSK without channel seizure), after a
+short ring pulse (RP-AS), or straight before ringing. NTT: reversal and a short ringing pulse; the modem's off-hook
+handshake is not asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from board.virtual.loop import Ringing
+from drivers.signals import callerid, callerid_messages, tonespec
+from drivers.signals.countries import Country
+from drivers.signals.tones import ToneSource
+from firmware.hat.protocol import RATE
+
+Samples = npt.NDArray[np.int16]
+Step = tuple[str, int | Samples]  # "pause" ms, "reverse" ms to wait, "ring" ms, "sound" samples
+
+AFTER_RING_MS = 600  # GR-30-CORE: 0.5 to 1.5 s after the burst
+BEFORE_RING_MS = 300  # EN 300 659-1: 200 to 500 ms between the message and ringing
+REVERSAL_MS = 150
+DT_AS = "2130+2750@-13/100"
+DT_AS_PAUSE_MS = 60  # 45 to 500 ms
+RP_AS_MS = 250
+RP_AS_PAUSE_MS = 600  # 500 to 800 ms
+LEVEL_DBM0 = -13.5
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """The steps before ringing, and those after its first burst."""
+
+    ringing: Ringing
+    before: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
+
+
+def on_the_wire(country: Country, number: str) -> str:
+    """A caller's number as the country's exchange writes it: national where it can, else with the international prefix."""
+    if not number.startswith("+"):
+        return number
+    rules = country.dialling
+    code = str(rules.country_code)
+    digits = number[1:]
+    if digits.startswith(code):
+        national = digits[len(code) :]
+        return national if rules.country_code == 1 else rules.trunk + national
+    return rules.international + digits
+
+
+def announcement(country: Country, number: str, name: str | None, presentation: str, when: datetime) -> Announcement:
+    """What goes out on the line for one caller. Raises ValueError on a number or name that cannot be sent."""
+    ringing = Ringing(country.ring.hz)
+    rules = country.caller_id
+    if presentation == "none":
+        return Announcement(ringing)
+    seizure = 0 if rules.alert == "dt-as" else None
+    sound: Step = ("sound", _sound(country, number, name, presentation, when, seizure))
+    pause: Step = ("pause", BEFORE_RING_MS)
+    reverse: Step = ("reverse", REVERSAL_MS)
+    if rules.alert == "ring":
+        return Announcement(ringing, after=(("pause", AFTER_RING_MS), sound))
+    if rules.alert == "rp-as":
+        return Announcement(ringing, before=(("ring", RP_AS_MS), ("pause", RP_AS_PAUSE_MS), sound, pause))
+    if rules.alert == "dt-as":
+        tone = ToneSource(tonespec.parse("!" + DT_AS)).read(100 * RATE // 1000)
+        return Announcement(ringing, before=(reverse, ("sound", tone), ("pause", DT_AS_PAUSE_MS), sound, pause))
+    if rules.alert == "reversal":
+        return Announcement(ringing, before=(reverse, sound, pause))
+    return Announcement(ringing, before=(("pause", REVERSAL_MS), sound, pause))
+
+
+def _sound(
+    country: Country, number: str, name: str | None, presentation: str, when: datetime, seizure: int | None
+) -> Samples:
+    scheme = country.caller_id.scheme
+    reason = presentation if presentation in ("private", "unavailable") else None
+    shown = on_the_wire(country, number) if number and reason is None else None
+    if shown is None and reason is None:
+        reason = "unavailable"
+    if scheme == "dtmf":
+        digits = callerid_messages.dtmf_digits(shown, reason)
+        return callerid.modulate(_spoilt_digits(digits) if presentation == "corrupt" else digits, scheme, LEVEL_DBM0)
+    if scheme == "ntt":
+        message = callerid_messages.ntt(shown, reason)
+    else:
+        message = callerid_messages.mdmf(
+            shown, name if reason is None else None, when, reason, None if reason is None else reason
+        )
+    if presentation == "corrupt":
+        message = _spoilt(message)
+    return callerid.modulate(message, scheme, LEVEL_DBM0, seizure=seizure)
+
+
+def _spoilt(message: bytes) -> bytes:
+    """Two bits wrong in the middle, where the caller's digits are: the checksum no longer fits."""
+    middle = len(message) // 2
+    return message[:middle] + bytes((message[middle] ^ 0x03, message[middle + 1] ^ 0x11)) + message[middle + 2 :]
+
+
+def _spoilt_digits(digits: str) -> str:
+    """The end mark is missing and one digit is doubled with a letter."""
+    return digits[0] + "B" + digits[1:-1]

@@ -1,0 +1,122 @@
+"""The virtual board: exchange, two lines, two handsets and the HAT, one 20 ms block at a time.
+
+``Board(country, seed)``; ``receive(bytes)`` and ``tick() -> bytes`` are the UART's two ends; a pace (``lockstep``,
+``realtime``) or a test drives them. The same seed, country and calls give the same bytes. One thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from board.virtual.exchange import Exchange
+from board.virtual.faults import LinkNoise
+from board.virtual.handset import Handset
+from board.virtual.hat import Hat
+from board.virtual.line import Line
+from board.virtual.loop import Loop
+from board.virtual.sound import Pair
+from drivers.signals.countries import Country, country
+from drivers.signals.line import LineSettings
+from firmware.hat.protocol import BLOCK
+
+HANDSET_OHM = 1100.0
+DATE = datetime(2026, 3, 2, 10, 0)  # local wall time at sample 0 unless told
+
+
+class Board:
+    """The whole board. ``now`` is the sample at which the next block begins."""
+
+    def __init__(
+        self,
+        country_code: str = "CA",
+        seed: int = 0,
+        date: datetime = DATE,
+        return_loss_db: float = 14.0,
+        noise_dbm0: float = -65.0,
+    ) -> None:
+        """Raises KeyError on a country that is not in the table. ``date`` is the exchange's local time at sample 0."""
+        self.country: Country = country(country_code)
+        self.seed = seed
+        self.now = 0
+        law = "mu" if self.country.law == "mu" else "a"
+        self.lines: dict[str, Line] = {}
+        for index, name in enumerate("ABCD"):
+            outside = name in "AB"
+            settings = LineSettings(
+                law=law,  # type: ignore[arg-type]
+                loss_db=2.0 if outside else 0.0,
+                return_loss_db=return_loss_db,
+                noise_dbm0=noise_dbm0 if outside else noise_dbm0 - 5.0,
+                seed=seed * 16 + index,
+            )
+            loop = Loop(name) if outside else Loop(name, HANDSET_OHM)
+            self.lines[name] = Line(name, loop, Pair(settings))
+        self.exchange = Exchange(self.country, {name: self.lines[name] for name in "AB"}, date)
+        self.handsets = {name: Handset(name, self.lines[name], seed) for name in "CD"}
+        self.hat = Hat(self.lines, self.handsets["C"])
+        self.noise_in = LinkNoise(seed * 2)
+        self.noise_out = LinkNoise(seed * 2 + 1)
+        self.running = True
+        """False: the HAT's processor has stopped (``fault``); lines and exchange go on."""
+        self._observers: list[Callable[[Board], None]] = []
+
+    def on_tick(self, told: Callable[[Board], None]) -> None:
+        """``told(board)`` runs after each block."""
+        self._observers.append(told)
+
+    def receive(self, data: bytes) -> None:
+        """Bytes the Pi has written, in time for the next block."""
+        if data:
+            if self.noise_in.rate:
+                data = self.noise_in.spoil(data)
+            if self.running:
+                self.hat.receive(data, self.now)
+
+    def tick(self) -> bytes:
+        """Computes one block; the bytes the HAT writes to the Pi."""
+        start = self.now
+        hat, exchange = self.hat, self.exchange
+        if self.running:
+            hat.begin(start)
+        for line in self.lines.values():
+            line.loop.advance(start)
+            line.pair.start()
+        exchange.signal(start)
+        for handset in self.handsets.values():
+            handset.signal(start)
+        if self.running:
+            hat.sense(start)
+            hat.speak(start)
+        exchange.speak(start)
+        for handset in self.handsets.values():
+            handset.speak()
+        if self.running:
+            hat.bridge()
+        exchange.listen()
+        for handset in self.handsets.values():
+            handset.listen()
+        data = hat.transmit(start) if self.running else b""
+        self.now = start + BLOCK
+        for told in self._observers:
+            told(self)
+        if self.noise_out.rate and data:
+            data = self.noise_out.spoil(data)
+        return data
+
+    def describe(self) -> dict[str, object]:
+        """The board's state for people."""
+        return {
+            "seconds": round(self.now / 8000, 2),
+            "lines": [self.lines[name].describe() | {"exchange": self.exchange.circuits[name].state} for name in "AB"],
+            "handsets": [
+                {"handset": name, "off_hook": one.off_hook, "ringing": one.ringing, "on": one.line.name}
+                for name, one in self.handsets.items()
+            ],
+            "calls": [
+                {"line": call.line, "direction": call.direction, "number": call.number, "state": call.state}
+                for call in self.exchange.calls
+            ],
+            "relay": "box" if self.hat.lifeline.relay.pulled_in else "line A",
+            "safe": self.hat.lifeline.safe,
+        }

@@ -1,0 +1,319 @@
+"""The exchange's circuit for one subscriber line: rings it, feeds it, listens to it, and carries its one call.
+
+States: idle, ringing, dial (dial tone), dialling, routing (a short wait after the last digit), alerting (ringback),
+talking, tone (busy, reorder or information tone until the line hangs up), parked (the far end has gone, silence;
+after PARKED_S reorder tone). Every block: ``signal`` (hook, digits, times) when the loops have advanced, then
+``speak`` and ``listen``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from board.virtual import farcall
+from board.virtual.announce import Announcement
+from board.virtual.farcall import Behaviour, Call
+from board.virtual.hookwatch import DIGIT, FLASH, OFF, ON, HookFact, HookWatch, samples
+from board.virtual.line import Line
+from board.virtual.numbering import Decision, Plan
+from board.virtual.sound import Samples
+from drivers.signals.countries import Country
+from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.tones import ToneSource
+from firmware.hat.protocol import BLOCK, RATE
+
+RING_TRIP_MS = 40
+CLEAR_MS = 300  # a break this long clears, unless the line has the flash service (then: the flash window)
+NO_DIAL_S = 20  # dial tone, and nobody dials
+PARKED_S = 20
+ROUTING_MS = 400  # between the last digit and ringback
+BEFORE_SEIZE_MS = 100
+
+IDLE, RING, DIAL, DIALLING, ROUTING, ALERTING, TALKING, TONE, PARKED = (
+    "idle", "ringing", "dial", "dialling", "routing", "alerting", "talking", "tone", "parked",
+)  # fmt: skip
+
+
+class LineCircuit:
+    """One line of ours at the exchange."""
+
+    def __init__(
+        self, line: Line, country: Country, plan: Plan, route: Callable[[LineCircuit, Decision, str], None]
+    ) -> None:
+        self.line = line
+        self.state = IDLE
+        self.call: Call | None = None
+        self.digits = ""
+        self.cpc_ms = country.hook.cpc_send_ms
+        self.numbers: Callable[[], list[str]] = list
+        self._country = country
+        self._plan = plan
+        self._route = route
+        self._watch = HookWatch(RING_TRIP_MS, 0, CLEAR_MS)
+        self._receiver = DtmfReceiver()
+        self._now = 0
+        self._deadline: int | None = None
+        self._then: Callable[[], None] = lambda: None
+        self._tone: ToneSource | None = None
+        self._ringback: ToneSource | None = None  # what an incoming caller hears while we are rung
+        self._announcement: Announcement | None = None
+        self._sound: tuple[int, Samples] | None = None  # caller ID on the on-hook line: first sample, audio
+        self._next_ring = 0
+        self._burst = 0
+        self._behaviour = Behaviour()
+
+    # What the far side does
+
+    def ring(self, call: Call, announcement: Announcement) -> None:
+        """Rings the line for an incoming call; the line must be idle."""
+        self.call = call
+        call.circuit = self
+        self.state = RING
+        self._announcement = announcement
+        self._ringback = ToneSource(self._country.tones["ringback"])
+        self._burst = 0
+        loop = self.line.loop
+        loop.ringing = announcement.ringing
+        self.line.pair.model.reset()
+        at = self._now + 2 * BLOCK  # the loop has already advanced into the next block when we are next asked
+        at = self._steps(at, announcement.before)
+        self._next_ring = at
+
+    def far_hangs_up(self, call: Call, how: str) -> None:
+        """The far party of this circuit's call has gone."""
+        if call is not self.call:
+            return
+        if self.state == RING:
+            self._stop_ringing()
+            self._clear("caller gave up")
+            self.state = IDLE
+            return
+        self._clear(how)
+        loop, now = self.line.loop, self._now + BLOCK
+        self.state = PARKED
+        self._later(PARKED_S * 1000, lambda: self._play("reorder"))
+        if how == farcall.LOOP_DROP:
+            loop.set_fed(now, False)
+            loop.set_fed(now + samples(self.cpc_ms), True)
+        elif how == farcall.REVERSAL:
+            loop.set_reversed(now, not loop.now.reversed)
+        elif how == farcall.BUSY_TONE:
+            self._play("busy")
+        elif how == farcall.REORDER_TONE:
+            self._play("reorder")
+
+    def far_answers(self, call: Call) -> None:
+        """The far party of an outgoing call answers."""
+        if call is not self.call or self.state != ALERTING:
+            return
+        self.state = TALKING
+        self._tone = None
+        self._deadline = None
+        if self._behaviour.reversal:
+            self.line.loop.set_reversed(self._now + BLOCK, True)
+        call.become(farcall.CONNECTED, self._now)
+
+    def put_through(self, call: Call | None, behaviour: Behaviour) -> None:
+        """What the network found for the digits: a call that rings, or (None) the tone the behaviour tells."""
+        self._behaviour = behaviour
+        if call is None:
+            tone = (
+                "busy" if behaviour.busy else "sit" if behaviour.no_such and "sit" in self._country.tones else "reorder"
+            )
+            self._play(tone)
+            return
+        self.call = call
+        call.circuit = self
+        self.state = ALERTING
+        self._tone = ToneSource(self._country.tones["ringback"])
+        if behaviour.answer_after_s is not None:
+            self._later(int(behaviour.answer_after_s * 1000), lambda: self.far_answers(call))
+
+    # Each block
+
+    def signal(self, start: int) -> None:
+        """Takes in what the loop did in the block that starts at ``start``."""
+        self._now = start
+        loop = self.line.loop
+        if self.state == IDLE and not loop.changes and not self._watch.busy:
+            return
+        for fact in self._watch.feed(loop.changes, start + BLOCK):
+            self._hook(fact)
+        if self._deadline is not None and start >= self._deadline:
+            self._deadline = None
+            self._then()
+        if self.state == RING and start + BLOCK >= self._next_ring:
+            self._burst_group()
+
+    def speak(self, start: int) -> None:
+        """Puts the exchange's side of the block on the pair."""
+        if self.state == IDLE:
+            return
+        pair = self.line.pair
+        if self._sound is not None:
+            pair.say_far(self._on_hook_sound(start))
+        elif not self.line.loop.now.fed:
+            return
+        elif self._tone is not None:
+            if self._tone.done and self.state == TONE:
+                self._tone = ToneSource(self._country.tones["reorder"])
+            pair.say_far(self._tone.read(BLOCK))
+        elif self.state == TALKING and self.call is not None:
+            pair.say_far(self.call.party.speak())
+
+    def listen(self) -> None:
+        """Takes the line's side of the block: digits while a number is dialled, else the far party's ear."""
+        if self.state == IDLE:
+            return
+        if self.state in (DIAL, DIALLING):
+            for digit in self._receiver.feed(self.line.pair.hear_far()):
+                if digit.end is None:
+                    self._digit(digit.digit)
+        elif self.state == TALKING and self.call is not None:
+            now = self.line.loop.now
+            self.call.party.hear(self.line.pair.hear_far() if now.closed and now.fed else None)
+        elif self.state == RING and self.call is not None and self._ringback is not None:
+            self.call.party.hear(self._ringback.read(BLOCK))
+
+    # Hook
+
+    def _hook(self, fact: HookFact) -> None:
+        if fact.what == OFF:
+            if self.state == RING:
+                self._answered()
+            elif self.state == IDLE:
+                self._dial_tone()
+        elif fact.what == ON:
+            self._line_hangs_up()
+        elif fact.what == DIGIT and self.state in (DIAL, DIALLING):
+            self._digit(str(fact.value))
+        elif fact.what == FLASH:
+            pass
+
+    def _answered(self) -> None:
+        self._stop_ringing()
+        self.state = TALKING
+        self._deadline = None
+        if self.call is not None:
+            self.call.become(farcall.CONNECTED, self._now)
+
+    def _line_hangs_up(self) -> None:
+        if self.call is not None:
+            self._clear("box")
+        self.state = IDLE
+        self._tone = None
+        self._deadline = None
+        self.digits = ""
+        self._watch.pulses_only = False
+        if self.line.loop.now.reversed:
+            self.line.loop.set_reversed(self._now + BLOCK, False)
+
+    def _clear(self, why: str) -> None:
+        call, self.call = self.call, None
+        self._tone = None
+        self._deadline = None
+        if call is not None:
+            call.become(farcall.CLEARED, self._now, why)
+
+    # Dialling
+
+    def _dial_tone(self) -> None:
+        self.state = DIAL
+        self.digits = ""
+        self._watch.pulses_only = True
+        self._receiver.reset()
+        self.line.pair.model.reset()
+        self._tone = ToneSource(self._country.tones["dial"])
+        self._later(NO_DIAL_S * 1000, lambda: self._play("reorder"))
+
+    def _digit(self, digit: str) -> None:
+        self.state = DIALLING
+        self._tone = None
+        self.digits += digit
+        decision = self._plan.decide(self.digits, self.numbers())
+        self._later(decision.after_ms, lambda: self._complete(decision))
+        if decision.after_ms == 0:
+            self._complete(decision)
+
+    def _complete(self, decision: Decision) -> None:
+        self.state = ROUTING
+        self._watch.pulses_only = False
+        self._later(ROUTING_MS, lambda: self._route(self, decision, self.digits))
+
+    def _play(self, tone: str) -> None:
+        self.state = TONE
+        self._deadline = None
+        self._watch.pulses_only = False
+        self._tone = ToneSource(self._country.tones[tone])
+
+    # Ringing
+
+    def _burst_group(self) -> None:
+        """Schedules one turn of the ringing cadence and, after the first, the caller ID that follows it."""
+        assert self._announcement is not None
+        loop, cadence = self.line.loop, self._country.ring.cadence_ms
+        at = self._next_ring
+        for on, off in zip(cadence[::2], cadence[1::2], strict=True):
+            loop.set_ring(at, True)
+            loop.set_ring(at + samples(on), False)
+            last = at + samples(on)
+            at = last + samples(off)
+        if self._burst == 0 and self._announcement.after:
+            done = self._steps(last, self._announcement.after)
+            at = max(at, done + samples(BEFORE_SEIZE_MS))
+        self._burst += 1
+        self._next_ring = at
+
+    def _steps(self, at: int, steps: tuple[tuple[str, int | Samples], ...]) -> int:
+        """Schedules the steps of an announcement from sample ``at``; the sample at which they are over."""
+        loop = self.line.loop
+        for what, value in steps:
+            if what == "sound":
+                assert not isinstance(value, int)
+                self._sound = (at, value)
+                at += value.size
+            else:
+                assert isinstance(value, int)
+                if what == "reverse":
+                    loop.set_reversed(at, True)
+                elif what == "ring":
+                    loop.set_ring(at, True)
+                    loop.set_ring(at + samples(value), False)
+                at += samples(value)
+        return at
+
+    def _on_hook_sound(self, start: int) -> Samples | None:
+        assert self._sound is not None
+        first, audio = self._sound
+        if start >= first + audio.size:
+            self._sound = None
+            return None
+        if start + BLOCK <= first:
+            return None
+        block = audio[max(0, start - first) : start + BLOCK - first]
+        if block.size == BLOCK:
+            return block
+        return _placed(block, max(0, first - start))
+
+    def _stop_ringing(self) -> None:
+        loop, now = self.line.loop, self._now + BLOCK
+        loop.cancel_ring()
+        loop.set_ring(now, False)
+        if loop.now.reversed:
+            loop.set_reversed(now, False)
+        self._sound = None
+        self._announcement = None
+        self._ringback = None
+
+    def _later(self, ms: int, then: Callable[[], None]) -> None:
+        self._deadline = self._now + ms * RATE // 1000
+        self._then = then
+
+
+def _placed(part: Samples, at: int) -> Samples:
+    """A whole block that holds ``part`` from sample ``at``."""
+    block = np.zeros(BLOCK, np.int16)
+    block[at : at + part.size] = part
+    return block

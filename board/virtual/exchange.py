@@ -1,0 +1,123 @@
+"""The telephone exchange: lines A and B of ours, everybody else's numbers, and the calls between them.
+
+``call`` rings a line of ours. ``subscribers`` says how the numbers behave that our lines dial; a number that is not
+there gets ``otherwise``; emergency numbers of the country reach ``operator``. Each line carries one call; a second
+caller finds it busy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from board.virtual import farcall
+from board.virtual.announce import announcement
+from board.virtual.circuit import IDLE, LineCircuit
+from board.virtual.farcall import Behaviour, Call
+from board.virtual.line import Line
+from board.virtual.numbering import Decision, Plan
+from board.virtual.party import Party
+from drivers.signals.countries import Country
+from firmware.hat.protocol import RATE
+
+MAX_NUMBER = 24
+MAX_NAME = 40
+
+
+class Exchange:
+    """One exchange. ``date`` is the wall time at sample 0, which caller ID carries."""
+
+    def __init__(self, country: Country, lines: dict[str, Line], date: datetime) -> None:
+        self.country = country
+        self.date = date
+        self.subscribers: dict[str, Behaviour] = {}
+        self.otherwise = Behaviour(no_such=True)
+        self.operator = Behaviour(answer_after_s=2.0, name="emergency")
+        self.calls: list[Call] = []
+        """Every call that is not cleared yet, oldest first."""
+        self._watchers: list[Callable[[Call], None]] = []
+        self._now = 0
+        plan = Plan(country)
+        self.circuits = {name: LineCircuit(line, country, plan, self._route) for name, line in lines.items()}
+        for circuit in self.circuits.values():
+            circuit.numbers = lambda: list(self.subscribers)
+
+    def on_call(self, told: Callable[[Call], None]) -> None:
+        """``told(call)`` runs for each call our lines make, when it starts to ring."""
+        self._watchers.append(told)
+
+    def call(
+        self,
+        line: str = "A",
+        number: str = "",
+        name: str | None = None,
+        presentation: str = "allowed",
+        party: Party | None = None,
+    ) -> Call:
+        """Somebody rings a line of ours.
+
+        ``presentation``: "allowed" (number and name are sent), "private", "unavailable" (the reason is sent),
+        "corrupt" (sent with errors), "none" (nothing is sent). The call is cleared at once, ``why`` "busy", if the
+        line is not idle. Raises ValueError on an unknown line or presentation, or a number or name too long to send.
+        """
+        circuit = self.circuits.get(line)
+        if circuit is None:
+            raise ValueError(f"line {line!r}: expected one of {', '.join(self.circuits)}")
+        if presentation not in farcall.PRESENTATIONS:
+            raise ValueError(f"presentation {presentation!r}: expected one of {', '.join(farcall.PRESENTATIONS)}")
+        if len(number) > MAX_NUMBER or len(name or "") > MAX_NAME:
+            raise ValueError(f"caller {number!r} {name!r}: at most {MAX_NUMBER} digits and {MAX_NAME} letters")
+        call = Call("in", line, number, name, party or Party(name or number or "caller"), self._now, presentation)
+        if circuit.state != IDLE or circuit.line.loop.now.closed or not circuit.line.loop.now.fed:
+            call.become(farcall.CLEARED, self._now, "busy")
+            return call
+        self._keep(call)
+        when = self.date + timedelta(seconds=self._now / RATE)
+        circuit.ring(call, announcement(self.country, number, name, presentation, when))
+        return call
+
+    def signal(self, start: int) -> None:
+        """Takes in what the loops did in the block that starts at ``start``."""
+        self._now = start
+        for circuit in self.circuits.values():
+            circuit.signal(start)
+
+    def speak(self, start: int) -> None:
+        """Puts the exchange's side of the block on the lines."""
+        for circuit in self.circuits.values():
+            circuit.speak(start)
+
+    def listen(self) -> None:
+        """Takes the lines' side of the block."""
+        for circuit in self.circuits.values():
+            circuit.listen()
+
+    def _keep(self, call: Call) -> None:
+        self.calls.append(call)
+        call.on_state.append(self._forget)
+
+    def _forget(self, call: Call) -> None:
+        if call.state == farcall.CLEARED and call in self.calls:
+            self.calls.remove(call)
+
+    def _route(self, circuit: LineCircuit, decision: Decision, digits: str) -> None:
+        """The network finds out whose number it is."""
+        if decision.emergency:
+            behaviour = self.operator
+        elif decision.number is not None:
+            behaviour = self.subscribers[decision.number]
+        else:
+            behaviour = self.otherwise
+        if behaviour.busy or behaviour.reorder or behaviour.no_such:
+            circuit.put_through(None, behaviour)
+            return
+        party = Party(behaviour.name or decision.number or digits)
+        call = Call("out", circuit.line.name, digits, None, party, self._now)
+        call.subscriber = decision.number
+        call.emergency = decision.emergency
+        self._keep(call)
+        circuit.put_through(call, behaviour)
+        if behaviour.on_call is not None:
+            behaviour.on_call(call)
+        for told in self._watchers:
+            told(call)

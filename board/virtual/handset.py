@@ -1,0 +1,139 @@
+"""A telephone on a pair: hook switch with its bounce, dial, bell, mouthpiece and ear.
+
+Actions (``lift``, ``put_down``, ``dial``, ``flash``) are taken in the next block. Voice comes from and goes to
+``party``; ``display`` records what came over the pair on hook (caller ID sent to the telephone). ``connect`` moves
+the telephone to another pair, as the lifeline relay does.
+"""
+
+from __future__ import annotations
+
+import random
+
+from board.virtual.hookwatch import samples
+from board.virtual.line import Line
+from board.virtual.party import Party
+from firmware.hat.protocol import BLOCK, RATE
+
+BOUNCE_MS = 30  # hook switches settle within this
+PULSE_BREAK_MS = 60
+PULSE_MAKE_MS = 40
+PULSE_PAUSE_MS = 700
+FLASH_MS = 500
+BEFORE_DIAL_MS = 300
+RING_GAP_MS = 60  # a bell that hears nothing for this long has stopped
+
+
+class Handset:
+    """One telephone. ``ren`` is its bell's load; ``bounce`` False makes an ideal hook switch."""
+
+    def __init__(self, name: str, line: Line, seed: int, ren: float = 1.0) -> None:
+        self.name = name
+        self.ren = ren
+        self.bounce = True
+        self.party = Party(name)
+        self.display = Party(f"{name} on hook")
+        self.off_hook = False
+        self.bursts = 0
+        """Bursts of ringing heard since it was last put down."""
+        self.line = line
+        self.beside_fxo = False  # True where the pair's near side is ours: on an exchange line through the relay
+        self._random = random.Random(f"handset {name} {seed}")
+        self._now = 0
+        self._ringing_until = 0
+        line.loop.attach(name, ren=ren)
+
+    # What a person does
+
+    def lift(self) -> None:
+        """Off hook."""
+        if not self.off_hook:
+            self.off_hook = True
+            self._switch(True)
+
+    def put_down(self) -> None:
+        """On hook; what was still to be said is dropped."""
+        if self.off_hook:
+            self.off_hook = False
+            self.party.hush()
+            self.bursts = 0
+            self.line.loop.cancel(self.name)
+            self._switch(False)
+
+    def flash(self, ms: int = FLASH_MS) -> None:
+        """Opens the loop for ``ms``."""
+        self._need_off_hook("flash")
+        self.line.loop.set_contact(self.name, self._now, False)
+        self.line.loop.set_contact(self.name, self._now + samples(ms), True)
+
+    def dial(self, digits: str, pulse: bool = False, wait_ms: int = BEFORE_DIAL_MS) -> None:
+        """Dials by keys, or with ``pulse`` by dial (0-9), after ``wait_ms``. Raises ValueError on other characters."""
+        self._need_off_hook("dial")
+        if not pulse:
+            self.party.pause(wait_ms)
+            self.party.press(digits)
+            return
+        if not digits.isascii() or not digits.isdigit():
+            raise ValueError(f"{self.name} pulse-dials {digits!r}: expected digits 0-9")
+        at = self._now + samples(wait_ms)
+        for digit in digits:
+            for _ in range(int(digit) or 10):
+                jitter = self._random.randint(-samples(3), samples(3))
+                self.line.loop.set_contact(self.name, at, False)
+                self.line.loop.set_contact(self.name, at + samples(PULSE_BREAK_MS) + jitter, True)
+                at += samples(PULSE_BREAK_MS + PULSE_MAKE_MS)
+            at += samples(PULSE_PAUSE_MS)
+
+    @property
+    def ringing(self) -> bool:
+        """Whether the bell sounds now."""
+        return self._now < self._ringing_until
+
+    # Each block
+
+    def signal(self, start: int) -> None:
+        """Hears the bell, when the loops have advanced."""
+        self._now = start + BLOCK
+        loop = self.line.loop
+        rung = loop.now.ring_on or (bool(loop.changes) and any(change.ring_on for change in loop.changes))
+        if rung and not self.off_hook:
+            if start >= self._ringing_until:
+                self.bursts += 1
+            self._ringing_until = self._now + RING_GAP_MS * RATE // 1000
+
+    def speak(self) -> None:
+        """Puts the mouthpiece's block on the pair."""
+        if self.off_hook and self.line.loop.closed_by(self.name) and self.line.loop.now.fed:
+            voice = self.party.speak()
+            if voice is not None:
+                (self.line.pair.say_near if self.beside_fxo else self.line.pair.say_far)(voice)
+
+    def listen(self) -> None:
+        """Takes the ear's block, or on hook the display's, if something is being sent."""
+        pair = self.line.pair
+        if self.off_hook:
+            now = self.line.loop.now
+            dead = not now.fed or not self.line.loop.closed_by(self.name)
+            self.party.hear(None if dead else pair.hear_near() if self.beside_fxo else pair.hear_far())
+        elif pair.far_speaks if self.beside_fxo else pair.near_speaks:
+            self.display.hear(pair.hear_near() if self.beside_fxo else pair.hear_far())
+
+    def connect(self, line: Line, beside_fxo: bool) -> None:
+        """Moves the telephone to another pair, hook as it is."""
+        self.line.loop.detach(self.name)
+        self.line = line
+        self.beside_fxo = beside_fxo
+        line.loop.attach(self.name, closed=self.off_hook, ren=self.ren)
+
+    def _need_off_hook(self, what: str) -> None:
+        if not self.off_hook:
+            raise ValueError(f"handset {self.name} cannot {what}: it is on hook; lift it first")
+
+    def _switch(self, closed: bool) -> None:
+        loop, at = self.line.loop, self._now
+        if self.bounce:
+            for _ in range(self._random.randint(1, 3)):
+                loop.set_contact(self.name, at, closed)
+                at += self._random.randint(samples(1), samples(BOUNCE_MS // 6))
+                loop.set_contact(self.name, at, not closed)
+                at += self._random.randint(samples(1), samples(BOUNCE_MS // 6))
+        loop.set_contact(self.name, at, closed)

@@ -1,0 +1,345 @@
+"""The stand-in HAT: the firmware's behaviour on the link, in CPython, over the virtual lines.
+
+Speaks ``firmware.hat.protocol`` and nothing else. Life cycle of a block: ``receive`` (bytes from the Pi), ``begin``
+(commands due, lifeline), the board advances the loops, ``sense`` (events), ``speak`` and ``bridge`` (audio),
+``transmit`` (bytes to the Pi). All times count samples. Anything malformed is counted and dropped; before HELLO every
+command is refused (ERR_STATE).
+"""
+
+from __future__ import annotations
+
+import struct
+from binascii import crc_hqx
+from collections.abc import Callable
+
+from board.virtual.handset import Handset
+from board.virtual.hat_audio import AudioPath, Port
+from board.virtual.hat_fxo import FxoPort
+from board.virtual.hat_fxs import Cadence, FxsPort
+from board.virtual.hat_link import Answers, EventQueue
+from board.virtual.lifeline import HANDSET_C, LINE_A, Lifeline, Relay
+from board.virtual.line import Line
+from firmware.hat import protocol as p
+from firmware.hat.cobs import FrameError, Splitter, frame, parse
+from firmware.hat.protocol import BLOCK, RATE
+
+FIRMWARE = (0, 1, 0)
+BOARD_REV = 1
+UID = b"VIRTUAL0"
+STATUS_EVERY = RATE  # samples
+DEFAULT_CADENCE: Cadence = (2000, 4000)
+MAX_LATER = 60 * RATE  # samples ahead that a command may be asked for
+POWER_ON = 1  # reset cause
+CORE_C = 36
+MV_5V = 5050
+
+Command = Callable[[Port, tuple[int, ...], int], int]
+
+
+class Hat:
+    """The board's microcontroller with its four ports: lines A and B, handsets C and D."""
+
+    def __init__(self, lines: dict[str, Line], handset_c: Handset) -> None:
+        self.ports: list[Port] = [
+            FxoPort(0, lines["A"], self._tell),
+            FxoPort(1, lines["B"], self._tell),
+            FxsPort(2, lines["C"], self._tell),
+            FxsPort(3, lines["D"], self._tell),
+        ]
+        self.audio = AudioPath(self.ports)
+        relay = Relay(handset_c, self.ports[LINE_A].line, self.ports[HANDSET_C].line)
+        self.lifeline = Lifeline(relay, self.ports, self.audio, self._tell)
+        self.events = EventQueue()
+        self.session: int | None = None
+        self.frames_in = 0
+        self.bad_frames = 0
+        self._answers = Answers()
+        self._splitter = Splitter()
+        self._settings: dict[tuple[int, int], bytes] = {}
+        self._cadences: dict[int, Cadence] = {0: DEFAULT_CADENCE}
+        self._later: list[tuple[int, Callable[[], object]]] = []
+        self._out: list[bytes] = []
+        self._now = 0
+        self._status_due = 0
+        self._info_seq = 0
+        self._commands: dict[int, Command] = {
+            p.OP_ONHOOK: self._on_hook,
+            p.OP_OFFHOOK: self._off_hook,
+            p.OP_FLASH: lambda port, args, at: _fxo(port, lambda fxo: fxo.flash(args[0], at)),
+            p.OP_RING: self._ring,
+            p.OP_RING_STOP: lambda port, args, at: _fxs(port, lambda fxs: fxs.stop_ringing(at)),
+            p.OP_LINEFEED: lambda port, args, at: _fxs(port, lambda fxs: fxs.linefeed(args[0], at)),
+            p.OP_POLARITY: lambda port, args, at: _fxs(port, lambda fxs: fxs.polarity(bool(args[0]), at)),
+            p.OP_CPC: lambda port, args, at: _fxs(port, lambda fxs: fxs.drop_loop(args[0], at)),
+            p.OP_GAIN: self._gain,
+            p.OP_OPERMODE: lambda port, args, at: _fxo(port, lambda fxo: None),
+            p.OP_ACIM: lambda port, args, at: _fxo(port, lambda fxo: None),
+            p.OP_HYBRID: lambda port, args, at: _fxo(port, lambda fxo: None),
+            p.OP_CID_MONITOR: self._monitor,
+            p.OP_LOOPBACK: self._loopback,
+            p.OP_MUTE: self._mute,
+            p.OP_LAMP: lambda port, args, at: _fxs(port, lambda fxs: setattr(fxs, "lamp", bool(args[0]))),
+        }
+
+    # The block, part by part
+
+    def receive(self, data: bytes, start: int) -> None:
+        """Bytes from the Pi, taken in before the block at sample ``start`` is played."""
+        self._now = start
+        for piece in self._splitter.feed(data):
+            try:
+                kind, port, seq, ts, payload = parse(piece)
+                self._frame(kind, port, seq, ts, payload)
+            except (FrameError, p.ProtocolError, struct.error):
+                self.bad_frames += 1
+
+    def begin(self, start: int) -> None:
+        """Commands due in this block, then the lifeline."""
+        self._now = start
+        if self._later:
+            due = [work for at, work in self._later if at < start + BLOCK]
+            self._later = [(at, work) for at, work in self._later if at >= start + BLOCK]
+            for work in due:
+                work()
+        self.lifeline.tick(start)
+
+    def sense(self, start: int) -> None:
+        """Looks at the loops after they advanced."""
+        for port in self.ports:
+            port.sense(start)
+
+    def speak(self, start: int) -> None:
+        self.audio.speak(start)
+
+    def bridge(self) -> None:
+        if self.audio.bridges:
+            self.audio.bridge()
+
+    def transmit(self, start: int) -> bytes:
+        """Everything the HAT sends for the block."""
+        out = self._out
+        self._out = []
+        out.append(self.audio.collect(start))
+        if self.session is not None:
+            out += self.events.frames(start)
+        if start >= self._status_due:
+            self._status_due = start + STATUS_EVERY
+            out.append(self._status())
+        return b"".join(out)
+
+    # Frames
+
+    def _tell(self, port: int, kind: int, at: int, *args: int) -> None:
+        self.events.put(port, kind, at, *args)
+
+    def _frame(self, kind: int, port: int, seq: int, ts: int, payload: bytes) -> None:
+        self.frames_in += 1
+        if kind == p.AUDIO_DOWN:
+            if self.session is not None:
+                self.lifeline.heard(self._now)
+                self.audio.take(self._now, port, ts, payload)
+            return
+        if kind == p.HELLO:
+            self._hello(seq, payload)
+            return
+        if self.session is not None:
+            self.lifeline.heard(self._now)
+        if kind == p.PING:
+            self._out.append(frame(p.PONG, port, seq, self._now, payload))
+        elif kind == p.ACK:
+            acked, number, _ = p.unpack(p.ACK, payload)
+            if acked == p.EVENT:
+                self.events.acked(number)
+        elif kind in (p.CMD, p.CFG, p.REG) or p.UPDATE_BEGIN <= kind <= p.UPDATE_ABORT:
+            answer = self._answers.find(kind, seq)
+            if answer is None:
+                answer = self._act(kind, port, seq, payload)
+                if self.session is not None:
+                    self._answers.keep(kind, seq, answer)
+            self._out.append(answer)
+
+    def _hello(self, seq: int, payload: bytes) -> None:
+        version, session = p.unpack(p.HELLO, payload)
+        status = p.OK
+        if version != p.VERSION:
+            status = p.ERR_VERSION
+            self.log(2, f"HELLO of version {version} refused: this HAT speaks {p.VERSION}")
+        elif session != self.session:
+            self.session = session
+            self._answers.clear()
+            self.events.restart()
+            self.audio.restart()
+            self._status_due = self._now
+        if status == p.OK:
+            self.lifeline.heard(self._now)
+        kinds = bytes(port.kind for port in self.ports).ljust(8, b"\0")
+        answer = p.pack(
+            p.HELLO_R, p.VERSION, status, session, *FIRMWARE, UID, BOARD_REV, len(self.ports), kinds,
+            p.PLAYOUT_DELAY, POWER_ON, 0,
+        )  # fmt: skip
+        self._out.append(frame(p.HELLO_R, p.NO_PORT, seq, self._now, answer))
+
+    def _act(self, kind: int, port: int, seq: int, payload: bytes) -> bytes:
+        """Acts on a request for the first time; the frame that answers it."""
+        if kind == p.CMD:
+            op, at, args = p.unpack(p.CMD, payload)
+            answer = p.pack(p.CMD_R, op, self._command(op, port, at, args), b"")
+        elif kind == p.CFG:
+            key, value = p.unpack(p.CFG, payload)
+            status = self._configure(key, port, value)
+            answer = p.pack(p.CFG_R, key, status, self._settings_crc())
+        elif kind == p.REG:
+            chip, _, register, _ = p.unpack(p.REG, payload)
+            answer = p.pack(p.REG_R, chip, p.ERR_CHIP, register, b"")  # there are no chips in the stand-in
+        else:
+            answer = p.pack(p.UPDATE_R, kind, p.ERR_UNKNOWN)  # nor a flash to write
+            return frame(p.UPDATE_R, port, seq, self._now, answer)
+        return frame(kind | 0x80, port, seq, self._now, answer)
+
+    def log(self, level: int, text: str) -> None:
+        """A LOG frame: 0 debug, 1 info, 2 warning, 3 error."""
+        self._info_seq = (self._info_seq + 1) & 0xFFFF
+        payload = p.pack(p.LOG, level, text.encode("utf-8")[:200])
+        self._out.append(frame(p.LOG, p.NO_PORT, self._info_seq, self._now, payload))
+
+    def _status(self) -> bytes:
+        bridged = {port for pair in self.audio.bridges for port in pair}
+        ports = b""
+        for port in self.ports:
+            state, volts, ma, battery = port.status()
+            ports += struct.pack(p.STATUS_PORT, state | p.STATE_BRIDGED * (port.number in bridged), volts, ma, battery)
+        flags = p.STATUS_RELAY * self.lifeline.relay.pulled_in | p.STATUS_SAFE * self.lifeline.safe
+        self._info_seq = (self._info_seq + 1) & 0xFFFF
+        payload = p.pack(
+            p.STATUS, 0, 0, 0, self.frames_in & 0xFFFF, self.bad_frames & 0xFFFF, self.audio.underruns & 0xFFFF,
+            self.audio.late & 0xFFFF, MV_5V, CORE_C, flags, ports,
+        )  # fmt: skip
+        return frame(p.STATUS, p.NO_PORT, self._info_seq, self._now, payload)
+
+    # Commands
+
+    def _command(self, op: int, number: int, at: int, data: bytes) -> int:
+        """Checks a command, and does it now or at its time stamp; a status code."""
+        if self.session is None:
+            return p.ERR_STATE
+        if op not in p.OPS:
+            return p.ERR_UNKNOWN
+        try:
+            args = p.unpack_args(p.OPS, op, data)
+        except p.ProtocolError:
+            return p.ERR_ARGS
+        if op == p.OP_RELAY:
+            return self.lifeline.set_relay(bool(args[0]), self._now)
+        if op in (p.OP_BRIDGE, p.OP_UNBRIDGE):
+            return self._bridge(op == p.OP_BRIDGE, args[0], args[1])
+        if number >= len(self.ports):
+            return p.ERR_PORT
+        port = self.ports[number]
+        if op == p.OP_PULSE:
+            return _fxo(port, lambda fxo: fxo.dial_pulses(args[0], self._now))
+        ahead = (at - self._now) & 0xFFFFFFFF if at else 0
+        if 0 < ahead < MAX_LATER:
+            when = self._now + ahead
+            self._later.append((when, lambda: self._commands[op](port, args, when)))
+            return p.OK
+        return self._commands[op](port, args, self._now)
+
+    def _on_hook(self, port: Port, args: tuple[int, ...], at: int) -> int:
+        return _fxo(port, lambda fxo: fxo.hook(False, at))
+
+    def _off_hook(self, port: Port, args: tuple[int, ...], at: int) -> int:
+        return _fxo(port, lambda fxo: fxo.hook(True, at))
+
+    def _ring(self, port: Port, args: tuple[int, ...], at: int) -> int:
+        if port.kind != p.FXS:
+            return p.ERR_PORT
+        cadence = self._cadences.get(args[0])
+        return p.ERR_ARGS if cadence is None else _fxs(port, lambda fxs: fxs.ring(cadence, at))
+
+    def _gain(self, port: Port, args: tuple[int, ...], at: int) -> int:
+        if not all(-400 <= tenth <= 120 for tenth in args):
+            return p.ERR_ARGS
+        port.tx_gain, port.rx_gain = (tenth / 10.0 for tenth in args)
+        return p.OK
+
+    def _monitor(self, port: Port, args: tuple[int, ...], at: int) -> int:
+        port.monitor = bool(args[0])
+        return p.OK
+
+    def _loopback(self, port: Port, args: tuple[int, ...], at: int) -> int:
+        port.loopback = args[0]
+        return p.OK
+
+    def _mute(self, port: Port, args: tuple[int, ...], at: int) -> int:
+        if args[0] & ~(p.MUTE_TO_PORT | p.MUTE_FROM_PORT):
+            return p.ERR_ARGS
+        port.mute = args[0]
+        return p.OK
+
+    def _bridge(self, join: bool, one: int, other: int) -> int:
+        if one == other or max(one, other) >= len(self.ports):
+            return p.ERR_PORT
+        # the line goes first: its hybrid answers within the block, the handset's echo is left out while bridged
+        pair = (min(one, other), max(one, other))
+        taken = {port for bridge in self.audio.bridges for port in bridge}
+        if not join:
+            if pair not in self.audio.bridges:
+                return p.ERR_STATE
+            self.audio.bridges.remove(pair)
+        elif pair not in self.audio.bridges:
+            if taken & set(pair):
+                return p.ERR_STATE
+            self.audio.bridges.append(pair)
+        return p.OK
+
+    # Settings
+
+    def _configure(self, key: int, number: int, value: bytes) -> int:
+        if key == p.CFG_DUMP:
+            return p.OK
+        if key not in p.CFG_KEYS:
+            return p.ERR_UNKNOWN
+        try:
+            fields = p.unpack_args(p.CFG_KEYS, key, value)
+        except p.ProtocolError:
+            return p.ERR_ARGS
+        if key == p.CFG_LAW:
+            if fields[0] not in (p.LAW_MU, p.LAW_A):
+                return p.ERR_ARGS
+            self.audio.law = "a" if fields[0] == p.LAW_A else "mu"
+        elif key == p.CFG_CADENCE:
+            times = tuple(ms for ms in fields[1:] if ms)
+            if fields[0] >= 8 or not times or len(times) % 2:
+                return p.ERR_ARGS
+            self._cadences[fields[0]] = times
+        elif key == p.CFG_FLASH:
+            if fields[0] > fields[1] or fields[1] > 2000:
+                return p.ERR_ARGS
+            for port in self.ports:
+                if isinstance(port, FxsPort):
+                    port.set_flash(*fields)
+        elif key in (p.CFG_CPC, p.CFG_PULSE):
+            if key == p.CFG_PULSE and not (5 <= fields[0] <= 25 and 30 <= fields[1] <= 90):
+                return p.ERR_ARGS
+            for port in self.ports:
+                if isinstance(port, FxoPort) and key == p.CFG_CPC:
+                    port.cpc_min_ms = fields[0]
+                elif isinstance(port, FxoPort):
+                    port.pulse = (fields[0], fields[1])
+        self._settings[key, fields[0] if key == p.CFG_CADENCE else number] = value
+        return p.OK
+
+    def _settings_crc(self) -> int:
+        """CRC of everything set, in the order of keys, for the Pi to see whether both mean the same."""
+        crc = 0xFFFF
+        for (key, _), value in sorted(self._settings.items()):
+            crc = crc_hqx(bytes((key,)) + value, crc)
+        return crc
+
+
+def _fxo(port: Port, act: Callable[[FxoPort], int | None]) -> int:
+    return act(port) or p.OK if isinstance(port, FxoPort) else p.ERR_PORT
+
+
+def _fxs(port: Port, act: Callable[[FxsPort], int | None]) -> int:
+    return act(port) or p.OK if isinstance(port, FxsPort) else p.ERR_PORT

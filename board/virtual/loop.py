@@ -1,0 +1,169 @@
+"""A two-wire loop as electricity: what feeds it, what hangs on it, and what a meter across tip and ring reads.
+
+A loop has one feed (the exchange's line circuit or the HAT's SLIC) and any number of terminals (the HAT's FXO, a
+handset, a telephone in parallel). Both sides *schedule* changes (``set_feed``, ``set_contact``, ``attach``,
+``detach``) for a sample at or after the present block; ``advance`` applies those that fall into the block and leaves
+them in ``changes`` in the order of time, one ``Electrical`` each. Everybody who looks at a loop reads the block's
+``changes`` and answers in the next block, so that a run does not depend on who is asked first. A block in which
+nothing changes costs two comparisons.
+
+Values: 48 V behind 1250 R (400 R feed bridge and about 4 km of 0.5 mm pair); a closed terminal drops 6.5 V plus 120 R
+(the FXO's DC termination, reference/hardware.md 8.1). Signed volts: positive is normal polarity.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from firmware.hat.protocol import BLOCK
+
+BATTERY_V = 48.0
+SOURCE_OHM = 1250.0
+TERMINAL_V = 6.5
+TERMINAL_OHM = 120.0
+LEAK_MA = 0.005  # an on-hook terminal's leakage, TIA-968: more than 5 MOhm at 48 V
+
+
+class Electrical(NamedTuple):
+    """What the pair carries from ``sample`` on."""
+
+    sample: int
+    volts: float
+    """Between tip and ring at the subscriber's end, signed by polarity."""
+    ma: float
+    """Loop current, unsigned."""
+    reversed: bool
+    ring_on: bool
+    """Ringing voltage stands on the pair."""
+    closed: bool
+    """Some terminal is off hook."""
+    fed: bool
+    """Battery (or ringing) is connected; False during a loop drop and on a dead line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """Ringing voltage, superimposed on the battery."""
+
+    hz: float = 20.0
+    volts_rms: float = 75.0
+
+
+@dataclass(slots=True)
+class _Terminal:
+    closed: bool = False
+    ren: float = 1.0
+
+
+class Loop:
+    """One pair. ``now`` is its state at the end of the present block."""
+
+    def __init__(self, name: str, source_ohm: float = SOURCE_OHM, fed: bool = True) -> None:
+        self.name = name
+        self.source_ohm = source_ohm
+        self.battery_v = BATTERY_V
+        self.ringing = Ringing()
+        self.changes: list[Electrical] = []
+        self._fed = fed
+        self._reversed = False
+        self._ring = False
+        self._terminals: dict[str, _Terminal] = {}
+        self._due: list[tuple[int, int, str, str, bool]] = []
+        self._order = 0
+        self._start = 0
+        self.now = self._measure(0)
+
+    # Who hangs on the pair
+
+    def attach(self, who: str, closed: bool = False, ren: float = 1.0) -> None:
+        """Hangs a terminal on the pair, at once."""
+        self._terminals[who] = _Terminal(closed, ren)
+        self._schedule(self._start, "contact", who, closed)
+
+    def detach(self, who: str) -> None:
+        """Takes a terminal off, at once; what it still had scheduled is void."""
+        self._terminals.pop(who, None)
+        self._schedule(self._start, "gone", who, False)
+
+    def has(self, who: str) -> bool:
+        return who in self._terminals
+
+    def closed_by(self, who: str) -> bool:
+        """Whether this terminal closes the loop at the end of the present block."""
+        terminal = self._terminals.get(who)
+        return terminal is not None and terminal.closed
+
+    @property
+    def ren(self) -> float:
+        """Ringer equivalence of everything that is on hook."""
+        return sum(terminal.ren for terminal in self._terminals.values() if not terminal.closed)
+
+    # Changes to come
+
+    def set_contact(self, who: str, at: int, closed: bool) -> None:
+        """The terminal's hook contact closes or opens at sample ``at``. The past is taken as now."""
+        self._schedule(at, "contact", who, closed)
+
+    def set_fed(self, at: int, fed: bool) -> None:
+        self._schedule(at, "fed", "", fed)
+
+    def set_reversed(self, at: int, reverse: bool) -> None:
+        self._schedule(at, "reversed", "", reverse)
+
+    def set_ring(self, at: int, on: bool) -> None:
+        self._schedule(at, "ring", "", on)
+
+    def cancel(self, who: str) -> None:
+        """Forgets what a terminal has scheduled (a flash cut short by a hang-up)."""
+        self._due = [due for due in self._due if due[2:4] != ("contact", who)]
+        heapq.heapify(self._due)
+
+    def cancel_ring(self) -> None:
+        """Forgets the ringing that is scheduled."""
+        self._due = [due for due in self._due if due[2] != "ring"]
+        heapq.heapify(self._due)
+
+    def advance(self, start: int) -> None:
+        """Plays the block that starts at ``start``: applies what falls into it and fills ``changes``."""
+        self._start = start
+        end = start + BLOCK
+        if self.changes:
+            self.changes = []
+        while self._due and self._due[0][0] < end:
+            at, _, what, who, value = heapq.heappop(self._due)
+            self._apply(what, who, value)
+            state = self._measure(max(at, start))
+            if state[1:] != self.now[1:]:
+                self.changes.append(state)
+                self.now = state
+        self._start = end
+
+    def _schedule(self, at: int, what: str, who: str, value: bool) -> None:
+        self._order += 1
+        heapq.heappush(self._due, (at, self._order, what, who, value))
+
+    def _apply(self, what: str, who: str, value: bool) -> None:
+        if what == "contact":
+            if who in self._terminals:
+                self._terminals[who].closed = value
+        elif what == "fed":
+            self._fed = value
+        elif what == "reversed":
+            self._reversed = value
+        elif what == "ring":
+            self._ring = value
+
+    def _measure(self, sample: int) -> Electrical:
+        closed = sum(terminal.closed for terminal in self._terminals.values())
+        if not self._fed:
+            return Electrical(sample, 0.0, 0.0, self._reversed, False, closed > 0, False)
+        sign = -1.0 if self._reversed else 1.0
+        if not closed:
+            return Electrical(sample, sign * self.battery_v, LEAK_MA, self._reversed, self._ring, False, True)
+        # terminals in parallel are one source of TERMINAL_V behind TERMINAL_OHM / closed
+        ohm = TERMINAL_OHM / closed
+        amps = max(0.0, (self.battery_v - TERMINAL_V) / (self.source_ohm + ohm))
+        volts = self.battery_v - amps * self.source_ohm
+        return Electrical(sample, sign * volts, 1000.0 * amps, self._reversed, self._ring, True, True)

@@ -1,0 +1,77 @@
+"""What dialled digits mean to the exchange: when a number is complete, and whose it is.
+
+The forms in which a subscriber's number may be dialled follow from the country's row: "+15145550188" is 5145550188,
+15145550188, 5550188 (where local numbers have seven digits) or 01115145550188. A number that does not begin with + is
+dialled as it stands ("0", "*69").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from drivers.signals.countries import Country
+
+MAX_DIGITS = 24
+LONGER_MS = 2000  # an emergency number that others begin with: this long a pause decides
+END_MS = 4000  # pause after which what was dialled is the number
+INCOMPLETE_MS = 10000  # pause after which a number that is the beginning of a known one is given up
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """After ``after_ms`` of silence the number is complete; ``number`` is the subscriber's entry, None for nobody's."""
+
+    after_ms: int
+    number: str | None
+    emergency: bool = False
+
+
+class Plan:
+    """The numbering plan of one country."""
+
+    def __init__(self, country: Country) -> None:
+        self._rules = country.dialling
+        self._emergency = country.emergency
+
+    def forms(self, number: str) -> set[str]:
+        """Every way to dial a subscriber's number."""
+        if not number.startswith("+"):
+            return {number}
+        digits = number[1:]
+        forms = {self._rules.international + digits}
+        code = str(self._rules.country_code)
+        if digits.startswith(code):
+            national = digits[len(code) :]
+            forms.add(self._rules.trunk + national)
+            forms.update(national[-n:] for n in self._rules.local_digits if n < len(national))
+            if not self._rules.trunk or len(national) in self._rules.local_digits:
+                forms.add(national)
+        return forms
+
+    def decide(self, digits: str, numbers: Iterable[str]) -> Decision:
+        """What ``digits`` are, given the numbers that exist."""
+        if digits in self._emergency.numbers:
+            return Decision(LONGER_MS if digits in self._emergency.may_be_longer else 0, digits, True)
+        exact: str | None = None
+        longer = False
+        wanted = digits.rstrip("#")
+        for number in numbers:
+            for form in self.forms(number):
+                if form == wanted:
+                    exact = number
+                elif form.startswith(digits):
+                    longer = True
+        if exact is not None:
+            return Decision(END_MS if longer and not digits.endswith("#") else 0, exact)
+        if longer:
+            return Decision(INCOMPLETE_MS, None)
+        if digits.endswith("#") or len(digits) >= MAX_DIGITS or self._full(digits):
+            return Decision(0, None)
+        return Decision(END_MS, None)
+
+    def _full(self, digits: str) -> bool:
+        """Whether no number can be longer than this one: the North American plan's ten digits, with or without 1."""
+        if self._rules.country_code != 1:
+            return False
+        return len(digits) == 11 if digits.startswith("1") else len(digits) == 10 and digits[0] in "23456789"
