@@ -118,6 +118,8 @@ class Uart:
     def _tick(self) -> None:
         """One lockstep record: reads the line up to the total it names; the answer goes out when the loop is idle."""
         assert self._lockstep is not None
+        if self._owed is not None:
+            return  # the board is one block ahead: its word stays in the socket until this block is answered
         record = self._lockstep.recv(TICK.size, socket.MSG_WAITALL)
         if len(record) < TICK.size:
             self._loop.remove_reader(self._lockstep.fileno())
