@@ -77,6 +77,10 @@ def pattern(tone: str, spec: ToneSpec) -> Pattern:
     cycle = _beats(tone, spec.cycle)
     if cycle and all(beat.colour is None for beat in cycle):
         cycle = ()
+    for period in range(1, len(cycle)):
+        if len(cycle) % period == 0 and cycle == cycle[:period] * (len(cycle) // period):
+            cycle = cycle[:period]  # Australia's congestion tone: every other burst is only softer
+            break
     if len(cycle) == 1:
         cycle = (Beat(cycle[0].colour, None, cycle[0].tolerance),)
     return Pattern(tone, once, cycle)

@@ -1,8 +1,8 @@
 """FSK caller ID messages out of band-passed sound: one modem's reader.
 
 It looks for start edges after a mark; a byte there that can begin a message begins a reading, which goes on byte by
-byte as sound comes. Several readings run at once, since noise makes false starts. A reading ends when the message is whole
-(told if checksum and form are right), when framing is lost or when the bytes cannot be a message any more.
+byte as sound comes. Several readings run at once, since noise makes false starts. A reading ends when the message is
+whole (told if checksum and form are right), when framing is lost or when the bytes cannot be a message any more.
 
 If the checksum fails by a bit or two that were hardly to be heard, those bits are turned over and the message tried
 again: it must then pass checksum and form like any other, and only bits far weaker than the rest are ever touched.

@@ -2,8 +2,8 @@
 
 A *colour* is the set of frequencies of one part of a tone ("350+440"). Two questions are asked of the line:
 
-- **On or off**, every 10 ms: the share of a 20 ms block's energy that lies in the space of the country's tone
-  frequencies. A ratio, so it does not care for the level, and noise in a pause counts as a pause down to an SNR of 3 dB.
+- **On or off**, every 10 ms: the share of a 20 ms block's energy that lies in the space of the tones' frequencies. A
+  ratio, so it does not care for the level, and noise in a pause counts as a pause down to an SNR of 3 dB.
   Frequencies close together share one *family*, since 20 ms cannot tell them apart.
 - **Identity**, once or more a burst: spectral peaks of up to 80 ms under a Hann window, interpolated, each within
   2.2 % of what the colour says, and nothing else as strong.
@@ -46,7 +46,7 @@ _STRANGER_DB: Final = -11.0  # anything stronger than this beside the colour's o
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """Frequencies that sound together, as bands in which a peak must stand (wider where parts beat or are modulated)."""
+    """Frequencies that sound together, as bands in which a peak must stand (wider where they beat or are modulated)."""
 
     hz: tuple[float, ...]
     swing_hz: float
@@ -158,4 +158,5 @@ def _basis(family: tuple[Colour, ...]) -> _Wide:
         for off in (0.985, 1.0, 1.015):
             rows += [np.sin(2 * np.pi * hz * off * time), np.cos(2 * np.pi * hz * off * time)]
     _, strength, directions = np.linalg.svd(np.array(rows), full_matrices=False)
-    return directions[strength > 0.12 * strength[0]].astype(np.float32)
+    basis: _Wide = directions[strength > 0.12 * strength[0]].astype(np.float32)
+    return basis

@@ -28,7 +28,7 @@ LEVELS_DBM0: Final[Mapping[str, float]] = MappingProxyType(
     {"dial": -13.0, "stutter": -13.0, "ringback": -19.0, "busy": -20.0, "reorder": -20.0, "congestion": -20.0,
      "unobtainable": -20.0, "sit": -16.0, "howler": -3.0, "call_waiting": -16.0, "record": -20.0}
 )  # fmt: skip
-"""Level of each sine of a tone where the row names none (E.180: -10 dBm0 +-5 for one sine; per sine lower for pairs)."""
+"""Level of each sine of a tone where the row names none (E.180: -10 dBm0 +-5 for one sine; lower for each of two)."""
 
 
 class CountryTableError(ValueError):
@@ -210,7 +210,8 @@ def _row(code: str, row: object) -> Country:
         raise CountryTableError("expected a table")
     row = dict(row)
     tones = _tones(row.pop("tones", {}))
-    return _build(Country, row | {"code": code, "tones": tones}, "")
+    built: Country = _build(Country, row | {"code": code, "tones": tones}, "")
+    return built
 
 
 def _tones(table: object) -> Mapping[str, ToneSpec]:

@@ -6,8 +6,8 @@ tones' frequency, amplitude and drift are fitted to the last 30 ms by least squa
 residual) tells a digit from speech. While a digit lasts its two tones are followed at the frequencies measured.
 
 Life cycle. One `DtmfReceiver` a direction of a leg; `feed` it every block, of any length, in order; `reset` makes it
-new. A digit is told twice: with `end=None` as soon as it is sure (about 32 ms after its start), and with its end once it
-has been away for 20 ms, so that a gap of 10 ms does not double it.
+new. A digit is told twice: with `end=None` as soon as it is sure (about 32 ms after its start), and with its end once
+it has been away for 20 ms, so that a gap of 10 ms does not double it.
 
 Failure behaviour. Any int16 input is legal; memory is a fixed history; silence costs a dot product.
 

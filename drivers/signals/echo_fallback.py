@@ -54,7 +54,8 @@ class NumpyCanceller:
         fore_error = wide - echoes[1]
         self._adapt(back_error)
         self._choose(back_error, fore_error, wide)
-        return np.clip(np.rint(fore_error), -32768, 32767).astype(np.int16)
+        out: Samples = np.clip(np.rint(fore_error), -32768, 32767).astype(np.int16)
+        return out
 
     def _adapt(self, error: npt.NDArray[np.float64]) -> None:
         energy = (np.abs(self._spectra) ** 2).sum(0)

@@ -44,7 +44,8 @@ def _mu_encoder() -> Codes:
     exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
     mantissa = magnitude >> (exponent + 3) & 15
     sign = np.where(linear < 0, 0x80, 0)
-    return (~(sign | exponent << 4 | mantissa) & 0xFF).astype(np.uint8)
+    codes: Codes = (~(sign | exponent << 4 | mantissa) & 0xFF).astype(np.uint8)
+    return codes
 
 
 def _a_encoder() -> Codes:
@@ -55,7 +56,8 @@ def _a_encoder() -> Codes:
     exponent = np.where(magnitude < 16, 0, exponent + 1)
     mantissa = np.where(exponent == 0, magnitude, magnitude >> np.maximum(exponent - 1, 0)) & 15
     sign = np.where(linear >= 0, 0x80, 0)
-    return ((sign | exponent << 4 | mantissa) ^ 0x55).astype(np.uint8)
+    codes: Codes = ((sign | exponent << 4 | mantissa) ^ 0x55).astype(np.uint8)
+    return codes
 
 
 _DECODE: Final[Mapping[str, Samples]] = {"mu": _mu_decoder(), "a": _a_decoder()}

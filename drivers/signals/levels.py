@@ -7,7 +7,7 @@ detectors' thresholds, in recordings. Stateless.
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ _KNEE: Final = 0.8 * 32767.0
 _ROOM: Final = 32767.0 - _KNEE
 
 
-def dbm0(samples: npt.NDArray[np.int16] | npt.NDArray[np.floating]) -> float:
+def dbm0(samples: npt.NDArray[np.int16] | npt.NDArray[np.floating[Any]]) -> float:
     """Mean power of the samples in dBm0; FLOOR_DBM0 for silence and for no samples at all."""
     if samples.size == 0:
         return FLOOR_DBM0
@@ -36,16 +36,17 @@ def dbm0(samples: npt.NDArray[np.int16] | npt.NDArray[np.floating]) -> float:
 
 def amplitude(level_dbm0: float) -> float:
     """Peak amplitude, in sample units, of a sine of that level (0 dBm0 -> about 22826)."""
-    return 32768.0 * 10.0 ** ((level_dbm0 - FULL_SCALE_DBM0) / 20.0)
+    return 32768.0 * math.pow(10.0, (level_dbm0 - FULL_SCALE_DBM0) / 20.0)
 
 
-def limit(wide: npt.NDArray[np.floating]) -> Samples:
-    """Samples of any size as int16: untouched up to 80 % of full scale, bent smoothly towards it above, never wrapped."""
+def limit(wide: npt.NDArray[np.floating[Any]]) -> Samples:
+    """Samples of any size as int16: untouched up to 80 % of full scale, bent smoothly above it, never wrapped."""
     size = np.abs(wide)
     if size.size and float(size.max()) > _KNEE:
         bent = _KNEE + _ROOM * np.tanh((size - _KNEE) / _ROOM)
         wide = np.copysign(np.where(size > _KNEE, bent, size), wide)
-    return np.rint(wide).astype(np.int16)
+    samples: Samples = np.rint(wide).astype(np.int16)
+    return samples
 
 
 def gain(samples: Samples, db: float) -> Samples:

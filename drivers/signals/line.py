@@ -118,7 +118,8 @@ def band_pass() -> _Wide:
     low, high = (2.0 * edge / SAMPLE_RATE for edge in BAND_HZ)
     taps = (high * np.sinc(high * n) - low * np.sinc(low * n)) * np.hamming(BAND_TAPS)
     middle = np.abs(np.sum(taps * np.exp(-2j * np.pi * 1000.0 / SAMPLE_RATE * n)))
-    return (taps / middle).astype(np.float32)
+    scaled: _Wide = (taps / middle).astype(np.float32)
+    return scaled
 
 
 def _matrix(taps: _Wide) -> _Wide:

@@ -7,8 +7,8 @@ The notation is the one telephone people know from indications tables, with a le
     !350+440/100,!0/100,350+440     `!` marks parts played once, before what repeats
     400*16/1000,0/2000              400 Hz, its amplitude swung by 16 Hz
 
-The part after `/` is in milliseconds; a part without it lasts for ever and must be the last. If every part is marked `!`
-the tone ends. Immutable values; a malformed line raises ValueError naming the part.
+What stands after `/` is milliseconds; a part without it lasts for ever and must be the last. If every part is marked
+`!` the tone ends. Immutable values; a malformed line raises ValueError naming the part.
 """
 
 from __future__ import annotations

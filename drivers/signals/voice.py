@@ -18,7 +18,7 @@ BLOCK: Final = 160
 
 QUIET_LINE: Final = 2
 NOISY_LINE: Final = 1
-"""Aggressiveness of the detector: 2 finds 91 % of speech blocks 20 dB above noise, 1 finds 97 % (reference/dsp.md 8)."""
+"""Aggressiveness: 2 finds 91 % of speech blocks 20 dB above noise, 1 finds 97 % (reference/dsp.md 8)."""
 
 _SAMPLE_RATE: Final = 8000
 
@@ -74,7 +74,7 @@ class EndOfSpeech:
         heard = self._recent.bit_count() >= self.START_BLOCKS
         if voice:
             self.voice_s += BLOCK / _SAMPLE_RATE
-        if voice and (heard or self.speaking and self._recent & 0b110):
+        if voice and (heard or (self.speaking and self._recent & 0b110)):
             self._quiet = 0
             self.speaking = True
         else:
