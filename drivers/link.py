@@ -12,6 +12,7 @@ and counted; everything that waits on the link gets LinkLost when it is lost.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import struct
 import time
@@ -22,13 +23,15 @@ from typing import Any
 import numpy as np
 
 from drivers.clock import SampleLoop
-from drivers.uart import LinkError, Uart
+from drivers.uart import LinkError as LinkError  # the base of this module's errors
+from drivers.uart import Uart
 from firmware.hat import protocol as p
 from firmware.hat.cobs import FrameError, Splitter, frame, parse
 
 MAX_GAP = 25  # blocks of missing audio that are concealed; a longer gap is a restart of the HAT
 EVENT_WINDOW = 64  # events ahead of the next expected one that are held back until the gap is filled
 PING_S = 1.0
+REOPEN_S = 0.5  # between tries to open a device that has gone
 
 Samples = np.ndarray[Any, np.dtype[np.uint8]]
 BlockHandler = Callable[[int, int, "Samples | None"], tuple[int, "Samples | None"]]
@@ -111,10 +114,12 @@ class Link:
         self.on_block: BlockHandler = lambda ts, mask, samples: (0, None)
         self.on_event: EventHandler = lambda port, kind, ts, args: None
         self.on_lost: Callable[[str], None] = lambda why: None
+        self.on_gone: Callable[[], None] = lambda: None  # in lockstep: the board has ended, and so must the box
         self.on_log: Callable[[int, str], None] = lambda level, text: None
         self.on_missing: Callable[[int], None] = lambda ts: None  # the answer to this time stamp was not played
         self.on_status: Callable[[Status], None] = lambda status: None
-        self._uart = Uart(loop, device, lockstep, self._feed, self._lose)
+        self._open = lambda: Uart(loop, device, lockstep, self._feed, self._gone)
+        self._uart = self._open()
         self._splitter = Splitter()
         self._session = 0
         self._seq = 0
@@ -131,6 +136,7 @@ class Link:
 
     async def connect(self) -> Hello:
         """Says HELLO until the HAT answers. Raises VersionMismatch with both versions."""
+        await self._reopen()
         await self._first_block.wait()  # a HAT that sends no audio is not there to answer
         while True:
             self._session = self._new_session()
@@ -160,6 +166,20 @@ class Link:
     def _new_session(self) -> int:
         """Random, so that a HAT never takes a new box for the old one; in lockstep the time stamp, which repeats."""
         return (self._last_ts or 0) + 1 if self._loop.lockstep else secrets.randbits(32)
+
+    def _gone(self, why: str) -> None:
+        self._lose(why)
+        self.on_gone()
+
+    async def _reopen(self) -> None:
+        """Opens a device that has gone again, as soon as it is back."""
+        while not self._uart.alive:
+            self._first_block.clear()
+            self._splitter = Splitter()
+            await asyncio.sleep(REOPEN_S)
+            with contextlib.suppress(LinkError):
+                self._uart.close()
+                self._uart = self._open()
 
     def _lose(self, why: str) -> None:
         was_up, self.up = self.up, False

@@ -49,6 +49,7 @@ class Uart:
         with contextlib.suppress(ValueError, OSError, NotImplementedError):  # a pty has no low-latency mode
             self._serial.set_low_latency_mode(True)
         self._fd = self._serial.fileno()
+        self.alive = True
         self._out = bytearray()
         self._read_total = 0
         self._written_total = 0
@@ -75,7 +76,9 @@ class Uart:
         self._flush()
 
     def close(self) -> None:
-        """Lets go of the device."""
+        """Lets go of the device; a second call does nothing."""
+        if not self._serial.is_open:
+            return
         if self._lockstep is not None:
             self._loop.on_idle = None
             self._loop.remove_reader(self._lockstep.fileno())
@@ -113,6 +116,7 @@ class Uart:
         self._loop.remove_reader(self._fd)
         self._loop.remove_writer(self._fd)
         self._out.clear()
+        self.alive = False
         self._on_gone(why)
 
     def _tick(self) -> None:
@@ -123,6 +127,7 @@ class Uart:
         record = self._lockstep.recv(TICK.size, socket.MSG_WAITALL)
         if len(record) < TICK.size:
             self._loop.remove_reader(self._lockstep.fileno())
+            self.alive = False
             self._on_gone("the board has gone")
             return
         number, total = TICK.unpack(record)

@@ -50,6 +50,7 @@ class Known:
     client: str
     language: str
     greeting: str
+    sounds_like: str
 
 
 def create(connection: sqlite3.Connection, contact: NewContact, now_ms: int) -> int:
@@ -100,7 +101,7 @@ def find_by_number(
     The mailbox's own contact comes before a shared one, then the one changed last.
     """
     people = (
-        "SELECT contacts.id, name, company, client, language, greeting FROM contact_numbers "
+        "SELECT contacts.id, name, company, client, language, greeting, sounds_like FROM contact_numbers "
         "JOIN contacts ON contacts.id = contact_numbers.contact "
         "WHERE deleted_ms IS NULL AND (mailbox IS NULL OR mailbox = ?) AND {} "
         "ORDER BY mailbox IS NULL, changed_ms DESC, contacts.id DESC LIMIT 1"

@@ -1,0 +1,221 @@
+"""Ports: lines and handsets as the call code sees them, 20 ms blocks in and out and the events of the line.
+
+A ``PortBank`` stands on the link: it takes each AUDIO_UP apart, hands every port its block, and collects what the
+ports play into the answer. The echo reference of a block is what was played PLAYOUT_DELAY earlier, by time stamp, so it
+is exact; a block that the HAT missed was silence, and a block that never came up is heard as silence and counted.
+
+A port is owned by at most one ``PortUser`` (a leg of a call); the bank's ``on_event`` sees every event first.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.clock import SampleLoop
+from drivers.link import Link
+from drivers.playout import Playing, Playout, Source
+from drivers.signals import g711
+from drivers.signals.countries import Country
+from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.echo import EchoCanceller
+from drivers.signals.progress import ProgressDetector, ToneHeard
+from firmware.hat import protocol as p
+
+Samples = npt.NDArray[np.int16]
+Tap = Callable[[Samples, Samples], None]  # (as it came, after the echo canceller)
+
+HISTORY_BLOCKS = 150  # 3 s of on-hook audio kept for caller ID that comes before the first ring
+ECHO_HANG_BLOCKS = 10  # blocks the canceller runs on after the box fell silent: the tail has decayed by then
+_QUIET = np.zeros(p.BLOCK, np.int16)
+
+NAMES = ("A", "B", "C", "D")
+
+
+class PortUser(Protocol):
+    """What owns a port while a call uses it."""
+
+    def on_event(self, kind: int, ts: int, args: tuple[Any, ...]) -> None: ...
+    def on_key(self, key: str) -> None: ...
+    def on_tone(self, tone: ToneHeard) -> None: ...
+
+
+class Port:
+    """One line (FXO) or handset (FXS)."""
+
+    def __init__(self, bank: PortBank, index: int, kind: Literal["line", "handset"]) -> None:
+        self.bank = bank
+        self.index = index
+        self.name = NAMES[index]
+        self.kind = kind
+        self.user: PortUser | None = None
+        self.playout = Playout()
+        self.keys: DtmfReceiver | None = None
+        self.tones: ProgressDetector | None = None
+        self.tones_since = 0  # sample clock at the start of ``tones``, whose positions count from there
+        self.taps: list[Tap] = []
+        self.history: deque[Samples] = deque(maxlen=HISTORY_BLOCKS)
+        self.off_hook = False
+        self.ringing = False
+        self.in_use = False
+        self.battery = True
+        self.fault = ""
+        self._echo: EchoCanceller | None = None
+        self._sent: dict[int, Samples] = {}
+        self._quiet_for = ECHO_HANG_BLOCKS
+
+    def __repr__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+    # Audio
+
+    def play(self, what: Samples | Source) -> Playing:
+        """Queues audio towards this port."""
+        return self.playout.play(what)
+
+    def listen_for_keys(self, on: bool) -> None:
+        """Whether DTMF from this port is heard; starts afresh."""
+        self.keys = DtmfReceiver() if on else None
+
+    def listen_for_tones(self, country: Country | None) -> None:
+        """Call-progress tones of ``country`` are heard, or none."""
+        self.tones = ProgressDetector(country) if country is not None else None
+        self.tones_since = self.bank.loop.samples
+
+    def take(self, ts: int, block: Samples) -> None:
+        """One block from this port, as it came."""
+        heard = self._cancel(ts, block)
+        if self.kind == "line":
+            self.history.append(block)
+        for tap in tuple(self.taps):
+            tap(block, heard)
+        if self.keys is not None:
+            for digit in self.keys.feed(heard):
+                if digit.end is None and self.user is not None:
+                    self.user.on_key(digit.digit)
+        if self.tones is not None:
+            for tone in self.tones.feed(heard):
+                if self.user is not None:
+                    self.user.on_tone(tone)
+
+    def give(self, ts: int) -> Samples | None:
+        """The block that answers time stamp ``ts``, or None for silence."""
+        block = self.playout.read(p.BLOCK)
+        if block is not None:
+            self._sent[ts] = block
+        return block
+
+    def missed(self, ts: int) -> None:
+        """The answer to ``ts`` did not reach the HAT in time: silence was played, and is the reference."""
+        self._sent.pop(ts, None)
+
+    def idle(self) -> None:
+        """Ends everything that played or listened; the port belongs to nobody."""
+        self.playout.stop()
+        self.user = None
+        self.keys = None
+        self.tones = None
+        self.taps.clear()
+        self._echo = None
+
+    def _cancel(self, ts: int, block: Samples) -> Samples:
+        reference = self._sent.pop((ts - self.bank.delay) & 0xFFFFFFFF, None)
+        self._quiet_for = self._quiet_for + 1 if reference is None else 0
+        if self._quiet_for >= ECHO_HANG_BLOCKS:
+            return block
+        if self._echo is None:
+            self._echo = EchoCanceller()
+        return self._echo.process(block, _QUIET if reference is None else reference)
+
+    # Commands
+
+    async def command(self, op: int, *args: Any) -> bytes:
+        """Has the HAT do ``op`` on this port. Raises LinkError."""
+        return await self.bank.link.command(op, self.index, *args)
+
+
+class PortBank:
+    """All ports of one HAT."""
+
+    def __init__(self, loop: SampleLoop, link: Link, law: g711.Law) -> None:
+        self.loop = loop
+        self.link = link
+        self.law = law
+        self.delay = p.PLAYOUT_DELAY
+        self.ports: list[Port] = []
+        self.on_event: Callable[[Port, int, int, tuple[Any, ...]], None] = lambda port, kind, ts, args: None
+        link.on_block = self._block
+        link.on_event = self._event
+        link.on_missing = self._missing
+
+    def configure(self, kinds: bytes, delay: int) -> None:
+        """Makes the ports that HELLO_R told of."""
+        self.delay = delay
+        names: dict[int, Literal["line", "handset"]] = {p.FXO: "line", p.FXS: "handset"}
+        self.ports = [Port(self, i, names[kind]) for i, kind in enumerate(kinds) if kind in names]
+
+    def __getitem__(self, name: str) -> Port:
+        return next(port for port in self.ports if port.name == name)
+
+    @property
+    def lines(self) -> list[Port]:
+        return [port for port in self.ports if port.kind == "line"]
+
+    @property
+    def handsets(self) -> list[Port]:
+        return [port for port in self.ports if port.kind == "handset"]
+
+    def _block(self, ts: int, mask: int, samples: npt.NDArray[np.uint8] | None) -> tuple[int, Any]:
+        if samples is not None:
+            linear = np.ascontiguousarray(g711.decode(samples, self.law).T)
+            column = 0
+            for port in self.ports:
+                if mask >> port.index & 1:
+                    port.take(ts, linear[column])
+                    column += 1
+        elif mask == 0:
+            for port in self.ports:
+                if port.taps:
+                    port.take(ts, _QUIET)
+        down_mask, blocks = 0, []
+        for port in self.ports:
+            block = port.give(ts)
+            if block is not None:
+                down_mask |= 1 << port.index
+                blocks.append(block)
+        if not blocks:
+            return 0, None
+        return down_mask, g711.encode(np.stack(blocks, axis=1), self.law)
+
+    def _missing(self, ts: int) -> None:
+        for port in self.ports:
+            port.missed(ts)
+
+    def _event(self, index: int, kind: int, ts: int, args: tuple[Any, ...]) -> None:
+        port = next((port for port in self.ports if port.index == index), None)
+        if port is None:
+            return
+        _follow(port, kind, args)
+        self.on_event(port, kind, ts, args)
+        if port.user is not None:
+            port.user.on_event(kind, ts, args)
+
+
+def _follow(port: Port, kind: int, args: tuple[Any, ...]) -> None:
+    """Keeps the port's own picture of the line in step with the events."""
+    if kind in (p.EV_HOOK_OFF, p.EV_HOOK_ON):
+        port.off_hook = kind == p.EV_HOOK_OFF
+    elif kind in (p.EV_RING_START, p.EV_RING_STOP):
+        port.ringing = kind == p.EV_RING_START
+    elif kind in (p.EV_LINE_IN_USE, p.EV_LINE_FREE):
+        port.in_use = kind == p.EV_LINE_IN_USE
+    elif kind in (p.EV_BATT_LOST, p.EV_BATT_BACK):
+        port.battery = kind == p.EV_BATT_BACK
+    elif kind == p.EV_CHIP_FAULT:
+        port.fault = bytes(args[1]).decode("utf-8", "replace") or f"chip fault {args[0]}"
+    elif kind == p.EV_CHIP_BACK:
+        port.fault = ""

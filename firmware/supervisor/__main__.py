@@ -1,0 +1,107 @@
+"""``python -m firmware.supervisor``: the program on the Pi.
+
+Exit codes: 0 stopped by a signal or, in lockstep, because the board has gone; 2 the settings, the store or the device
+are wrong, said in one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sqlite3
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from drivers.clock import Calendar, SampleLoop
+from drivers.link import Link
+from drivers.uart import LinkError
+from firmware.supervisor.box import Box
+from firmware.supervisor.control import ControlServer
+from firmware.supervisor.recorder import Recorder
+from firmware.supervisor.recovery import recover
+from firmware.supervisor.settings import Settings, home_folder
+from firmware.supervisor.settings_schema import SettingsError
+from firmware.supervisor.store.database import Database
+from firmware.supervisor.store.errors import StoreError
+from firmware.supervisor.store.settings_table import seed_settings, stored_settings
+
+log = logging.getLogger("firmware.supervisor")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parses the command line and serves until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m firmware.supervisor", description="The program on the Pi.")
+    parser.add_argument("--home", type=Path, default=home_folder(), help="where the box keeps everything it owns")
+    parser.add_argument("--device", help="serial device of the HAT, instead of the setting link.device")
+    parser.add_argument("--lockstep", help="lockstep socket of a virtual board, instead of link.lockstep")
+    parser.add_argument("--clock", type=datetime.fromisoformat, help="calendar start (with offset), for scenarios")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        return _serve(options)
+    except (SettingsError, StoreError, sqlite3.Error, LinkError, OSError, ValueError) as error:
+        print(f"frontdesk: {error}", file=sys.stderr)
+        return 2
+
+
+def _serve(options: argparse.Namespace) -> int:
+    home: Path = options.home
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    given = {"link.device": options.device, "link.lockstep": options.lockstep}
+    settings = Settings.load(home, {key: value for key, value in given.items() if value})
+    if not settings.text("link.device"):
+        raise SettingsError(f"{home / 'frontdesk.toml'}: link.device: expected the HAT's serial device, it is not set")
+    database = Database(home / "frontdesk.db")
+    try:
+        return _with_store(options, settings, database)
+    finally:
+        database.stop()
+
+
+def _with_store(options: argparse.Namespace, settings: Settings, database: Database) -> int:
+    home: Path = options.home
+    lockstep = settings.text("link.lockstep") or None
+    loop = SampleLoop(lockstep=lockstep is not None)
+    asyncio.set_event_loop(loop)
+    calendar = Calendar(loop, options.clock)
+    database.write(seed_settings, settings.first_boot, now_ms=calendar.now_ms()).result()
+    for complaint in settings.accept_stored(database.write(stored_settings).result()):
+        log.warning("setting left out: %s", complaint)
+    found = recover(database, home / "recordings")
+    if found.calls or found.messages:
+        log.warning("recovered after a stop: %d calls, %d messages", len(found.calls), len(found.messages))
+    recorder = Recorder(home / "recordings")
+    link = Link(loop, settings.text("link.device"), lockstep)
+    try:
+        box = Box(loop, settings, database, recorder, link, calendar)
+        loop.run_until_complete(_until_stopped(loop, box, home / "run" / "control.sock"))
+        return 0
+    finally:
+        link.close()
+        recorder.stop()
+        loop.close()
+
+
+async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    box.link.on_gone = stop.set if loop.lockstep else lambda: None
+    server = ControlServer(socket, box)
+    await server.start()
+    serving = asyncio.ensure_future(box.run())
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    serving.cancel()
+    stopping.cancel()
+    await box.stop()
+    await server.stop()
+    if serving.done() and not serving.cancelled():
+        serving.result()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,315 @@
+"""The box: what every call needs, who gets which event, and the life of the link.
+
+Life cycle: ``Box(...)``, ``await run()`` until cancelled, ``await stop()``. ``run`` connects to the HAT, serves it, and
+when it is lost ends every call cleanly, says so, and connects again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.clock import Calendar, SampleLoop
+from drivers.link import Link, LinkError, LinkLost
+from drivers.ports import Port, PortBank
+from drivers.signals import tones
+from drivers.signals.countries import country
+from firmware.hat import protocol as p
+from firmware.supervisor import lines
+from firmware.supervisor.calls import Call
+from firmware.supervisor.dialplan import DialPlan
+from firmware.supervisor.events import Events
+from firmware.supervisor.handset import HandsetSession
+from firmware.supervisor.hat_setup import bring_up
+from firmware.supervisor.incoming import Incoming
+from firmware.supervisor.legs import Leg
+from firmware.supervisor.numbers import Numbers
+from firmware.supervisor.prompts import PromptError, Prompts, Value
+from firmware.supervisor.recorder import Recorder, Recording, recording_path
+from firmware.supervisor.settings import Settings
+from firmware.supervisor.speech_out import SpeechError
+from firmware.supervisor.store import contacts
+from firmware.supervisor.store.contacts import Known
+from firmware.supervisor.store.database import Database
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 0.5  # between tries to reach a HAT that is gone
+
+
+class Box:
+    """One Frontdesk."""
+
+    def __init__(
+        self,
+        loop: SampleLoop,
+        settings: Settings,
+        database: Database,
+        recorder: Recorder,
+        link: Link,
+        calendar: Calendar,
+    ) -> None:
+        self.loop = loop
+        self.settings = settings
+        self.database = database
+        self.recorder = recorder
+        self.link = link
+        self.calendar = calendar
+        self.events = Events()
+        self.country = country(settings.text("box.country"))
+        self.numbers = Numbers(self.country, settings.text("box.area_code"))
+        self.bank = PortBank(loop, link, "a" if self.country.law == "a" else "mu")
+        self.bank.on_event = self._event
+        self.on_line: dict[str, Call] = {}  # line name -> the call on it
+        self.expected: dict[str, Leg] = {}  # handset name -> who waits for it to be lifted
+        self.calls: list[Call] = []
+        self.in_service = False
+        self.last_fault = ""
+        self._incoming: dict[str, Incoming] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lost = asyncio.Event()
+        link.on_lost = self._link_lost
+
+    # Life
+
+    async def run(self) -> None:
+        """Serves until cancelled."""
+        while True:
+            self._lost.clear()
+            try:
+                hello = await self.link.connect()
+                self.bank.configure(hello.kinds, hello.playout_delay)
+                await bring_up(self.link, self.bank, self.country)
+                self.in_service = True
+                log.info("in service: HAT %s, firmware %s", hello.uid, hello.firmware)
+                self._publish_ports()
+                await self._lost.wait()
+            except LinkLost:
+                pass
+            except LinkError as error:
+                self.last_fault = str(error)
+                log.error("%s", error)
+            self.in_service = False
+            self._publish_ports()
+            await self._finish_calls()
+            await asyncio.sleep(RETRY_S)
+
+    async def stop(self) -> None:
+        """Ends what is going on and closes nothing that was handed in."""
+        self._link_lost("the box is stopped")
+        await self._finish_calls()
+
+    def _link_lost(self, why: str) -> None:
+        self.last_fault = why
+        log.warning("link lost: %s", why)
+        for port in self.bank.ports:
+            if isinstance(port.user, Leg):
+                port.user.end("link", why)
+        self._lost.set()
+
+    async def _finish_calls(self) -> None:
+        """Waits until every call has written its end."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs a call's coroutine; an exception in it is logged and ends nothing else."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a call ended by an error", exc_info=task.exception())
+
+    # Events of the ports
+
+    def _event(self, port: Port, kind: int, ts: int, args: tuple[Any, ...]) -> None:
+        self.events.publish(port.kind, self.port_status(port))
+        if port.kind == "line":
+            self._line_event(port, kind, args)
+        elif kind == p.EV_HOOK_OFF and port.user is None:
+            self._lifted(port)
+
+    def _line_event(self, port: Port, kind: int, args: tuple[Any, ...]) -> None:
+        call = self._incoming.get(port.name)
+        if call is not None:
+            call.on_event(kind, args)
+        elif kind == p.EV_RING_START and port.user is None and port in self.open_lines():
+            self._incoming[port.name] = Incoming(self, port)
+            self.spawn(self._serve(self._incoming[port.name]))
+
+    async def _serve(self, incoming: Incoming) -> None:
+        try:
+            await incoming.run()
+        finally:
+            del self._incoming[incoming.port.name]
+
+    def _lifted(self, port: Port) -> None:
+        """Somebody lifted a handset: to answer it, to take a call over, or to dial."""
+        waiting = self.expected.get(port.name)
+        if waiting is not None:
+            waiting.wake()
+            return
+        for incoming in self._incoming.values():
+            if incoming.can_be_taken:
+                incoming.take_over(port)
+                return
+        self.spawn(HandsetSession(self, port).run())
+
+    def leave_off_hook(self, leg: Leg) -> None:
+        """The call of a handset is over; if it is still lifted it hears reorder tone until it is put down."""
+        port = leg.port
+        leg.release()
+        if port.off_hook and self.in_service:
+            self.spawn(HandsetSession(self, port).left_off_hook())
+
+    # What dialogs need
+
+    def new_call(self) -> Call:
+        """A call to be begun; it is among ``calls`` until it has ended."""
+        call = Call(self.loop, self.calendar, self.database, self.events)
+        self.calls = [other for other in self.calls if not other.ended]
+        self.calls.append(call)
+        return call
+
+    async def say(self, leg: Leg, prompt: str, call: Call | None = None, **values: Value) -> None:
+        """Says a prompt on a leg, in the box's language."""
+        await self._speak(leg, await self._audio(prompt, None, values), prompt, call)
+
+    async def greet(self, leg: Leg, call: Call, known: Known | None) -> None:
+        """The greeting for this caller: a prompt of the file, or the office's own sentence."""
+        greeting = self.settings.text("answering.greeting_known" if known else "answering.greeting")
+        values = {"name": known.sounds_like or known.name} if known else {}
+        audio = await self._audio(greeting, greeting, values)
+        await self._speak(leg, audio, greeting, call)
+
+    async def _audio(self, prompt: str, sentence: str | None, values: dict[str, Any]) -> npt.NDArray[np.int16] | None:
+        prompts = self.prompts()
+        try:
+            if sentence is not None and prompt not in prompts.ids():
+                return await self.loop.job(prompts.say, sentence)
+            return await self.loop.job(lambda: prompts.audio(prompt, **values))
+        except (SpeechError, PromptError) as error:
+            self.last_fault = f"prompt {prompt}: {error}"
+            log.error("prompt %s: %s", prompt, error)
+            return None
+
+    async def _speak(self, leg: Leg, audio: npt.NDArray[np.int16] | None, what: str, call: Call | None) -> None:
+        if call is not None:
+            call.note("prompt", "" if audio is not None else "it could not be spoken", id=what)
+        if audio is None:
+            await leg.sound(tones.beep())  # a caller must not meet silence
+        else:
+            await leg.say(audio)
+
+    def prompts(self) -> Prompts:
+        """The prompts of the language in force."""
+        language = self.settings.text("box.language")
+        standing = {"office": self.settings.text("box.name")}
+        return Prompts(language, self.settings.home / "prompts", self.country.code, standing)
+
+    async def contact_of(self, e164: str | None) -> Known | None:
+        """The contact a number belongs to, if the store knows one."""
+        if e164 is None:
+            return None
+        try:
+            return await self.loop.settle(self.database.write(contacts.find_by_number, e164))
+        except Exception as error:
+            log.error("contacts: %s", error)
+            return None
+
+    async def begin_recording(self, call: Call) -> tuple[Recording, int | None]:
+        """A running recording of a message and its row in the store (None where the store fails)."""
+        path = recording_path(call.id or 0, "message", call.moment_ms(call.at()))
+        row = await call.recording(path, self.bank.law)
+        return self.recorder.begin(path, self.bank.law), row
+
+    @property
+    def dialplan(self) -> DialPlan:
+        """The plan by the settings in force."""
+        extensions = {self.settings.text(f"handsets.{port.name}.extension"): port.name for port in self.bank.handsets}
+        operator = self.settings.text("dialing.operator")
+        if operator:
+            extensions["0"] = operator
+        return DialPlan(
+            region=self.country.dialling.region,
+            emergency=self.country.emergency.numbers,
+            may_be_longer=self.country.emergency.may_be_longer,
+            extensions=extensions,
+            outside_prefix=self.settings.text("dialing.outside_prefix"),
+            trunk=self.country.dialling.trunk,
+            interdigit_s=self.settings.number("dialing.interdigit_s"),
+        )
+
+    def extension(self, port: Port) -> str:
+        """What one dials to reach a handset."""
+        return self.settings.text(f"handsets.{port.name}.extension")
+
+    def open_lines(self) -> list[Port]:
+        """The lines that the box serves."""
+        return [port for port in self.bank.lines if self.settings.flag(f"lines.{port.name}.enabled")]
+
+    async def clear_a_line(self) -> Port | None:
+        """For an emergency: ends another call and gives its line, on hook long enough for a fresh dial tone."""
+        for port in self.bank.lines:
+            call = self.on_line.get(port.name)
+            if not lines.usable(port) or (call is not None and call.columns.get("emergency")):
+                continue
+            incoming = self._incoming.get(port.name)
+            if incoming is not None:
+                incoming.preempt()
+            elif isinstance(port.user, Leg):
+                port.user.end("box", "emergency call")
+            while port.user is not None or port.name in self._incoming:
+                await asyncio.sleep(p.BLOCK / p.RATE)
+            if port.ringing:  # answered and hung up at once: the line is ours
+                with contextlib.suppress(LinkError):
+                    await port.command(p.OP_OFFHOOK)
+                    await asyncio.sleep(lines.HANG_UP_S / 2)
+                    await port.command(p.OP_ONHOOK)
+            await asyncio.sleep(lines.HANG_UP_S)
+            return port
+        return None
+
+    # What pages show
+
+    def port_status(self, port: Port) -> dict[str, Any]:
+        """One line or handset as pages show it."""
+        reported = self.link.status.ports[port.index : port.index + 1]
+        volts, ma = reported[0][1:3] if reported else (None, None)
+        call = self.on_line.get(port.name)
+        return {"name": port.name, "state": self._word(port), "volts": volts, "ma": ma, "fault": port.fault} | {
+            "label": self.settings.text(f"{port.kind}s.{port.name}.name"),
+            "call": call.id if call is not None else None,
+        }
+
+    def _word(self, port: Port) -> str:
+        if not self.in_service:
+            return "not in service"
+        if port.fault:
+            return "fault"
+        if port.kind == "handset":
+            return "in use" if port.off_hook else "ringing" if port.name in self.expected else "idle"
+        if not port.battery:
+            return "dead"
+        if port.user is not None:
+            return "in use"
+        if port.ringing or port.name in self._incoming:
+            return "ringing"
+        return "other telephone" if port.in_use else "idle"
+
+    def live_calls(self) -> list[dict[str, Any]]:
+        """The calls going on."""
+        return [call.live() for call in self.calls if not call.ended and call.columns]
+
+    def _publish_ports(self) -> None:
+        for port in self.bank.ports:
+            self.events.publish(port.kind, self.port_status(port))

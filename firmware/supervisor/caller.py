@@ -1,0 +1,70 @@
+"""Who calls: caller ID heard on a line that rings, from 3 s before the first ring until the call is answered."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.ports import Port
+from drivers.signals.callerid import CallerId, CallerIdReceiver
+from drivers.signals.countries import Country
+from drivers.signals.levels import dbm0
+from firmware.supervisor.numbers import Numbers
+
+Samples = npt.NDArray[np.int16]
+LOUD_DBM0 = -42.0
+CORRUPT_BLOCKS = 15  # 300 ms of sound between rings and nothing read from it: caller ID that was damaged
+CATCH_UP_BLOCKS = 8  # blocks of history decoded in one tick: no lost tick on a small Pi
+
+PRESENTATION = {"private": "private", "unavailable": "unavailable"}
+
+
+class CallerIdWatch:
+    """Listens on one line from now on, history first. ``close`` ends it and may be called twice."""
+
+    def __init__(self, port: Port, country: Country) -> None:
+        self._port = port
+        self._receiver = CallerIdReceiver(country.caller_id.schemes)
+        self._waiting: deque[Samples] = deque(port.history)
+        self.found: CallerId | None = None
+        self._loud = 0  # blocks between rings that sounded like something being sent
+        port.taps.append(self._tap)
+
+    def close(self) -> None:
+        """Stops listening."""
+        if self._tap in self._port.taps:
+            self._port.taps.remove(self._tap)
+
+    @property
+    def why(self) -> str:
+        """Why the log has the caller it has, in words."""
+        if self.found is not None:
+            return f"the line sent {self.found.form.upper()} by {self.found.scheme}"
+        return "what the line sent could not be read" if self._loud >= CORRUPT_BLOCKS else "the line sent nothing"
+
+    def columns(self, numbers: Numbers) -> dict[str, Any]:
+        """The caller as columns of the call's row."""
+        if self.found is None:
+            return {"presentation": "corrupt" if self._loud >= CORRUPT_BLOCKS else "unknown"}
+        if self.found.number is None:
+            return {"presentation": PRESENTATION.get(self.found.reason or "", "unavailable"), "name": self.found.name}
+        number = numbers.received(self.found.number)
+        return {
+            "presentation": "allowed",
+            "number_raw": self.found.number,
+            "number_e164": number.e164,
+            "name": self.found.name,
+        }
+
+    def _tap(self, raw: Samples, heard: Samples) -> None:
+        self._waiting.append(raw)
+        for _ in range(min(CATCH_UP_BLOCKS, len(self._waiting))):
+            block = self._waiting.popleft()
+            for caller in self._receiver.feed(block):
+                if caller.number is not None or caller.reason is not None or caller.name is not None:
+                    self.found = self.found or caller
+        if not self._port.ringing and dbm0(raw) > LOUD_DBM0:
+            self._loud += 1

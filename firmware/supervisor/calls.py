@@ -1,0 +1,197 @@
+"""One call as the log keeps it: its row, its timeline and its parts, written to the store as they happen.
+
+Life cycle: ``await begin()``, then ``note``, ``change`` and ``segment`` at any time, ``await end()`` once. Times inside
+a call are seconds of the sample clock since ``begin``.
+
+Failure behaviour: where the store fails the call goes on; what could not be written is counted by the store, which the
+Health page shows, and nobody's conversation ends for it.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from drivers.clock import Calendar, SampleLoop
+from firmware.hat.protocol import RATE
+from firmware.supervisor.events import Events
+from firmware.supervisor.store import calls as rows
+from firmware.supervisor.store import messages, recordings
+from firmware.supervisor.store.database import Database
+from firmware.supervisor.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+
+class Call:
+    """A call going on. ``columns`` of its row are set by ``change``; ``stage`` says in a word where it is."""
+
+    def __init__(self, loop: SampleLoop, calendar: Calendar, database: Database, events: Events) -> None:
+        self._loop = loop
+        self._calendar = calendar
+        self._database = database
+        self._events = events
+        self.id: int | None = None
+        self.stage = ""
+        self.columns: dict[str, Any] = {}
+        self.begun = loop.samples
+        self.started_ms = 0
+        self.answered_at: float | None = None
+        self.ended = False
+        self._segment: int | None = None
+
+    def at(self) -> float:
+        """Seconds since the call began."""
+        return (self._loop.samples - self.begun) / RATE
+
+    def moment_ms(self, at_s: float) -> int:
+        """The calendar moment, in ms since 1970, of a time inside the call."""
+        return self.started_ms + round(at_s * 1000)
+
+    async def begin(self, direction: str, stage: str, **columns: Any) -> None:
+        """Writes the row; the call's clock starts here."""
+        self.begun = self._loop.samples
+        self.started_ms = self._calendar.now_ms()
+        self.stage = stage
+        offset = self._calendar.utc_offset_min()
+        self.columns = {"direction": direction, "utc_offset_min": offset, **columns}
+        self.id = await self._settle(
+            rows.begin, direction, started_ms=self.started_ms, utc_offset_min=offset, **columns
+        )
+        self._publish()
+
+    def change(self, stage: str | None = None, **columns: Any) -> None:
+        """Changes columns of the row, and where the call is."""
+        if stage is not None:
+            self.stage = stage
+        self.columns.update(columns)
+        if columns:
+            self._post(rows.change, **columns)
+        self._publish()
+
+    def note(self, kind: str, why: str = "", **detail: Any) -> None:
+        """Adds a line to the timeline."""
+        self._post(rows.event, round(self.at(), 3), kind, detail, why)
+
+    def answered(self, how: str, at_s: float | None = None) -> None:
+        """The call was answered now, or at ``at_s``; ``how`` is "exact" or "estimated". The first answer stays."""
+        if self.answered_at is not None:
+            return
+        self.answered_at = self.at() if at_s is None else at_s
+        self.change(answered_how=how, answered_ms=self.moment_ms(self.answered_at), ring_s=round(self.answered_at, 3))
+
+    def segment(self, kind: str, who: str) -> None:
+        """From now on the call is with ``who``; the part before ends here."""
+        self._post(self._next_segment, kind, who, round(self.at(), 3))
+
+    async def recording(self, path: str, law: str) -> int | None:
+        """Tells the store of a message's recording that begins; its row's id."""
+        if self.id is None:
+            return None
+        started_ms = self.moment_ms(self.at())
+        row: int | None = await self._settle(
+            recordings.begin, call=self.id, kind="message", path=path, law=law, started_ms=started_ms
+        )
+        return row
+
+    async def message(self, recording: int, samples: int) -> int | None:
+        """Makes a finished recording of ``samples`` a message in the office's mailbox."""
+        received_ms = self.moment_ms(self.at())
+
+        def create(connection: sqlite3.Connection) -> int:
+            recordings.finish(connection, recording, samples)
+            return messages.create(
+                connection,
+                call=self.id or 0,
+                recording=recording,
+                received_ms=received_ms,
+                utc_offset_min=self.columns["utc_offset_min"],
+                important=bool(self.columns.get("important", False)),
+            )
+
+        message: int | None = await self._settle(create)
+        self._events.publish("message", {"id": message, "state": "new"})
+        return message
+
+    async def keep_recording(self, recording: int, samples: int) -> None:
+        """A finished recording that is no message: it stays on the call's page."""
+        await self._settle(recordings.finish, recording, samples)
+
+    async def drop_recording(self, recording: int) -> None:
+        """The recording came to nothing."""
+        await self._settle(recordings.drop, recording)
+
+    async def end(self, outcome: str, by: str, why: str, *, talk_known: bool = True) -> None:
+        """Writes the end; talk and billable seconds follow from when it was answered. Only the first call counts."""
+        if self.ended:
+            return
+        self.ended = True
+        at_s = round(self.at(), 3)
+        talk = 0.0 if self.answered_at is None else round(at_s - self.answered_at, 3)
+        self._post(
+            rows.end,
+            outcome=outcome,
+            ended_ms=self.moment_ms(at_s),
+            at_s=at_s,
+            hung_up_by=by,
+            why=why,
+            talk_s=talk if talk_known else None,
+            ring_s=at_s if self.answered_at is None else None,
+        )
+        self.stage = "ended"
+        self.columns["outcome"] = outcome
+        await self._settle(lambda connection: None)  # everything written for this call is on the disk now
+        self._publish()
+
+    def live(self) -> dict[str, Any]:
+        """What pages show of a call going on."""
+        shown = (
+            "direction",
+            "line",
+            "port",
+            "number_raw",
+            "number_e164",
+            "presentation",
+            "name",
+            "contact",
+            "emergency",
+            "outcome",
+        )
+        return {"id": self.id, "stage": self.stage, "started_ms": self.started_ms} | {
+            key: self.columns.get(key) for key in shown
+        }
+
+    def _publish(self) -> None:
+        self._events.publish("call", self.live())
+
+    def _next_segment(self, connection: sqlite3.Connection, call: int, kind: str, who: str, at_s: float) -> None:
+        """Runs in the writer's thread, which alone touches ``_segment``."""
+        if self._segment is not None:
+            rows.segment_end(connection, self._segment, at_s)
+        self._segment = rows.segment_begin(connection, call, kind, who, at_s)
+
+    def _post(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Hands a write over; what goes wrong is logged, the store's health tells the page."""
+        if self.id is None:
+            return
+        try:
+            self._database.write(fn, self.id, *args, **kwargs).add_done_callback(_report)
+        except StoreError as error:
+            log.error("call log: %s", error)
+
+    async def _settle(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The result of a write once it is on the disk; None where the store fails."""
+        try:
+            return await self._loop.settle(self._database.write(fn, *args, **kwargs))
+        except (StoreError, sqlite3.Error, OSError) as error:
+            log.error("call log: %s", error)
+            return None
+
+
+def _report(future: concurrent.futures.Future[Any]) -> None:
+    error = future.exception()
+    if error is not None:
+        log.error("call log: %s", error)

@@ -1,0 +1,46 @@
+"""Two legs bridged on the HAT, slot to slot, until one side goes.
+
+The Pi keeps hearing both sides. Nothing that sounds like a tone ends a conversation between people; a loop drop, a
+reversal after a sure answer, or a handset put down does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from drivers.link import LinkError
+from firmware.hat import protocol as p
+from firmware.supervisor.legs import Gone, Leg
+
+
+async def bridge(first: Leg, second: Leg) -> None:
+    """Connects two legs. Raises LinkError."""
+    first.ignore_tones = second.ignore_tones = True
+    await first.port.bank.link.command(p.OP_BRIDGE, p.NO_PORT, first.port.index, second.port.index)
+
+
+async def unbridge(first: Leg, second: Leg) -> None:
+    """Takes two legs apart again; a HAT that is gone has done so already."""
+    try:
+        await first.port.bank.link.command(p.OP_UNBRIDGE, p.NO_PORT, first.port.index, second.port.index)
+    except LinkError:
+        return
+
+
+async def until_one_goes(first: Leg, second: Leg) -> tuple[Leg, Gone]:
+    """Waits for the end of a conversation: the leg that went, and how."""
+
+    async def gone(leg: Leg) -> tuple[Leg, Gone]:
+        try:
+            await leg.until(lambda: False, None)
+        except Gone as gone:
+            return leg, gone
+        raise AssertionError("waiting without end ended")
+
+    tasks = [asyncio.ensure_future(gone(first)), asyncio.ensure_future(gone(second))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(task for task in tasks if task in done).result()
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,28 @@
+"""Brings a HAT that has just said HELLO into service: the country's row, cadences, monitors, linefeed, relay."""
+
+from __future__ import annotations
+
+from drivers.link import Link
+from drivers.ports import PortBank
+from drivers.signals.countries import Country
+from firmware.hat import protocol as p
+
+LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
+OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
+
+
+async def bring_up(link: Link, bank: PortBank, country: Country) -> None:
+    """Sends everything the HAT needs to know. Raises LinkError."""
+    await link.configure(p.CFG_LAW, LAWS[country.law])
+    fxo = country.fxo
+    await link.configure(p.CFG_FXO, fxo.ohs, fxo.ohs2, fxo.rz, fxo.rt, fxo.ilim, fxo.dcv, fxo.mini, fxo.acim)
+    await link.configure(p.CFG_RING, round(country.ring.hz * 10), country.ring.volts_peak)
+    cadence = (*country.ring.cadence_ms, *([0] * 8))[:8]
+    await link.configure(p.CFG_CADENCE, OWN_CADENCE, *cadence)
+    await link.configure(p.CFG_FLASH, country.hook.flash_min_ms, country.hook.flash_max_ms)
+    await link.configure(p.CFG_CPC, country.hook.cpc_min_ms)
+    for port in bank.lines:
+        await port.command(p.OP_CID_MONITOR, 1)
+    for port in bank.handsets:
+        await port.command(p.OP_LINEFEED, p.LF_FORWARD)
+    await link.command(p.OP_RELAY, p.NO_PORT, 1)

@@ -1,0 +1,178 @@
+"""A call that comes in on a line: ring, caller ID, greeting, message; a person who lifts a handset takes it over.
+
+One ``Incoming`` from the first ring to the end. ``run`` never raises: whatever happens, the row says how it ended and
+the line is hung up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from drivers.link import LinkError
+from drivers.ports import Port
+from firmware.hat import protocol as p
+from firmware.supervisor import conversation, lines
+from firmware.supervisor.caller import CallerIdWatch
+from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.message import MessageDialog
+from firmware.supervisor.store.contacts import Known
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+log = logging.getLogger(__name__)
+
+NO_MORE_RINGS_S = 8.0  # longer than any country's pause between rings: the caller has given up
+CALLER_ID_WAIT_S = 3.0  # after the first ring, where the box is to answer on the first
+
+
+class Incoming:
+    """One call on one line."""
+
+    def __init__(self, box: Box, port: Port) -> None:
+        self._box = box
+        self.port = port
+        self.call = box.new_call()
+        self._caller = CallerIdWatch(port, box.country)
+        self._leg: Leg | None = None
+        self._taker: Leg | None = None
+        self._rings = 0
+        self._changed = asyncio.Event()
+        self._parallel = False
+        self._preempted = False
+
+    def on_event(self, kind: int, args: tuple[object, ...]) -> None:
+        """Events of the line while it rings; the leg sees them once it is off hook."""
+        if kind == p.EV_RING_STOP:
+            self._rings += 1
+            self.call.note("ring", number=self._rings, ms=args[0])
+        elif kind == p.EV_LINE_IN_USE:
+            self._parallel = True
+        self._changed.set()
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether somebody who lifts a handset gets this call: nobody else has it yet."""
+        return self._taker is None and not self.call.ended
+
+    def take_over(self, port: Port) -> None:
+        """Somebody lifted a handset: the call is theirs."""
+        self._taker = Leg(port)
+        self.call.note("decision", f"handset {port.name} was lifted: the person takes the call")
+        self._changed.set()
+        if self._leg is not None:
+            self._leg.end("handset", "taken over")
+
+    def preempt(self) -> None:
+        """An emergency call needs the line: this call ends at once."""
+        self._preempted = True
+        self._changed.set()
+        if self._leg is not None:
+            self._leg.end("box", "emergency call")
+
+    async def run(self) -> None:
+        """From the first ring to the end."""
+        self._box.on_line[self.port.name] = self.call
+        try:
+            await self.call.begin("in", "ringing", line=self.port.name, status_at=self._box.settings.text("status"))
+            await self._serve()
+        except Gone as gone:
+            await self.call.end("interrupted" if gone.by == "link" else "no message", gone.by, gone.why)
+        except LinkError as error:
+            await self.call.end("interrupted", "link", str(error))
+        except Exception:
+            log.exception("call %s", self.call.id)
+            await self.call.end("failed", "box", "internal error")
+        finally:
+            self._caller.close()
+            del self._box.on_line[self.port.name]
+            await self._hang_up()
+
+    async def _serve(self) -> None:
+        if not await self._ringing():
+            return
+        known = await self._identify()
+        self._leg = Leg(self.port)
+        await self.port.command(p.OP_OFFHOOK)
+        self._caller.close()
+        self.call.answered("exact")
+        if self._taker is None:
+            try:
+                await self._assistant(known)
+                return
+            except Gone:
+                if self._taker is None:
+                    raise
+        await self._talk(self._taker)
+
+    async def _ringing(self) -> bool:
+        """Waits for the ring to answer on; False when the call ended before."""
+        wanted = self._box.settings.whole("answering.rings")
+        while self._taker is None:
+            if self._parallel:
+                await self.call.end("connected", "nobody", "answered on a parallel telephone", talk_known=False)
+                return False
+            if self._preempted:
+                await self.call.end("missed", "box", "emergency call")
+                return False
+            if self._rings >= wanted and (wanted > 1 or self._caller.found is not None):
+                return True
+            wait = CALLER_ID_WAIT_S if self._rings >= wanted else NO_MORE_RINGS_S
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
+            except TimeoutError:
+                if self._rings >= wanted:
+                    return True
+                await self.call.end("missed", "far end", "rang off")
+                return False
+        return True
+
+    async def _identify(self) -> Known | None:
+        """Who calls, by what the line sent; the row and the timeline say what was heard."""
+        heard = self._caller.found
+        columns = self._caller.columns(self._box.numbers)
+        self.call.note("caller id", self._caller.why, scheme=heard.scheme if heard else None, **columns)
+        known = await self._box.contact_of(columns.get("number_e164"))
+        if known is not None:
+            columns |= {"contact": known.contact, "client": known.client}
+            self.call.note("decision", "the number is a contact's", contact=known.name)
+        self.call.change(**columns)
+        return known
+
+    async def _assistant(self, known: Known | None) -> None:
+        """The box speaks with the caller."""
+        assert self._leg is not None
+        self.call.segment("assistant", "")
+        self.call.change(stage="greeting")
+        self.port.listen_for_tones(self._box.country)
+        self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
+        await self._box.greet(self._leg, self.call, known)
+        outcome, by, why = await MessageDialog(self._box, self.call, self._leg).run()
+        await self.call.end(outcome, by, why)
+
+    async def _talk(self, taker: Leg | None) -> None:
+        """The person at the handset has the call."""
+        assert self._leg is not None and taker is not None
+        self._leg.gone = None
+        await conversation.bridge(self._leg, taker)
+        self.call.change(stage="talking", port=taker.port.name)
+        self.call.segment("handset", taker.port.name)
+        leg, gone = await conversation.until_one_goes(self._leg, taker)
+        await conversation.unbridge(self._leg, taker)
+        await self.call.end(
+            "connected", gone.by, gone.why if leg is self._leg else f"handset {taker.port.name} put down"
+        )
+
+    async def _hang_up(self) -> None:
+        taker, self._taker = self._taker, None
+        try:
+            if self._leg is not None:
+                await lines.let_go(self._leg)
+        except LinkError as error:
+            log.warning("line %s: %s", self.port.name, error)
+        if taker is not None:
+            self._box.leave_off_hook(taker)

@@ -1,0 +1,72 @@
+"""Handset calls handset: the other one rings, the caller hears ringback, both are bridged on the HAT."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.link import LinkError
+from drivers.ports import Port
+from drivers.signals.tones import ToneSource
+from firmware.hat import protocol as p
+from firmware.supervisor import conversation
+from firmware.supervisor.legs import Gone, Leg
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+RING_S = 60.0
+CADENCE = 0  # the country's own cadence stands first in the HAT's table
+
+
+async def place(box: Box, caller: Leg, to: Port) -> None:
+    """Rings ``to`` for ``caller`` until one of them ends it. Raises Gone when the caller hung up."""
+    call = box.new_call()
+    await call.begin("internal", "ringing", port=caller.port.name, extension=box.extension(to), placed="handset")
+    call.note("dialled", handset=to.name)
+    if to is caller.port or to.user is not None or to.off_hook or to.fault:
+        await call.end("busy", "box", "handset in use")
+        await _tone_until_gone(box, caller, "busy")
+    callee: Leg | None = None
+    try:
+        callee = await _ring(box, call, caller, to)
+        if callee is None:
+            await call.end("no answer", "box", "nobody came to the handset")
+            await _tone_until_gone(box, caller, "busy")
+            return
+        await conversation.bridge(caller, callee)
+        call.answered("exact")
+        call.change(stage="talking")
+        call.segment("handset", to.name)
+        gone_leg, gone = await conversation.until_one_goes(caller, callee)
+        await conversation.unbridge(caller, callee)
+        await call.end("connected", gone.by, f"handset {gone_leg.port.name} put down")
+        if gone_leg is caller:
+            raise gone
+    except Gone as gone:
+        await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why)
+        raise
+    except LinkError as error:
+        await call.end("interrupted", "link", str(error))
+        raise
+    finally:
+        if callee is not None:
+            box.leave_off_hook(callee)
+
+
+async def _ring(box: Box, call: object, caller: Leg, to: Port) -> Leg | None:
+    """The callee's leg once the handset is lifted, or None after RING_S."""
+    box.expected[to.name] = caller
+    ringback = caller.port.play(ToneSource(box.country.tones["ringback"]))
+    try:
+        await to.command(p.OP_RING, CADENCE)
+        if not await caller.until(lambda: to.off_hook, RING_S):
+            return None
+        return Leg(to)
+    finally:
+        ringback.stop()
+        del box.expected[to.name]
+        await to.command(p.OP_RING_STOP)
+
+
+async def _tone_until_gone(box: Box, leg: Leg, tone: str) -> None:
+    await leg.sound(ToneSource(box.country.tones[tone]), stop_on_key=False)

@@ -1,0 +1,159 @@
+"""A leg: a port in use by a call, as a dialog sees it.
+
+A dialog is an ordinary coroutine: ``await leg.say(audio)``, ``key = await leg.key(4.0)``. Every wait ends early with
+``Gone`` when the other side is no longer there, whatever told of it, so that a dialog need not ask. What was typed
+ahead is kept in ``keys``; any key stops what is being said.
+
+Life cycle: created on a free port, ``release()`` gives the port back; both happen exactly once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.playout import Playing, Source
+from drivers.ports import Port
+from drivers.signals.progress import ToneHeard
+from firmware.hat import protocol as p
+
+Samples = npt.NDArray[np.int16]
+
+# Tones after which nobody is there any more; each must have been heard for at least two cycles by the detector.
+HANG_UP_TONES = {"busy", "reorder", "congestion", "howler"}
+
+
+class Gone(Exception):
+    """The party on this leg is no longer there. ``by`` is a value of calls.hung_up_by, ``why`` one of calls.why."""
+
+    def __init__(self, by: str, why: str) -> None:
+        super().__init__(why)
+        self.by = by
+        self.why = why
+
+
+class Leg:
+    """One party of a call."""
+
+    def __init__(self, port: Port) -> None:
+        if port.user is not None:
+            raise RuntimeError(f"{port} is in use")
+        self.port = port
+        self.keys: deque[str] = deque()
+        self.gone: Gone | None = None
+        self.reversed = False  # the line's polarity has changed since the leg began: a sure answer or end signal
+        self.ignore_tones = False  # in a bridged conversation nothing that sounds like a tone ends the call
+        self.on_tone_heard: Callable[[ToneHeard], None] = lambda tone: None
+        self.on_key_heard: Callable[[str], None] = lambda key: None
+        self._waiter: asyncio.Future[None] | None = None
+        port.user = self
+        port.listen_for_keys(True)
+
+    def release(self) -> None:
+        """Gives the port back, silent."""
+        self.port.idle()
+
+    def end(self, by: str, why: str) -> None:
+        """The party is gone; every wait on this leg raises. The first reason stays."""
+        if self.gone is None:
+            self.gone = Gone(by, why)
+            self._wake()
+
+    # What the port tells
+
+    def on_event(self, kind: int, ts: int, args: tuple[Any, ...]) -> None:
+        if kind == p.EV_HOOK_ON and self.port.kind == "handset":
+            self.end("handset", "hung up")
+        elif kind == p.EV_CPC and self.port.kind == "line":
+            self.end("far end", "loop drop")
+        elif kind == p.EV_BATT_LOST and self.port.kind == "line":
+            self.end("far end", "line dead")
+        elif kind == p.EV_POLREV:
+            self.reversed = not self.reversed
+            self._wake()
+        elif kind == p.EV_CHIP_FAULT:
+            self.end("nobody", self.port.fault)
+        elif kind in (p.EV_PULSE_DIGIT, p.EV_FLASH):
+            self.on_key(chr(args[0]) if kind == p.EV_PULSE_DIGIT else "!")
+        else:
+            self._wake()
+
+    def on_key(self, key: str) -> None:
+        self.keys.append(key)
+        self.on_key_heard(key)
+        self._wake()
+
+    def on_tone(self, tone: ToneHeard) -> None:
+        self.on_tone_heard(tone)
+        if tone.tone in HANG_UP_TONES and not self.ignore_tones:
+            self.end("far end", f"{tone.tone} tone")
+
+    # What a dialog does
+
+    async def say(self, audio: Samples, *, stop_on_key: bool = True) -> int:
+        """Plays ``audio`` until it has been heard to its end or a key stops it; the samples played are the result."""
+        if stop_on_key and self.keys:
+            return 0
+        return await self._play(audio, stop_on_key)
+
+    async def sound(self, source: Source, *, stop_on_key: bool = True) -> None:
+        """Plays a tone source until it ends, or for ever, until a key stops it."""
+        await self._play(source, stop_on_key)
+
+    async def key(self, timeout: float | None) -> str | None:
+        """The next key ('0'-'9', '*', '#', 'A'-'D', '!' for a hook flash), or None after ``timeout`` seconds."""
+        await self.until(lambda: bool(self.keys), timeout)
+        return self.keys.popleft() if self.keys else None
+
+    async def until(self, condition: Callable[[], bool], timeout: float | None) -> bool:
+        """Waits until ``condition`` holds (looked at when something happens on this leg); False after ``timeout``."""
+        loop = asyncio.get_running_loop()
+        deadline = None if timeout is None else loop.time() + timeout
+        while not condition():
+            if self.gone is not None:
+                raise self.gone
+            left = None if deadline is None else deadline - loop.time()
+            if left is not None and left <= 0:
+                return False
+            self._waiter = loop.create_future()
+            try:
+                async with asyncio.timeout(left):
+                    await self._waiter
+            except TimeoutError:
+                return condition()
+            finally:
+                self._waiter = None
+        if self.gone is not None:
+            raise self.gone
+        return True
+
+    async def pause(self, seconds: float) -> None:
+        """Waits, unless the party goes."""
+        await self.until(lambda: False, seconds)
+
+    async def _play(self, what: Samples | Source, stop_on_key: bool) -> int:
+        playing: Playing = self.port.play(what)
+        playing.ended.add_done_callback(lambda _: self._wake())
+        try:
+            await self.until(lambda: playing.ended.done() or (stop_on_key and bool(self.keys)), None)
+        except BaseException:
+            self.port.playout.stop()
+            raise
+        if playing.ended.done():
+            await self.pause(self.port.bank.delay / p.RATE)  # until the last sample has left the HAT
+        else:
+            self.port.playout.stop()
+        return playing.played
+
+    def wake(self) -> None:
+        """Has a waiting dialog look at its condition again."""
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

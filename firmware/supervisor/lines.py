@@ -1,0 +1,63 @@
+"""Choosing a line for a call that goes out, and taking it: off hook, dial tone, digits.
+
+A line in use is never touched: by a parallel telephone, by another call, or ringing. An emergency call takes the line
+from another call when none is free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from drivers.ports import Port
+from drivers.signals import tones
+from drivers.signals.countries import Country
+from firmware.hat import protocol as p
+from firmware.supervisor.legs import Leg
+
+DIAL_TONE_WAIT_S = 3.0
+BLIND_PAUSE_S = 1.0  # before dialling without having heard a dial tone
+HANG_UP_S = 1.2  # on hook this long, and the exchange gives a fresh dial tone
+
+
+def free(lines: Iterable[Port]) -> Port | None:
+    """The first line that nobody uses."""
+    return next((port for port in lines if usable(port) and port.user is None and not port.ringing), None)
+
+
+def usable(port: Port) -> bool:
+    """Whether a line works and no parallel telephone is on it."""
+    return port.battery and not port.in_use and not port.fault
+
+
+async def seize(port: Port, country: Country) -> tuple[Leg, bool]:
+    """Goes off hook and waits for dial tone; whether it was heard. Raises LinkError, or Gone if the line drops."""
+    leg = Leg(port)
+    try:
+        heard: list[str] = []
+        leg.on_tone_heard = lambda tone: heard.append(tone.tone)
+        leg.ignore_tones = True
+        port.listen_for_tones(country)
+        await port.command(p.OP_OFFHOOK)
+        dial_tone = await leg.until(lambda: any(name in ("dial", "stutter") for name in heard), DIAL_TONE_WAIT_S)
+        if not dial_tone:
+            await leg.pause(BLIND_PAUSE_S)
+        leg.ignore_tones = False
+        leg.on_tone_heard = lambda tone: None
+        return leg, dial_tone
+    except BaseException:
+        await let_go(leg)
+        raise
+
+
+async def send(leg: Leg, digits: str) -> None:
+    """Dials digits as tones."""
+    await leg.sound(tones.dtmf(digits), stop_on_key=False)
+
+
+async def let_go(leg: Leg) -> None:
+    """Hangs the line up and gives the port back. The port stays taken until the HAT has hung up."""
+    try:
+        await asyncio.shield(leg.port.command(p.OP_ONHOOK))
+    finally:
+        leg.release()

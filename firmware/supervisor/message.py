@@ -1,0 +1,144 @@
+"""The dialog that takes a message: tone, recording until pound, silence, a hang-up or the longest, then what to do.
+
+After pound the caller may hear the message, record it again, or keep it by hanging up. A message with less speech than
+``recording.min_speech_s`` is dropped; the call stays in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivers.signals import tones
+from firmware.supervisor.calls import Call
+from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.recorder import Recording
+from firmware.supervisor.taking import Taking
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+log = logging.getLogger(__name__)
+
+REVIEW_WAIT_S = 4.0
+REVIEWS = 3  # how often the choices are offered: a message is never held up for ever
+
+
+@dataclass
+class Taken:
+    """A message that was recorded. ``why``: what ended it."""
+
+    row: int | None
+    recording: Recording
+    taking: Taking
+    why: str
+    gone: Gone | None
+
+
+class MessageDialog:
+    """Takes one message on a leg. ``run`` gives (outcome, hung up by, why); raises Gone when the call was taken away."""
+
+    def __init__(self, box: Box, call: Call, leg: Leg) -> None:
+        self._box = box
+        self._call = call
+        self._leg = leg
+
+    async def run(self) -> tuple[str, str, str]:
+        """From "leave your message" to goodbye."""
+        await self._box.say(self._leg, "caller.message.after_tone", self._call)
+        taken = await self._record()
+        while True:
+            if taken.gone is not None and taken.gone.by in ("handset", "box"):  # taken over, or an emergency call
+                await self._file(taken, message=False)
+                raise taken.gone
+            if taken.taking.speech < self._box.settings.number("recording.min_speech_s"):
+                return await self._too_short(taken)
+            again = taken.gone is None and taken.why == "pound" and await self._review(taken)
+            if not again:
+                break
+            second = await self._record()
+            await self._file(taken, message=False, drop=True)
+            taken = second
+        await self._file(taken, message=True)
+        if taken.gone is None:
+            await self._farewell("caller.message.full" if taken.why == "longest message" else None)
+            return "message", "box", taken.why
+        return "interrupted" if taken.gone.by == "link" else "message", taken.gone.by, taken.gone.why
+
+    async def _record(self) -> Taken:
+        """Tone, then everything until it ends; never raises Gone, the message so far counts."""
+        self._leg.keys.clear()
+        await self._leg.sound(tones.beep(), stop_on_key=False)
+        self._call.change(stage="recording")
+        recording, row = await self._box.begin_recording(self._call)
+        taking = Taking(self._leg, recording, self._box.bank.law)
+        silence = self._box.settings.number("recording.silence_s")
+        longest = self._box.settings.number("recording.max_s")
+
+        def over() -> bool:
+            return "#" in self._leg.keys or taking.silence >= silence or taking.seconds >= longest
+
+        gone: Gone | None = None
+        try:
+            await self._leg.until(over, None)
+        except Gone as ended:
+            gone = ended
+        pound = "#" in self._leg.keys
+        taking.stop(key=pound)
+        self._leg.keys.clear()
+        why = gone.why if gone else "pound" if pound else "silence" if taking.silence >= silence else "longest message"
+        self._call.note("recorded", why, seconds=round(taking.seconds, 2), speech=round(taking.speech, 2))
+        self._call.change(stage="message taken")
+        return Taken(row, recording, taking, why, gone)
+
+    async def _review(self, taken: Taken) -> bool:
+        """The choices after pound; whether the caller wants to record again."""
+        try:
+            for _ in range(REVIEWS):
+                await self._box.say(self._leg, "caller.message.review", self._call)
+                key = await self._leg.key(REVIEW_WAIT_S)
+                if key == "1":
+                    await self._box.say(self._leg, "caller.message.playback", self._call)
+                    await self._leg.say(taken.taking.audio())
+                elif key == "2":
+                    return True
+                elif key is None:
+                    return False
+                else:
+                    await self._box.say(self._leg, "caller.not_understood", self._call)
+        except Gone as gone:
+            taken.gone = gone
+        return False
+
+    async def _too_short(self, taken: Taken) -> tuple[str, str, str]:
+        await self._file(taken, message=False, drop=True)
+        if taken.gone is not None:
+            return "no message", taken.gone.by, taken.gone.why
+        await self._farewell("caller.message.too_short")
+        return "no message", "box", "no speech"
+
+    async def _farewell(self, first: str | None) -> None:
+        """Last words; a caller who does not wait for them has lost nothing."""
+        try:
+            await self._box.say(self._leg, first or "caller.message.saved", self._call)
+            await self._box.say(self._leg, "caller.goodbye", self._call)
+        except Gone:
+            return
+
+    async def _file(self, taken: Taken, *, message: bool, drop: bool = False) -> None:
+        """Closes the recording and tells the store what became of it."""
+        loop = self._box.loop
+        try:
+            finished = await loop.settle(taken.recording.discard() if drop else taken.recording.close())
+        except OSError as error:
+            log.error("recording %s: %s", taken.recording.path, error)
+            return
+        if taken.row is None:
+            return
+        if drop:
+            await self._call.drop_recording(taken.row)
+        elif message:
+            await self._call.message(taken.row, finished.samples)
+        else:
+            await self._call.keep_recording(taken.row, finished.samples)

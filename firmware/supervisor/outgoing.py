@@ -1,0 +1,95 @@
+"""A handset calls out: a line is taken, the number is dialled, both are bridged, and the line's tones tell the rest.
+
+A telephone line has no sure answer signal. Where the exchange reverses polarity the answer is "exact"; otherwise it is
+"estimated" from ringback that stopped or a voice that was heard. Busy and no answer come from the tones.
+
+Emergency: the line is taken from any other call; digits typed after the number pass through to the line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.link import LinkError
+from drivers.ports import Port
+from firmware.supervisor import conversation, lines
+from firmware.supervisor.answer import AnswerWatch
+from firmware.supervisor.calls import Call
+from firmware.supervisor.legs import Gone, Leg
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+
+async def place(box: Box, handset: Leg, number: str, *, emergency: bool = False) -> None:
+    """Places one call and sees it to its end. Raises Gone when the handset was put down, LinkError with the HAT."""
+    call = box.new_call()
+    record = box.numbers.dialled(number)
+    contact = await box.contact_of(record.e164)
+    await call.begin(
+        "out",
+        "dialling",
+        port=handset.port.name,
+        placed="handset",
+        number_raw=number,
+        number_e164=record.e164,
+        presentation="allowed",
+        contact=contact.contact if contact else None,
+        name=contact.name if contact else None,
+        client=contact.client if contact else "",
+        emergency=emergency,
+    )
+    call.note("dialled", number=number)
+    try:
+        line = await _line(box, call, emergency)
+        if line is None:
+            dead = not any(lines.usable(port) for port in box.open_lines())
+            await call.end("failed", "box", "no line works" if dead else "no line is free")
+            await box.say(handset, "handset.line_dead" if dead else "handset.no_line")
+            return
+        await _through(box, call, handset, line, number)
+    except Gone as gone:
+        await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why)
+        raise
+    except LinkError as error:
+        await call.end("interrupted", "link", str(error))
+        raise
+
+
+async def _line(box: Box, call: Call, emergency: bool) -> Port | None:
+    """A line for the call, cleared for it if this is an emergency."""
+    port = lines.free(box.open_lines())
+    if port is None and emergency:
+        port = await box.clear_a_line()
+        if port is not None:
+            call.note("decision", "emergency: the line is taken from another call", line=port.name)
+    if port is not None:
+        call.change(line=port.name)
+    return port
+
+
+async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) -> None:
+    """Takes the line, dials, bridges, and follows the call until one side goes."""
+    line: Leg | None = None
+    box.on_line[port.name] = call
+    try:
+        line, dial_tone = await lines.seize(port, box.country)
+        call.note("seized", "" if dial_tone else "no dial tone was heard", line=port.name)
+        await lines.send(line, number)
+        while handset.keys:  # what was typed since passes through
+            await lines.send(line, handset.keys.popleft().replace("!", ","))
+        await conversation.bridge(handset, line)
+        call.change(stage="ringing")
+        call.segment("outside", number)
+        watch = AnswerWatch(line, call)
+        gone_leg, gone = await conversation.until_one_goes(handset, line)
+        watch.close()
+        await conversation.unbridge(handset, line)
+        outcome = watch.outcome(far_end_gone=gone_leg is line)
+        await call.end(outcome, gone.by, gone.why)
+        if gone_leg is handset:
+            raise gone
+    finally:
+        del box.on_line[port.name]
+        if line is not None:
+            await lines.let_go(line)

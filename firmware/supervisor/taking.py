@@ -1,0 +1,86 @@
+"""Recording what a caller says: a tap on the leg that writes speech to a recording and measures it.
+
+Silence is held back until a voice follows it, and the last blocks until it is known that no digit began in them, so
+that a message ends half a second after its last word and holds no key's tone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.signals import g711
+from drivers.signals.voice import VoiceDetector
+from firmware.hat.protocol import BLOCK, RATE
+from firmware.supervisor.legs import Leg
+from firmware.supervisor.recorder import Recording
+
+Samples = npt.NDArray[np.int16]
+BLOCK_S = BLOCK / RATE
+
+KEY_BLOCKS = 4  # a digit is reported within this many blocks of its beginning
+TAIL_BLOCKS = 25  # half a second of silence kept after a word
+
+
+class Taking:
+    """One message being recorded. ``stop`` takes the tap off and writes what belongs to the message."""
+
+    def __init__(self, leg: Leg, recording: Recording, law: g711.Law) -> None:
+        self._leg = leg
+        self._recording = recording
+        self._law = law
+        self._voice = VoiceDetector()
+        self._held: deque[Samples] = deque()
+        self._written: list[npt.NDArray[np.uint8]] = []
+        self._blocks = 0
+        self._voiced = 0
+        self._last_voice = 0
+        leg.port.taps.append(self._tap)
+
+    @property
+    def seconds(self) -> float:
+        """Since the tone."""
+        return self._blocks * BLOCK_S
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last voice."""
+        return (self._blocks - self._last_voice) * BLOCK_S
+
+    @property
+    def speech(self) -> float:
+        """Seconds of voice so far."""
+        return self._voiced * BLOCK_S
+
+    def stop(self, *, key: bool) -> None:
+        """Ends the recording; ``key``: a digit ended it, whose tone is in the last blocks."""
+        if self._tap in self._leg.port.taps:
+            self._leg.port.taps.remove(self._tap)
+        keep = len(self._held) - (KEY_BLOCKS if key else 0)
+        keep = min(keep, TAIL_BLOCKS + KEY_BLOCKS)
+        for _ in range(max(0, keep)):
+            self._write(self._held.popleft())
+        self._held.clear()
+
+    def audio(self) -> Samples:
+        """The whole message, to be played back."""
+        return g711.decode(np.concatenate(self._written), self._law) if self._written else np.zeros(0, np.int16)
+
+    def _tap(self, raw: Samples, heard: Samples) -> None:
+        self._blocks += 1
+        voice = self._voice.feed(heard)
+        if voice:
+            self._voiced += 1
+            self._last_voice = self._blocks
+        self._held.append(heard)
+        if self._blocks - self._last_voice <= TAIL_BLOCKS:
+            while len(self._held) > KEY_BLOCKS:
+                self._write(self._held.popleft())
+        self._leg.wake()
+
+    def _write(self, block: Samples) -> None:
+        codes = g711.encode(block, self._law)
+        self._written.append(codes)
+        self._recording.write(codes)
