@@ -269,9 +269,9 @@ class Link:
             self._uart.send(frame(p.PONG, port, seq, ts, payload))
 
     def _event(self, port: int, seq: int, payload: bytes) -> None:
-        self._uart.send(frame(p.ACK, port, seq, self._loop.samples, p.pack(p.ACK, p.EVENT, seq, p.OK)))
         if self._next_event is None or not self.up:
-            return
+            return  # not acked: the HAT sends it again when we have taken in its HELLO_R
+        self._uart.send(frame(p.ACK, port, seq, self._loop.samples, p.pack(p.ACK, p.EVENT, seq, p.OK)))
         ahead = (seq - self._next_event) & 0xFFFF
         if ahead >= EVENT_WINDOW or seq in self._held:
             self.counters.duplicate_events += 1
