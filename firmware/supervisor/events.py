@@ -1,8 +1,8 @@
 """What happens on the box, told to whoever listens inside the supervisor: the control socket's subscribers, the lamps.
 
-``publish`` never waits and never fails: it runs inside call code. Every subscription has a bounded queue; one that is full
-is closed, and its reader is told so (``Dropped``) after it has read what it got, since a gap must not go unnoticed. It
-then subscribes again and starts from a new snapshot.
+``publish`` never waits and never fails: it runs inside call code. Every subscription has a bounded queue; one that is
+full is closed, and its reader is told so (``Dropped``) after it has read what it got, since a gap must not go
+unnoticed. It then subscribes again and starts from a new snapshot.
 
 Life cycle: one ``Events`` per supervisor; a ``Subscription`` until ``close()``. Everything runs on the event loop.
 """

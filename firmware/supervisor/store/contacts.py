@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from firmware.supervisor.store.errors import NotFound
 
-_FIELDS = "name, company, sounds_like, client, language, greeting, notes, mailbox"
+_EDITED = "name, company, sounds_like, client, language, notes"
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,9 @@ class Known:
 def create(connection: sqlite3.Connection, contact: NewContact, now_ms: int) -> int:
     """A new contact; returns its id."""
     cursor = connection.execute(
-        f"INSERT INTO contacts ({_FIELDS}, created_ms, changed_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*_values(contact), now_ms, now_ms),
+        f"INSERT INTO contacts ({_EDITED}, greeting, mailbox, created_ms, changed_ms) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_edited(contact), contact.greeting, contact.mailbox, now_ms, now_ms),
     )
     created = int(cursor.lastrowid or 0)
     _put_numbers(connection, created, contact.numbers)
@@ -65,11 +66,10 @@ def create(connection: sqlite3.Connection, contact: NewContact, now_ms: int) -> 
 
 
 def update(connection: sqlite3.Connection, contact: int, new: NewContact, now_ms: int) -> None:
-    """Replace everything a person can edit, numbers included. Raises ``NotFound``, also for a deleted one."""
+    """Replace what the page edits, numbers included; greeting and mailbox stay. Raises ``NotFound``."""
     changed = connection.execute(
-        f"UPDATE contacts SET ({_FIELDS}, changed_ms) = (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        "WHERE id = ? AND deleted_ms IS NULL",
-        (*_values(new), now_ms, contact),
+        f"UPDATE contacts SET ({_EDITED}, changed_ms) = (?, ?, ?, ?, ?, ?, ?) WHERE id = ? AND deleted_ms IS NULL",
+        (*_edited(new), now_ms, contact),
     )
     if changed.rowcount != 1:
         raise NotFound(f"there is no contact {contact}")
@@ -116,17 +116,8 @@ def find_by_number(
     return None if row is None else Known(*row)
 
 
-def _values(contact: NewContact) -> tuple[str | int | None, ...]:
-    return (
-        contact.name,
-        contact.company,
-        contact.sounds_like,
-        contact.client,
-        contact.language,
-        contact.greeting,
-        contact.notes,
-        contact.mailbox,
-    )
+def _edited(contact: NewContact) -> tuple[str, ...]:
+    return (contact.name, contact.company, contact.sounds_like, contact.client, contact.language, contact.notes)
 
 
 def _put_numbers(connection: sqlite3.Connection, contact: int, numbers: Sequence[NewNumber]) -> None:

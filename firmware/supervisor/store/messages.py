@@ -33,18 +33,18 @@ def create(
     return int(cursor.lastrowid or 0)
 
 
-def mark(connection: sqlite3.Connection, message: int, state: str) -> None:
+def mark(connection: sqlite3.Connection, message: int, wanted: str) -> None:
     """Make it 'new', 'heard' or 'saved'. Raises ``NotFound``, and ``Conflict`` when it is deleted or no such state."""
-    if state not in MARKS:
+    if wanted not in MARKS:
         raise Conflict(f"a message is marked {', '.join(MARKS)}")
-    if _state(connection, message) == "deleted":
+    if state(connection, message) == "deleted":
         raise Conflict(f"message {message} is deleted; restore it first")
-    connection.execute("UPDATE messages SET state = ? WHERE id = ?", (state, message))
+    connection.execute("UPDATE messages SET state = ? WHERE id = ?", (wanted, message))
 
 
 def delete(connection: sqlite3.Connection, message: int, now_ms: int) -> bool:
     """Delete with a way back; False when it was deleted already. Raises ``NotFound``."""
-    if _state(connection, message) == "deleted":
+    if state(connection, message) == "deleted":
         return False
     connection.execute(
         "UPDATE messages SET before_delete = state, state = 'deleted', deleted_ms = ? WHERE id = ?", (now_ms, message)
@@ -54,7 +54,7 @@ def delete(connection: sqlite3.Connection, message: int, now_ms: int) -> bool:
 
 def restore(connection: sqlite3.Connection, message: int) -> bool:
     """Take a delete back; False when it was not deleted. Raises ``NotFound``."""
-    if _state(connection, message) != "deleted":
+    if state(connection, message) != "deleted":
         return False
     connection.execute(
         "UPDATE messages SET state = before_delete, before_delete = NULL, deleted_ms = NULL WHERE id = ?", (message,)
@@ -64,11 +64,12 @@ def restore(connection: sqlite3.Connection, message: int) -> bool:
 
 def called_back(connection: sqlite3.Connection, message: int, now_ms: int) -> None:
     """Somebody called the caller back. Raises ``NotFound``."""
-    _state(connection, message)
+    state(connection, message)
     connection.execute("UPDATE messages SET called_back_ms = ? WHERE id = ?", (now_ms, message))
 
 
-def _state(connection: sqlite3.Connection, message: int) -> str:
+def state(connection: sqlite3.Connection, message: int) -> str:
+    """Its state: new, heard, saved or deleted. Raises ``NotFound``."""
     row = connection.execute("SELECT state FROM messages WHERE id = ?", (message,)).fetchone()
     if row is None:
         raise NotFound(f"there is no message {message}")
