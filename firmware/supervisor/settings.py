@@ -6,7 +6,8 @@ one. Nobody writes the file but its owner: the page writes to the database, and 
 empty database once. Overrides (a scenario, a test, a command line) win over everything and are never stored.
 
 Reads are plain look-ups in memory and may come from the loop at any time; ``accept`` is called on the loop only.
-``python -m firmware.supervisor.settings`` prints what is in force and from where.
+``python -m firmware.supervisor.settings`` prints what is in force and from where; with ``--markdown``,
+docs/settings.md.
 """
 
 from __future__ import annotations
@@ -188,11 +189,62 @@ def _line_of(text: str, key: str) -> str:
     return ""
 
 
+def as_markdown() -> str:
+    """docs/settings.md: every setting, by its home."""
+    lines = [
+        "# Settings",
+        "",
+        "Made from `firmware/supervisor/settings_schema.py` by `python -m firmware.supervisor.settings --markdown >",
+        "docs/settings.md`; a test keeps it current. `python -m firmware.supervisor.settings` prints what is in force.",
+    ]
+    for home, title, text in _HOMES:
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            *text,
+            "",
+            "| key | value | default | what it does | where |",
+            "|" + " --- |" * 5,
+        ]
+        for declared in SCHEMA.values():
+            if declared.home == home:
+                expected = declared.expected().replace("|", "\\|")
+                default = json.dumps(declared.default, ensure_ascii=False)
+                lines.append(f"| `{declared.key}` | {expected} | `{default}` | {declared.doc} | {declared.shown} |")
+    return "\n".join(lines) + "\n"
+
+
+_HOMES = (
+    (
+        "file",
+        "In the file",
+        (
+            "`$FRONTDESK_HOME/frontdesk.toml`, read at the start; a key is a table's entry: `box.country` is `country` under",
+            "`[box]`. An unknown key stops the start and names the nearest one.",
+        ),
+    ),
+    (
+        "page",
+        "On the page",
+        (
+            "Kept in the database and changed on the page. In the file they may stand under `[first_boot]` only, which fills",
+            "an empty database once: `[first_boot.answering]` with `rings = 3`.",
+        ),
+    ),
+)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the settings in force as TOML with their source, or as JSON. Exit 2 when the file is wrong."""
     parser = argparse.ArgumentParser(prog="firmware.supervisor.settings", description="Print the settings in force.")
-    parser.add_argument("--json", action="store_true", help="print JSON: key -> value, source")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON: key -> value, source")
+    form.add_argument("--markdown", action="store_true", help="print docs/settings.md from the schema")
     options = parser.parse_args(arguments)
+    if options.markdown:
+        print(as_markdown(), end="")
+        return 0
     home = home_folder()
     try:
         settings = Settings.load(home)

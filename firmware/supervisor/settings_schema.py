@@ -67,8 +67,10 @@ class Setting:
             words += f" from {self.least:g} to {self.most:g}"
         if self.unit:
             words += f" ({self.unit})"
-        if self.pattern:
-            words += f" of the form {self.pattern}"
+        if self.pattern == ".+":
+            words += ", not empty"
+        elif self.pattern:
+            words += f" of the form `{self.pattern}`"
         return words
 
     def _text_fits(self, value: str) -> bool:

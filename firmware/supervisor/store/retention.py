@@ -1,43 +1,62 @@
 """Deletes for good what is too old to keep: the setting ``retention.days``, and messages deleted long enough ago.
 
-One transaction takes the rows and returns the files to unlink; files whose unlinking was cut short are found again by
-``recorder.recover``, since no row names them. ``secure_delete`` overwrites the rows' bytes in the file.
+Three steps, so that a cut at any moment leaves nothing behind that should be gone: the rows are marked, the files are
+unlinked, the rows go. What was cut short is done at the next purge. ``secure_delete`` overwrites the rows' bytes.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
-TRASH_MS = 7 * 24 * 3600 * 1000  # a deleted message can be brought back this long
+from firmware.supervisor.store.backup import sync
+from firmware.supervisor.store.database import Database
+
+DAY_MS = 24 * 3600 * 1000
+TRASH_MS = 7 * DAY_MS  # a deleted message can be brought back this long
 
 
-def purge(connection: sqlite3.Connection, *, now_ms: int, days: int, trash_ms: int = TRASH_MS) -> list[str]:
+def purge(database: Database, folder: Path, *, now_ms: int, days: int, trash_ms: int = TRASH_MS) -> int:
     """Delete messages in the trash for ``trash_ms`` and, unless ``days`` is 0, whole calls older than ``days``.
 
-    A call with a saved message, and one that is going on, is kept. Returns the recordings' paths, relative to
-    ``recordings/``.
+    A call with a saved message, and one that is going on, is kept. ``folder``: the recordings. Blocks on the disk: not
+    for the loop. Returns how many recordings went. Raises ``OSError`` and the store's errors.
     """
-    paths = _delete_recordings(
-        connection,
-        "SELECT recording FROM messages WHERE state = 'deleted' AND deleted_ms < ?",
-        now_ms - trash_ms,
+    before_ms = now_ms - days * DAY_MS if days else 0
+    paths = database.write(_mark, before_ms, now_ms - trash_ms).result()
+    for path in paths:
+        (folder / path).unlink(missing_ok=True)
+    for parent in {(folder / path).parent for path in paths}:
+        if parent.exists():
+            sync(parent)
+    database.write(_forget, before_ms).result()
+    return len(paths)
+
+
+_OLD = (
+    "SELECT id FROM calls WHERE started_ms < :before AND outcome <> 'going on' "
+    "AND id NOT IN (SELECT call FROM messages WHERE state = 'saved')"
+)
+
+
+def _mark(connection: sqlite3.Connection, before_ms: int, trash_before_ms: int) -> list[str]:
+    moments = {"before": before_ms, "trash": trash_before_ms}
+    connection.execute(
+        "UPDATE recordings SET state = 'deleted' WHERE state <> 'running' AND "
+        f"(call IN ({_OLD}) OR id IN (SELECT recording FROM messages WHERE state = 'deleted' AND deleted_ms < :trash))",
+        moments,
     )
-    if days == 0:
-        return paths
-    old = (
-        "SELECT id FROM calls WHERE started_ms < ? AND outcome <> 'going on' "
-        "AND id NOT IN (SELECT call FROM messages WHERE state = 'saved')"
+    connection.execute("DELETE FROM messages WHERE recording IN (SELECT id FROM recordings WHERE state = 'deleted')")
+    return [str(row[0]) for row in connection.execute("SELECT path FROM recordings WHERE state = 'deleted'")]
+
+
+def _forget(connection: sqlite3.Connection, before_ms: int) -> None:
+    connection.execute(
+        "DELETE FROM recordings WHERE state = 'deleted' AND id NOT IN (SELECT recording FROM greetings "
+        "WHERE recording IS NOT NULL)"
     )
-    before_ms = now_ms - days * 24 * 3600 * 1000
-    paths += _delete_recordings(connection, f"SELECT id FROM recordings WHERE call IN ({old})", before_ms)
-    connection.execute(f"DELETE FROM calls WHERE id IN ({old})", (before_ms,))
+    connection.execute(
+        f"DELETE FROM calls WHERE id IN ({_OLD}) AND id NOT IN (SELECT call FROM recordings WHERE call IS NOT NULL)",
+        {"before": before_ms},
+    )
     connection.execute("DELETE FROM audit WHERE at_ms < ?", (before_ms,))
-    return paths
-
-
-def _delete_recordings(connection: sqlite3.Connection, which: str, before_ms: int) -> list[str]:
-    rows = connection.execute(f"SELECT id, path FROM recordings WHERE id IN ({which})", (before_ms,)).fetchall()
-    for recording, _ in rows:
-        connection.execute("DELETE FROM messages WHERE recording = ?", (recording,))
-        connection.execute("DELETE FROM recordings WHERE id = ?", (recording,))
-    return [str(path) for _, path in rows]
