@@ -1,4 +1,4 @@
-"""A prompt is heard when it was played on a line, and only then: silence, noise, other prompts, other people are not it."""
+"""A prompt is heard when it was played on a line, and only then: not in silence, in noise, in other voices."""
 
 from __future__ import annotations
 

@@ -78,6 +78,7 @@ STEP: dict[str, Check] = {
     "after": seconds,
     "for": between(0.1, MAX_SECONDS, "seconds"),
     "number": matching(_PHONE, "digits to dial"),
+    "pulse": only_true,
     "begun": only_true,
     "meanwhile": only_true,
     "values": fillings,

@@ -207,6 +207,7 @@ def _step(table: Table, parties: dict[str, Party]) -> Step:
         ("within", waits),
         ("for", kind in ("says", "hears")),
         ("number", values.get("does") in ("dials", "rings")),
+        ("pulse", values.get("does") == "dials"),
         ("begun", kind == "hears"),
         ("meanwhile", kind in ("says", "presses") or values.get("does") == "dials"),
         ("values", kind == "hears"),
@@ -223,6 +224,7 @@ def _step(table: Table, parties: dict[str, Party]) -> Step:
         after=values.get("after", 0.0),
         seconds=values.get("for"),
         number=values.get("number", ""),
+        pulse=values.get("pulse", False),
         begun=values.get("begun", False),
         meanwhile=values.get("meanwhile", False),
         values=values.get("values", {}),
@@ -239,7 +241,7 @@ def _fits_place(table: Table, values: dict[str, Any], party: Party | None) -> No
         "answers": ("number", "handset"),
         "unrung": ("handset", "number"),
         "rung": ("handset", "number"),
-        "answered": ("line",),
+        "answered": ("line", "number"),
         "released": ("line", "number"),
     }
     if act in places and party is not None and party.place not in places[act]:

@@ -72,6 +72,7 @@ class Step:
     after: float
     seconds: float | None  # says: repeated for so long; hears silence: so much of it
     number: str
+    pulse: bool
     begun: bool
     meanwhile: bool
     values: dict[str, Value]

@@ -30,6 +30,7 @@ BLOCK = 160
 _TONE = re.compile(rf"^({'|'.join(DETECTABLE)}) tone$")
 _SAID = re.compile(r"^what ([a-z][a-z0-9_]*) said$")
 BEEP_HZ = 1000.0
+TONE_LEAD = 4000  # samples before the position: a tone is told from what precedes it
 BEEP_MS = 150  # of the beep's 200 ms or more, this much is asked for
 
 Samples = npt.NDArray[np.int16]
@@ -60,8 +61,8 @@ class ToneEar:
 
     def __init__(self, heard: Heard, start: int, country_code: str, tone: str) -> None:
         self._heard = heard
-        self._next = start
-        self._start = start
+        self._from = start
+        self._next = self._start = max(0, start - TONE_LEAD)
         self._tone = tone
         self._detector = ProgressDetector(country(country_code))
 
@@ -70,7 +71,7 @@ class ToneEar:
             block = self._heard.span(self._next, self._next + BLOCK)
             self._next += BLOCK
             for fact in self._detector.feed(block):
-                if fact.tone == self._tone and fact.end is None:
+                if fact.tone == self._tone and fact.end is None and self._next > self._from:
                     return Match(f"{self._tone} tone", self._start + int(fact.start), self._next, 1.0)
         return None
 
