@@ -124,7 +124,10 @@ class Uart:
         assert self._lockstep is not None
         if self._owed is not None:
             return  # the board is one block ahead: its word stays in the socket until this block is answered
-        record = self._lockstep.recv(TICK.size, socket.MSG_WAITALL)
+        try:
+            record = self._lockstep.recv(TICK.size, socket.MSG_WAITALL)
+        except ConnectionResetError:
+            record = b""
         if len(record) < TICK.size:
             self._loop.remove_reader(self._lockstep.fileno())
             self.alive = False
@@ -141,4 +144,5 @@ class Uart:
     def _idle(self) -> None:
         if self._owed is not None and self._lockstep is not None:
             number, self._owed = self._owed, None
-            self._lockstep.sendall(TICK.pack(number, self._written_total))
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the next record says that it has gone
+                self._lockstep.sendall(TICK.pack(number, self._written_total))

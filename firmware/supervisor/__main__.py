@@ -19,7 +19,9 @@ from drivers.clock import Calendar, SampleLoop
 from drivers.link import Link
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
+from firmware.supervisor.commands import Desk
 from firmware.supervisor.control import ControlServer
+from firmware.supervisor.reception import Reception
 from firmware.supervisor.recorder import Recorder
 from firmware.supervisor.recovery import recover
 from firmware.supervisor.settings import Settings, home_folder
@@ -90,7 +92,8 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     box.link.on_gone = stop.set if loop.lockstep else lambda: None
-    server = ControlServer(socket, box)
+    desk = Desk(box.database, box.settings, box.events, box.numbers, Reception(box), box.calendar.now_ms)
+    server = ControlServer(socket, desk)
     await server.start()
     serving = asyncio.ensure_future(box.run())
     stopping = asyncio.ensure_future(stop.wait())

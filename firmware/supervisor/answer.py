@@ -20,6 +20,7 @@ Samples = npt.NDArray[np.int16]
 VOICE_S = 0.6  # of voice within the window: somebody is there
 WINDOW_S = 2.0
 GRACE_S = 1.0  # after ringback stopped: a busy tone may follow instead of a person
+CONFIRM_S = 2.5  # after a voice was heard: what sounded like one may turn out to be a tone, known by its cadence
 LEAK = 1 - BLOCK / (WINDOW_S * RATE)
 
 
@@ -34,6 +35,7 @@ class AnswerWatch:
         self._tone = ""  # sounding now
         self._last_tone = ""
         self._ringback_ended: float | None = None  # seconds into the call
+        self._voice_at: float | None = None  # likewise: a voice, if no tone shows up after it
         self._polarity = line.reversed
         line.on_tone_heard = self._on_tone
         line.port.taps.append(self._tap)
@@ -59,7 +61,8 @@ class AnswerWatch:
             return
         if tone.end is None:
             self._tone = self._last_tone = tone.tone
-            self._ringback_ended = None
+            self._ringback_ended = self._voice_at = None
+            self._voiced = 0.0
             self._call.note("tone", tone=tone.tone)
             return
         self._tone = ""
@@ -73,11 +76,13 @@ class AnswerWatch:
             self._answered("exact", None, "the line's polarity reversed")
         elif self._ringback_ended is not None and self._call.at() - self._ringback_ended > GRACE_S:
             self._answered("estimated", self._ringback_ended, "ringback stopped")
-        else:
-            voice = not self._tone and self._voice.feed(heard)
-            self._voiced = self._voiced * LEAK + voice
-            if self._voiced * BLOCK / RATE > VOICE_S and self._last_tone not in HANG_UP_TONES:
-                self._answered("estimated", None, "a voice was heard")
+        elif self._voice_at is not None:
+            if self._call.at() - self._voice_at > CONFIRM_S:
+                self._answered("estimated", self._voice_at, "a voice was heard")
+        elif not self._tone and self._last_tone not in HANG_UP_TONES:
+            self._voiced = self._voiced * LEAK + self._voice.feed(heard)
+            if self._voiced * BLOCK / RATE > VOICE_S:
+                self._voice_at = self._call.at()
 
     def _answered(self, how: str, at_s: float | None, why: str) -> None:
         self._call.answered(how, at_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ from firmware.supervisor.prompts import PromptError, Prompts, Value
 from firmware.supervisor.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.settings import Settings
 from firmware.supervisor.speech_out import SpeechError
+from firmware.supervisor.status import port_status
 from firmware.supervisor.store import contacts
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.store.database import Database
@@ -67,11 +68,11 @@ class Box:
         self.bank = PortBank(loop, link, "a" if self.country.law == "a" else "mu")
         self.bank.on_event = self._event
         self.on_line: dict[str, Call] = {}  # line name -> the call on it
-        self.expected: dict[str, Leg] = {}  # handset name -> who waits for it to be lifted
+        self.expected: dict[str, Callable[[], None]] = {}  # handset name -> told when it is lifted
         self.calls: list[Call] = []
         self.in_service = False
         self.last_fault = ""
-        self._incoming: dict[str, Incoming] = {}
+        self.incoming: dict[str, Incoming] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost = asyncio.Event()
         link.on_lost = self._link_lost
@@ -132,33 +133,33 @@ class Box:
     # Events of the ports
 
     def _event(self, port: Port, kind: int, ts: int, args: tuple[Any, ...]) -> None:
-        self.events.publish(port.kind, self.port_status(port))
+        self.events.publish(port.kind, port_status(self, port))
         if port.kind == "line":
             self._line_event(port, kind, args)
         elif kind == p.EV_HOOK_OFF and port.user is None:
             self._lifted(port)
 
     def _line_event(self, port: Port, kind: int, args: tuple[Any, ...]) -> None:
-        call = self._incoming.get(port.name)
+        call = self.incoming.get(port.name)
         if call is not None:
             call.on_event(kind, args)
         elif kind == p.EV_RING_START and port.user is None and port in self.open_lines():
-            self._incoming[port.name] = Incoming(self, port)
-            self.spawn(self._serve(self._incoming[port.name]))
+            self.incoming[port.name] = Incoming(self, port)
+            self.spawn(self._serve(self.incoming[port.name]))
 
     async def _serve(self, incoming: Incoming) -> None:
         try:
             await incoming.run()
         finally:
-            del self._incoming[incoming.port.name]
+            del self.incoming[incoming.port.name]
 
     def _lifted(self, port: Port) -> None:
         """Somebody lifted a handset: to answer it, to take a call over, or to dial."""
         waiting = self.expected.get(port.name)
         if waiting is not None:
-            waiting.wake()
+            waiting()
             return
-        for incoming in self._incoming.values():
+        for incoming in self.incoming.values():
             if incoming.can_be_taken:
                 incoming.take_over(port)
                 return
@@ -263,12 +264,12 @@ class Box:
             call = self.on_line.get(port.name)
             if not lines.usable(port) or (call is not None and call.columns.get("emergency")):
                 continue
-            incoming = self._incoming.get(port.name)
+            incoming = self.incoming.get(port.name)
             if incoming is not None:
                 incoming.preempt()
             elif isinstance(port.user, Leg):
                 port.user.end("box", "emergency call")
-            while port.user is not None or port.name in self._incoming:
+            while port.user is not None or port.name in self.incoming:
                 await asyncio.sleep(p.BLOCK / p.RATE)
             if port.ringing:  # answered and hung up at once: the line is ours
                 with contextlib.suppress(LinkError):
@@ -279,37 +280,6 @@ class Box:
             return port
         return None
 
-    # What pages show
-
-    def port_status(self, port: Port) -> dict[str, Any]:
-        """One line or handset as pages show it."""
-        reported = self.link.status.ports[port.index : port.index + 1]
-        volts, ma = reported[0][1:3] if reported else (None, None)
-        call = self.on_line.get(port.name)
-        return {"name": port.name, "state": self._word(port), "volts": volts, "ma": ma, "fault": port.fault} | {
-            "label": self.settings.text(f"{port.kind}s.{port.name}.name"),
-            "call": call.id if call is not None else None,
-        }
-
-    def _word(self, port: Port) -> str:
-        if not self.in_service:
-            return "not in service"
-        if port.fault:
-            return "fault"
-        if port.kind == "handset":
-            return "in use" if port.off_hook else "ringing" if port.name in self.expected else "idle"
-        if not port.battery:
-            return "dead"
-        if port.user is not None:
-            return "in use"
-        if port.ringing or port.name in self._incoming:
-            return "ringing"
-        return "other telephone" if port.in_use else "idle"
-
-    def live_calls(self) -> list[dict[str, Any]]:
-        """The calls going on."""
-        return [call.live() for call in self.calls if not call.ended and call.columns]
-
     def _publish_ports(self) -> None:
         for port in self.bank.ports:
-            self.events.publish(port.kind, self.port_status(port))
+            self.events.publish(port.kind, port_status(self, port))

@@ -54,14 +54,18 @@ class HandsetSession:
     async def _serve(self) -> None:
         decision = await self._dialled()
         if decision.kind is Kind.EMERGENCY:
-            await outgoing.place(self._box, self.leg, decision.number, emergency=True)
+            await self._call_out(decision.number, emergency=True)
         elif decision.kind is Kind.OUTSIDE:
-            await outgoing.place(self._box, self.leg, decision.number)
+            await self._call_out(decision.number)
         elif decision.kind is Kind.EXTENSION:
             await internal.place(self._box, self.leg, self._box.bank[decision.number])
         else:
             await self._box.say(self.leg, "handset.not_possible")
         await self._reorder()
+
+    async def _call_out(self, number: str, *, emergency: bool = False) -> None:
+        call = await outgoing.begin(self._box, self.leg.port, number, emergency=emergency, placed="handset")
+        await outgoing.place(self._box, self.leg, number, call)
 
     async def _dialled(self) -> Decision:
         """Dial tone, then digits until they mean something."""

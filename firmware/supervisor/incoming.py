@@ -87,8 +87,8 @@ class Incoming:
             await self.call.end("failed", "box", "internal error")
         finally:
             self._caller.close()
-            del self._box.on_line[self.port.name]
             await self._hang_up()
+            del self._box.on_line[self.port.name]
 
     async def _serve(self) -> None:
         if not await self._ringing():

@@ -9,13 +9,13 @@ from drivers.ports import Port
 from drivers.signals.tones import ToneSource
 from firmware.hat import protocol as p
 from firmware.supervisor import conversation
+from firmware.supervisor.hat_setup import OWN_CADENCE
 from firmware.supervisor.legs import Gone, Leg
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
 
 RING_S = 60.0
-CADENCE = 0  # the country's own cadence stands first in the HAT's table
 
 
 async def place(box: Box, caller: Leg, to: Port) -> None:
@@ -28,13 +28,14 @@ async def place(box: Box, caller: Leg, to: Port) -> None:
         await _tone_until_gone(box, caller, "busy")
     callee: Leg | None = None
     try:
-        callee = await _ring(box, call, caller, to)
+        callee = await _ring(box, caller, to)
         if callee is None:
             await call.end("no answer", "box", "nobody came to the handset")
             await _tone_until_gone(box, caller, "busy")
             return
         await conversation.bridge(caller, callee)
         call.answered("exact")
+        call.note("answered", "the handset was lifted", how="exact")
         call.change(stage="talking")
         call.segment("handset", to.name)
         gone_leg, gone = await conversation.until_one_goes(caller, callee)
@@ -53,12 +54,12 @@ async def place(box: Box, caller: Leg, to: Port) -> None:
             box.leave_off_hook(callee)
 
 
-async def _ring(box: Box, call: object, caller: Leg, to: Port) -> Leg | None:
+async def _ring(box: Box, caller: Leg, to: Port) -> Leg | None:
     """The callee's leg once the handset is lifted, or None after RING_S."""
-    box.expected[to.name] = caller
+    box.expected[to.name] = caller.wake
     ringback = caller.port.play(ToneSource(box.country.tones["ringback"]))
     try:
-        await to.command(p.OP_RING, CADENCE)
+        await to.command(p.OP_RING, OWN_CADENCE)
         if not await caller.until(lambda: to.off_hook, RING_S):
             return None
         return Leg(to)

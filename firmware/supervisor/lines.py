@@ -7,7 +7,7 @@ from another call when none is free.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from drivers.ports import Port
 from drivers.signals import tones
@@ -20,9 +20,12 @@ BLIND_PAUSE_S = 1.0  # before dialling without having heard a dial tone
 HANG_UP_S = 1.2  # on hook this long, and the exchange gives a fresh dial tone
 
 
-def free(lines: Iterable[Port]) -> Port | None:
-    """The first line that nobody uses."""
-    return next((port for port in lines if usable(port) and port.user is None and not port.ringing), None)
+def free(lines: Iterable[Port], taken: Container[str]) -> Port | None:
+    """The first line that nobody uses; ``taken``: names of the lines with a call, be it only ringing."""
+    return next(
+        (port for port in lines if usable(port) and port.user is None and not port.ringing and port.name not in taken),
+        None,
+    )
 
 
 def usable(port: Port) -> bool:

@@ -37,7 +37,7 @@ class Taken:
 
 
 class MessageDialog:
-    """Takes one message on a leg. ``run`` gives (outcome, hung up by, why); raises Gone when the call was taken away."""
+    """Takes one message on a leg. ``run`` gives outcome, who hung up, why; raises Gone if the call was taken away."""
 
     def __init__(self, box: Box, call: Call, leg: Leg) -> None:
         self._box = box

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     from firmware.supervisor.box import Box
 
 
-async def place(box: Box, handset: Leg, number: str, *, emergency: bool = False) -> None:
-    """Places one call and sees it to its end. Raises Gone when the handset was put down, LinkError with the HAT."""
+async def begin(box: Box, port: Port, number: str, *, emergency: bool, placed: str, user: int | None = None) -> Call:
+    """The log's row of a call that ``port`` is about to place."""
     call = box.new_call()
     record = box.numbers.dialled(number)
     contact = await box.contact_of(record.e164)
     await call.begin(
         "out",
         "dialling",
-        port=handset.port.name,
-        placed="handset",
+        port=port.name,
+        placed=placed,
+        user=user,
         number_raw=number,
         number_e164=record.e164,
         presentation="allowed",
@@ -40,8 +41,13 @@ async def place(box: Box, handset: Leg, number: str, *, emergency: bool = False)
         emergency=emergency,
     )
     call.note("dialled", number=number)
+    return call
+
+
+async def place(box: Box, handset: Leg, number: str, call: Call) -> None:
+    """Takes a line and sees the call to its end. Raises Gone when the handset was put down, LinkError with the HAT."""
     try:
-        line = await _line(box, call, emergency)
+        line = await _line(box, call, bool(call.columns["emergency"]))
         if line is None:
             dead = not any(lines.usable(port) for port in box.open_lines())
             await call.end("failed", "box", "no line works" if dead else "no line is free")
@@ -58,7 +64,7 @@ async def place(box: Box, handset: Leg, number: str, *, emergency: bool = False)
 
 async def _line(box: Box, call: Call, emergency: bool) -> Port | None:
     """A line for the call, cleared for it if this is an emergency."""
-    port = lines.free(box.open_lines())
+    port = lines.free(box.open_lines(), box.on_line)
     if port is None and emergency:
         port = await box.clear_a_line()
         if port is not None:
@@ -90,6 +96,6 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) 
         if gone_leg is handset:
             raise gone
     finally:
-        del box.on_line[port.name]
         if line is not None:
             await lines.let_go(line)
+        del box.on_line[port.name]

@@ -1,0 +1,84 @@
+"""What the control socket may ask of the running box: how it is, hang up, dial."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from drivers.ports import Port
+from firmware.hat import protocol as p
+from firmware.supervisor import lines, outgoing, status
+from firmware.supervisor.box import Box
+from firmware.supervisor.calls import Call
+from firmware.supervisor.dialplan import Kind
+from firmware.supervisor.hat_setup import OWN_CADENCE
+from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.store.errors import Conflict, NotFound
+
+LIFT_S = 30.0  # how long the handset rings for a call placed on the page
+
+
+class Reception:
+    """The control socket's view of the box (``commands.Box``)."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    def status(self) -> dict[str, Any]:
+        """See ``status.status``."""
+        return status.status(self._box)
+
+    def health(self) -> dict[str, Any]:
+        """See ``status.health``."""
+        return status.health(self._box)
+
+    async def hang_up(self, call: int) -> None:
+        """Ends a live call on its line. Raises NotFound."""
+        for name, live in self._box.on_line.items():
+            if live.id == call:
+                user = self._box.bank[name].user
+                if isinstance(user, Leg):
+                    user.end("box", "hung up on the page")
+                return
+        raise NotFound(f"there is no live call {call}")
+
+    async def dial(self, handset: str, number: str, user: int | None) -> int:
+        """Rings a handset and dials ``number`` once it is lifted; the call's id. Raises Conflict, NotFound."""
+        box = self._box
+        port = next((port for port in box.bank.handsets if port.name == handset), None)
+        if port is None:
+            raise NotFound(f"there is no handset {handset}")
+        decision = box.dialplan.decide(number, final=True)
+        if decision.kind not in (Kind.OUTSIDE, Kind.EMERGENCY):
+            raise Conflict(f"{number} is no number that can be dialled")
+        if port.user is not None or port.off_hook or port.name in box.expected:
+            raise Conflict(f"handset {handset} is in use")
+        emergency = decision.kind is Kind.EMERGENCY
+        if not emergency and lines.free(box.open_lines(), box.on_line) is None:
+            raise Conflict("no line is free")
+        call = await outgoing.begin(box, port, decision.number, emergency=emergency, placed="page", user=user)
+        box.spawn(self._ring_and_place(port, decision.number, call))
+        return call.id or 0
+
+    async def _ring_and_place(self, port: Port, number: str, call: Call) -> None:
+        box = self._box
+        lifted = asyncio.Event()
+        box.expected[port.name] = lifted.set
+        call.change(stage="ringing the handset")
+        try:
+            await port.command(p.OP_RING, OWN_CADENCE)
+            async with asyncio.timeout(LIFT_S):
+                await lifted.wait()
+        except TimeoutError:
+            await call.end("cancelled", "nobody", "nobody lifted the handset")
+            return
+        finally:
+            del box.expected[port.name]
+            await port.command(p.OP_RING_STOP)
+        leg = Leg(port)
+        try:
+            await outgoing.place(box, leg, number, call)
+        except Gone:
+            pass
+        finally:
+            box.leave_off_hook(leg)

@@ -1,0 +1,146 @@
+"""What pages show of the box as it is now: lines, handsets, calls, and whether all is well.
+
+Functions of the running box, for the control socket and for events. A value that is not known is None, never 0.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import os
+from typing import TYPE_CHECKING, Any
+
+from drivers.ports import Port
+from drivers.signals.echo import ECHO_ENGINE
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+DISK_WARN = 500 * 2**20  # bytes free: about 17 hours of messages
+DISK_FAULT = 50 * 2**20
+LINE_WORDS = {
+    "fault": "The line's chip does not answer as it should.",
+    "dead": "There is no voltage on the line: it is unplugged, or out of order.",
+}
+
+
+def port_status(box: Box, port: Port) -> dict[str, Any]:
+    """One line or handset."""
+    reported = box.link.status.ports[port.index : port.index + 1]
+    volts, ma = reported[0][1:3] if reported else (None, None)
+    call = box.on_line.get(port.name)
+    return {
+        "name": port.name,
+        "label": box.settings.text(f"{port.kind}s.{port.name}.name"),
+        "state": _word(box, port),
+        "volts": volts,
+        "ma": ma,
+        "fault": port.fault,
+        "call": call.id if call is not None else None,
+    }
+
+
+def status(box: Box) -> dict[str, Any]:
+    """``status.get`` of docs/architecture.md, without what only the store knows."""
+    return {
+        "clock": box.calendar.now().isoformat(timespec="seconds"),
+        "in_service": box.in_service,
+        "lines": [port_status(box, port) for port in box.bank.lines],
+        "handsets": [port_status(box, port) for port in box.bank.handsets],
+        "calls": [call.live() for call in box.calls if not call.ended and call.columns],
+        "link": dataclasses.asdict(box.link.counters),
+    }
+
+
+def health(box: Box) -> dict[str, Any]:
+    """``health.get`` of docs/architecture.md: each check with its state, a sentence and what to do."""
+    checks = [
+        _link(box),
+        *(_line(box, port) for port in box.bank.lines),
+        _store(box),
+        _recordings(box),
+        _disk(box),
+        _echo(),
+    ]
+    return {
+        "checks": checks,
+        "link": dataclasses.asdict(box.link.counters),
+        "hat": dataclasses.asdict(box.link.status) | {"firmware": box.link.hello.firmware, "uid": box.link.hello.uid},
+        "version": importlib.metadata.version("frontdesk"),
+        "last_fault": box.last_fault,
+    }
+
+
+def _word(box: Box, port: Port) -> str:
+    if not box.in_service:
+        return "not in service"
+    if port.fault:
+        return "fault"
+    if port.kind == "handset":
+        return "in use" if port.off_hook else "ringing" if port.name in box.expected else "idle"
+    if not port.battery:
+        return "dead"
+    if port.user is not None:
+        return "in use"
+    if port.ringing or port.name in box.incoming:
+        return "ringing"
+    return "other telephone" if port.in_use else "idle"
+
+
+def _check(name: str, state: str, text: str, remedy: str = "") -> dict[str, str]:
+    return {"name": name, "state": state, "text": text, "remedy": remedy}
+
+
+def _link(box: Box) -> dict[str, str]:
+    if box.in_service:
+        return _check("HAT", "ok", f"The HAT answers (firmware {box.link.hello.firmware}).")
+    return _check(
+        "HAT",
+        "fault",
+        f"The HAT is not in service: {box.last_fault or 'it has not answered yet'}.",
+        "The telephone on socket C works on line A meanwhile. Check that the HAT sits firmly, then restart the box.",
+    )
+
+
+def _line(box: Box, port: Port) -> dict[str, str]:
+    word = _word(box, port)
+    name = f"Line {port.name}"
+    if word in LINE_WORDS:
+        reason = f" ({port.fault})" if port.fault else ""
+        return _check(name, "fault", LINE_WORDS[word] + reason, "Plug a telephone into the wall socket and listen.")
+    return _check(name, "ok" if box.in_service else "warn", f"The line is {word}.")
+
+
+def _store(box: Box) -> dict[str, str]:
+    well = box.database.health()
+    if well.degraded is None:
+        return _check("Call log", "ok", "Calls and messages are being written.")
+    return _check("Call log", "fault", f"Calls cannot be written: {well.degraded}.", "Free space, or replace the disk.")
+
+
+def _recordings(box: Box) -> dict[str, str]:
+    failure = box.recorder.health()
+    if failure is None:
+        return _check("Recordings", "ok", "Messages are being recorded.")
+    return _check("Recordings", "fault", f"Messages cannot be recorded: {failure}.", "Free space, or replace the disk.")
+
+
+def _disk(box: Box) -> dict[str, str]:
+    disk = os.statvfs(box.settings.home)
+    free = disk.f_bavail * disk.f_frsize
+    words = f"{free / 2**30:.1f} GB are free."
+    if free > DISK_WARN:
+        return _check("Disk", "ok", words)
+    state = "fault" if free < DISK_FAULT else "warn"
+    return _check("Disk", state, words, "Delete old messages, or set how long they are kept.")
+
+
+def _echo() -> dict[str, str]:
+    if ECHO_ENGINE == "speexdsp":
+        return _check("Echo canceller", "ok", "The echo canceller is speexdsp.")
+    return _check(
+        "Echo canceller",
+        "warn",
+        f"libspeexdsp is not on this machine; the slower {ECHO_ENGINE} canceller is used.",
+        "Install the package libspeexdsp1.",
+    )
