@@ -15,7 +15,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 from firmware.supervisor.arguments import Argument, anything, each, flag, json_object, one_of, row_id, text
 from firmware.supervisor.events import Events
 from firmware.supervisor.numbers import Numbers
-from firmware.supervisor.settings import Settings, check_for_page
+from firmware.supervisor.settings import Settings
 from firmware.supervisor.settings_schema import SCHEMA
 from firmware.supervisor.store import audit, calls, contacts, messages, users
 from firmware.supervisor.store.database import Database
@@ -224,7 +224,7 @@ async def _get_setting(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
 
 
 async def _set_setting(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
-    key, value, now_ms = args["key"], check_for_page(args["key"], args["value"]), desk.now_ms()
+    key, value, now_ms = args["key"], desk.settings.check(args["key"], args["value"]), desk.now_ms()
 
     def change(connection: sqlite3.Connection) -> None:
         store_setting(connection, key, value, by=actor.who, now_ms=now_ms)

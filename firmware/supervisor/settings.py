@@ -31,6 +31,7 @@ FILE_NAME = "frontdesk.toml"
 DATABASE_NAME = "frontdesk.db"
 FIRST_BOOT = "first_boot"
 SIZE_LIMIT = 256 * 1024  # bytes; a hand-written file is a few hundred
+_DIALLED = ("handsets.C.extension", "handsets.D.extension", "dialing.outside_prefix")
 
 
 def home_folder() -> Path:
@@ -56,7 +57,9 @@ class Settings:
         """
         given = {key: setting(key).check(value) for key, value in (overrides or {}).items()}
         file, first_boot = _read(home / FILE_NAME)
-        return cls(home, file, first_boot, {}, given)
+        loaded = cls(home, file, first_boot, {}, given)
+        loaded._check_together({})
+        return loaded
 
     def get(self, key: str) -> Value:
         """The value in force of any key; raises ``SettingsError`` for an unknown one."""
@@ -114,18 +117,28 @@ class Settings:
         return complaints
 
     def accept(self, key: str, value: object) -> Value:
-        """Put a page setting in force; the caller has stored it or will. Raises ``SettingsError``."""
-        checked = check_for_page(key, value)
+        """Put a page setting in force that has been stored. Raises ``SettingsError``."""
+        checked = self.check(key, value)
         self.stored[key] = checked
         return checked
 
+    def check(self, key: str, value: object) -> Value:
+        """``value`` as the page may set it for ``key``, the other settings being as they are. Raises ``SettingsError``."""
+        declared = setting(key)
+        if declared.home != "page":
+            raise SettingsError(f"{key}: is set in {FILE_NAME}, not on the page")
+        checked = declared.check(value)
+        self._check_together({key: checked})
+        return checked
 
-def check_for_page(key: str, value: object) -> Value:
-    """``value`` checked for ``key``, which must be one that the page may set; raises ``SettingsError``."""
-    declared = setting(key)
-    if declared.home != "page":
-        raise SettingsError(f"{key}: is set in {FILE_NAME}, not on the page")
-    return declared.check(value)
+    def _check_together(self, changes: Mapping[str, Value]) -> None:
+        """What no setting can see alone: a number dialled must mean one thing."""
+        c, d, prefix = (changes.get(key, self.get(key)) for key in _DIALLED)
+        if c == d:
+            raise SettingsError(f"{_DIALLED[0]}, {_DIALLED[1]}: expected two different extensions, both are {c}")
+        for key, extension in zip(_DIALLED, (c, d), strict=False):
+            if prefix and str(extension).startswith(str(prefix)):
+                raise SettingsError(f"{key}: {extension} begins with the outside prefix {prefix}")
 
 
 def _read(path: Path) -> tuple[dict[str, Value], dict[str, Value]]:
@@ -220,16 +233,16 @@ _HOMES = (
         "file",
         "In the file",
         (
-            "`$FRONTDESK_HOME/frontdesk.toml`, read at the start; a key is a table's entry: `box.country` is `country` under",
-            "`[box]`. An unknown key stops the start and names the nearest one.",
+            "`$FRONTDESK_HOME/frontdesk.toml`, read at the start; a key is a table's entry: `box.country` is `country`",
+            "under `[box]`. An unknown key stops the start and names the nearest one.",
         ),
     ),
     (
         "page",
         "On the page",
         (
-            "Kept in the database and changed on the page. In the file they may stand under `[first_boot]` only, which fills",
-            "an empty database once: `[first_boot.answering]` with `rings = 3`.",
+            "Kept in the database and changed on the page. In the file they may stand under `[first_boot]` only, which",
+            "fills an empty database once: `[first_boot.answering]` with `rings = 3`.",
         ),
     ),
 )
