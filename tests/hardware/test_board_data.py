@@ -11,6 +11,7 @@ import pytest
 
 from hardware import checks, tables
 
+ROOT = Path(__file__).resolve().parents[2]
 Nets = dict[str, list[tuple[str, str]]]
 
 
@@ -130,9 +131,20 @@ def test_the_pins_of_the_buses_are_those_the_chips_have() -> None:
     assert gp["spi_mosi"] in (3, 7, 19, 23)
     assert gp["uart_tx"] in (0, 12, 16, 28)
     assert gp["uart_rx"] in (1, 13, 17, 29)
-    assert tables.mcu_pin("pcm_fsync").gpio == tables.mcu_pin("pcm_clk").gpio + 1, "a side-set pair is consecutive"
-    for role in ("adc_5v", "adc_ntc", "adc_board"):
+    assert tables.mcu_pin("fsync").gpio == tables.mcu_pin("pclk").gpio + 1, "a side-set pair is consecutive"
+    for role in ("adc_5v", "adc_ntc", "adc_board_id"):
         assert 26 <= tables.mcu_pin(role).gpio <= 29
+
+
+def test_the_firmware_drives_the_pins_of_the_table() -> None:
+    source = (ROOT / "firmware" / "hat" / "pins.py").read_text()
+    declared = {name: int(number) for name, number in re.findall(r"^([A-Z0-9_]+) = const\((\d+)\)", source, re.MULTILINE)}
+    for name, number in declared.items():
+        pin = tables.mcu_pin(name.removesuffix("_N").lower())
+        assert pin.gpio == number, name
+        assert pin.active == "low" or not name.endswith("_N"), name
+    used = {pin.gpio for pin in tables.pins() if pin.ref == "U1" and pin.name.startswith("GP") and pin.role != "spare"}
+    assert used == set(declared.values()), "a pin of the table that the firmware does not know"
 
 
 def test_the_lifeline_enable_sits_on_a_pin_that_resets_to_pull_down() -> None:
