@@ -43,7 +43,7 @@ class Announcement:
 
 
 def on_the_wire(country: Country, number: str) -> str:
-    """A caller's number as the country's exchange writes it: national where it can, else with the international prefix."""
+    """A caller's number as the country's exchange writes it: national, or with the international prefix."""
     if not number.startswith("+"):
         return number
     rules = country.dialling

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from board.virtual.exchange import Exchange
-from board.virtual.faults import LinkNoise
+from board.virtual.faults import KINDS, LinkNoise
 from board.virtual.handset import Handset
 from board.virtual.hat import Hat
 from board.virtual.line import Line
@@ -18,9 +18,10 @@ from board.virtual.loop import Loop
 from board.virtual.sound import Pair
 from drivers.signals.countries import Country, country
 from drivers.signals.line import LineSettings
-from firmware.hat.protocol import BLOCK
+from firmware.hat.protocol import BLOCK, RATE
 
 HANDSET_OHM = 1100.0
+MAX_PAUSE_MS = 60000
 DATE = datetime(2026, 3, 2, 10, 0)  # local wall time at sample 0 unless told
 
 
@@ -59,19 +60,64 @@ class Board:
         self.noise_out = LinkNoise(seed * 2 + 1)
         self.running = True
         """False: the HAT's processor has stopped (``fault``); lines and exchange go on."""
+        self._paused_until = 0
+        self._held_in = b""
+        self._held_out = b""
         self._observers: list[Callable[[Board], None]] = []
 
     def on_tick(self, told: Callable[[Board], None]) -> None:
         """``told(board)`` runs after each block."""
         self._observers.append(told)
 
+    def fault(self, what: str, value: float = 0.0, line: str = "A", kinds: tuple[str, ...] = KINDS) -> None:
+        """Makes or mends a fault, from the next block on. Raises ValueError on one that is not here.
+
+        "noise": errors at rate ``value`` a byte on the serial line, both ways (``kinds``: flip, lose, double, insert;
+        0 mends). "pause": the serial line holds everything for ``value`` ms. "stop": the HAT's processor dies, its
+        ports go on hook and the relay is released. "start": it powers up again. "cut": the line's pair is open;
+        "mend": whole again.
+        """
+        if what == "noise":
+            self.noise_in.set(value, kinds)
+            self.noise_out.set(value, kinds)
+        elif what == "pause":
+            if not 0 <= value <= MAX_PAUSE_MS:
+                raise ValueError(f"pause of {value} ms: expected 0 to {MAX_PAUSE_MS}")
+            self._paused_until = self.now + int(value) * RATE // 1000
+        elif what == "stop":
+            self.running = False
+            self._power_up()
+        elif what == "start":
+            self.running = True
+            self._power_up()
+        elif what in ("cut", "mend"):
+            if line not in self.lines:
+                raise ValueError(f"line {line!r}: expected one of {', '.join(self.lines)}")
+            self.lines[line].loop.cut(self.now, what == "cut")
+        else:
+            raise ValueError(f"fault {what!r}: expected noise, pause, stop, start, cut or mend")
+
+    def parallel_telephone(self, line: str) -> Handset:
+        """A telephone beside the box on an exchange line, in ``handsets`` as "A2" or "B2"; made when asked for."""
+        if line not in ("A", "B"):
+            raise ValueError(f"line {line!r}: expected A or B")
+        name = line + "2"
+        if name not in self.handsets:
+            self.handsets[name] = Handset(name, self.lines[line], self.seed, beside_fxo=True)
+            self.handsets[name].signal(self.now - BLOCK)
+        return self.handsets[name]
+
     def receive(self, data: bytes) -> None:
         """Bytes the Pi has written, in time for the next block."""
-        if data:
-            if self.noise_in.rate:
-                data = self.noise_in.spoil(data)
-            if self.running:
-                self.hat.receive(data, self.now)
+        if self._held_in or self.now < self._paused_until:
+            self._held_in += data
+            if self.now < self._paused_until:
+                return
+            data, self._held_in = self._held_in, b""
+        if data and self.noise_in.rate:
+            data = self.noise_in.spoil(data)
+        if data and self.running:
+            self.hat.receive(data, self.now)
 
     def tick(self) -> bytes:
         """Computes one block; the bytes the HAT writes to the Pi."""
@@ -102,12 +148,21 @@ class Board:
             told(self)
         if self.noise_out.rate and data:
             data = self.noise_out.spoil(data)
+        if self._held_out or self.now <= self._paused_until:
+            self._held_out += data
+            if self.now <= self._paused_until:
+                return b""
+            data, self._held_out = self._held_out, b""
         return data
+
+    def _power_up(self) -> None:
+        """A HAT just switched on: also what a dead one leaves behind, relay released and ports on hook."""
+        self.hat = Hat(self.lines, self.handsets["C"], self.now)
 
     def describe(self) -> dict[str, object]:
         """The board's state for people."""
         return {
-            "seconds": round(self.now / 8000, 2),
+            "seconds": round(self.now / RATE, 2),
             "lines": [self.lines[name].describe() | {"exchange": self.exchange.circuits[name].state} for name in "AB"],
             "handsets": [
                 {"handset": name, "off_hook": one.off_hook, "ringing": one.ringing, "on": one.line.name}

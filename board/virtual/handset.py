@@ -26,7 +26,7 @@ RING_GAP_MS = 60  # a bell that hears nothing for this long has stopped
 class Handset:
     """One telephone. ``ren`` is its bell's load; ``bounce`` False makes an ideal hook switch."""
 
-    def __init__(self, name: str, line: Line, seed: int, ren: float = 1.0) -> None:
+    def __init__(self, name: str, line: Line, seed: int, ren: float = 1.0, beside_fxo: bool = False) -> None:
         self.name = name
         self.ren = ren
         self.bounce = True
@@ -36,7 +36,8 @@ class Handset:
         self.bursts = 0
         """Bursts of ringing heard since it was last put down."""
         self.line = line
-        self.beside_fxo = False  # True where the pair's near side is ours: on an exchange line through the relay
+        self.beside_fxo = beside_fxo
+        """Whether the telephone is at the pair's near side: on an exchange line, in parallel or through the relay."""
         self._random = random.Random(f"handset {name} {seed}")
         self._now = 0
         self._ringing_until = 0

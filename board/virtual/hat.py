@@ -39,17 +39,19 @@ Command = Callable[[Port, tuple[int, ...], int], int]
 class Hat:
     """The board's microcontroller with its four ports: lines A and B, handsets C and D."""
 
-    def __init__(self, lines: dict[str, Line], handset_c: Handset) -> None:
+    def __init__(self, lines: dict[str, Line], handset_c: Handset, epoch: int = 0) -> None:
+        """Powers up at sample ``epoch`` of the board's clock: relay released, ports on hook, its own count at 0."""
+        self._epoch = epoch
         self.ports: list[Port] = [
             FxoPort(0, lines["A"], self._tell),
             FxoPort(1, lines["B"], self._tell),
             FxsPort(2, lines["C"], self._tell),
             FxsPort(3, lines["D"], self._tell),
         ]
-        self.audio = AudioPath(self.ports)
+        self.audio = AudioPath(self.ports, epoch)
         relay = Relay(handset_c, self.ports[LINE_A].line, self.ports[HANDSET_C].line)
         self.lifeline = Lifeline(relay, self.ports, self.audio, self._tell)
-        self.events = EventQueue()
+        self.events = EventQueue(epoch)
         self.session: int | None = None
         self.frames_in = 0
         self.bad_frames = 0
@@ -145,7 +147,7 @@ class Hat:
         if self.session is not None:
             self.lifeline.heard(self._now)
         if kind == p.PING:
-            self._out.append(frame(p.PONG, port, seq, self._now, payload))
+            self._out.append(frame(p.PONG, port, seq, self._now - self._epoch, payload))
         elif kind == p.ACK:
             acked, number, _ = p.unpack(p.ACK, payload)
             if acked == p.EVENT:
@@ -177,7 +179,7 @@ class Hat:
             p.HELLO_R, p.VERSION, status, session, *FIRMWARE, UID, BOARD_REV, len(self.ports), kinds,
             p.PLAYOUT_DELAY, POWER_ON, 0,
         )  # fmt: skip
-        self._out.append(frame(p.HELLO_R, p.NO_PORT, seq, self._now, answer))
+        self._out.append(frame(p.HELLO_R, p.NO_PORT, seq, self._now - self._epoch, answer))
 
     def _act(self, kind: int, port: int, seq: int, payload: bytes) -> bytes:
         """Acts on a request for the first time; the frame that answers it."""
@@ -193,14 +195,15 @@ class Hat:
             answer = p.pack(p.REG_R, chip, p.ERR_CHIP, register, b"")  # there are no chips in the stand-in
         else:
             answer = p.pack(p.UPDATE_R, kind, p.ERR_UNKNOWN)  # nor a flash to write
-            return frame(p.UPDATE_R, port, seq, self._now, answer)
-        return frame(kind | 0x80, port, seq, self._now, answer)
+            kind = p.UPDATE_R
+        made: bytes = frame(kind | 0x80, port, seq, self._now - self._epoch, answer)
+        return made
 
     def log(self, level: int, text: str) -> None:
         """A LOG frame: 0 debug, 1 info, 2 warning, 3 error."""
         self._info_seq = (self._info_seq + 1) & 0xFFFF
         payload = p.pack(p.LOG, level, text.encode("utf-8")[:200])
-        self._out.append(frame(p.LOG, p.NO_PORT, self._info_seq, self._now, payload))
+        self._out.append(frame(p.LOG, p.NO_PORT, self._info_seq, self._now - self._epoch, payload))
 
     def _status(self) -> bytes:
         bridged = {port for pair in self.audio.bridges for port in pair}
@@ -214,7 +217,8 @@ class Hat:
             p.STATUS, 0, 0, 0, self.frames_in & 0xFFFF, self.bad_frames & 0xFFFF, self.audio.underruns & 0xFFFF,
             self.audio.late & 0xFFFF, MV_5V, CORE_C, flags, ports,
         )  # fmt: skip
-        return frame(p.STATUS, p.NO_PORT, self._info_seq, self._now, payload)
+        made: bytes = frame(p.STATUS, p.NO_PORT, self._info_seq, self._now - self._epoch, payload)
+        return made
 
     # Commands
 
@@ -237,7 +241,7 @@ class Hat:
         port = self.ports[number]
         if op == p.OP_PULSE:
             return _fxo(port, lambda fxo: fxo.dial_pulses(args[0], self._now))
-        ahead = (at - self._now) & 0xFFFFFFFF if at else 0
+        ahead = (at + self._epoch - self._now) & 0xFFFFFFFF if at else 0
         if 0 < ahead < MAX_LATER:
             when = self._now + ahead
             self._later.append((when, lambda: self._commands[op](port, args, when)))

@@ -26,12 +26,13 @@ Port = FxoPort | FxsPort
 class AudioPath:
     """The audio of all ports. Each block: ``speak``, ``bridge``, then ``collect`` gives the AUDIO_UP frame."""
 
-    def __init__(self, ports: list[Port]) -> None:
+    def __init__(self, ports: list[Port], epoch: int) -> None:
         self.law: g711.Law = "mu"
         self.bridges: list[tuple[int, int]] = []
         self.underruns = 0
         self.late = 0
         self._ports = ports
+        self._epoch = epoch  # sample of the board's clock at which the HAT's own count began
         self._waiting: dict[int, tuple[int, bytes]] = {}  # sample at which it plays -> port mask, codes
         self._expected = False  # the session has begun to answer blocks
         self._missing: int | None = None
@@ -49,7 +50,7 @@ class AudioPath:
         ports = (mask & (1 << len(self._ports)) - 1).bit_count()
         if mask >> len(self._ports) or len(payload) != ports * BLOCK:
             raise p.ProtocolError(f"AUDIO_DOWN: {len(payload)} bytes for mask 0x{mask:02x}")
-        ahead = (ts + p.PLAYOUT_DELAY - now) & 0xFFFFFFFF
+        ahead = (ts + self._epoch + p.PLAYOUT_DELAY - now) & 0xFFFFFFFF
         if ahead >= 1 << 31:
             self.late += 1
             self._was_late = True
@@ -64,7 +65,7 @@ class AudioPath:
         if play is None:
             if self._expected:
                 self.underruns += 1
-                self._missing = start - p.PLAYOUT_DELAY
+                self._missing = start - self._epoch - p.PLAYOUT_DELAY
             return
         mask, payload = play
         if not payload:
@@ -107,7 +108,10 @@ class AudioPath:
         data = np.stack(columns, axis=1).tobytes() if columns else b""
         self._seq = (self._seq + 1) & 0xFFFF
         fill = min(255, len(self._waiting))
-        return frame(p.AUDIO_UP, mask, self._seq, start, p.pack(p.AUDIO_UP, flags, fill, missing, data))
+        up: bytes = frame(
+            p.AUDIO_UP, mask, self._seq, start - self._epoch, p.pack(p.AUDIO_UP, flags, fill, missing, data)
+        )
+        return up
 
     def _heard(self, port: Port) -> Samples:
         if port.loopback:

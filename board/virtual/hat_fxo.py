@@ -75,6 +75,7 @@ class FxoPort:
         self._in_use = Settled(False)
         self._off_hook_at = 0
         self._open_at: int | None = None  # off hook, and no loop current since
+        line.loop.cancel(TERMINAL)
         line.loop.attach(TERMINAL, ren=0.1)
 
     @property

@@ -41,6 +41,11 @@ class FxsPort:
         self._bursts: list[int] = []  # samples at which bursts end
         self._burst = 0
         self._open = False
+        loop = line.loop
+        loop.cancel_ring()
+        loop.set_ring(0, False)
+        loop.set_fed(0, True)
+        loop.set_reversed(0, False)
 
     @property
     def off_hook(self) -> bool:

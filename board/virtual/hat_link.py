@@ -35,12 +35,13 @@ class Answers:
 class EventQueue:
     """Events on their way to the host. The sequence starts at 0 with each session."""
 
-    def __init__(self) -> None:
+    def __init__(self, epoch: int) -> None:
         self.lost = 0
         """Events dropped because the host acked none for too long."""
         self._waiting: deque[tuple[int, int, bytes]] = deque()  # sequence, port, payload
         self._due: dict[int, int] = {}  # sequence -> sample of the next (re)sending
         self._seq = 0
+        self._epoch = epoch  # sample of the board's clock at which the HAT's own count began
 
     def restart(self) -> None:
         """A new session: what the old one missed is history; the state itself is in STATUS."""
@@ -50,7 +51,7 @@ class EventQueue:
 
     def put(self, port: int, kind: int, at: int, *args: int) -> None:
         """An event that happened at sample ``at``."""
-        payload = p.pack(p.EVENT, kind, at & 0xFFFFFFFF, p.pack_args(p.EVENTS, kind, *args))
+        payload = p.pack(p.EVENT, kind, (at - self._epoch) & 0xFFFFFFFF, p.pack_args(p.EVENTS, kind, *args))
         if len(self._waiting) >= EVENTS:
             seq, _, _ = self._waiting.popleft()
             self._due.pop(seq, None)
@@ -69,5 +70,5 @@ class EventQueue:
         for seq, port, payload in self._waiting:
             if self._due[seq] <= now:
                 self._due[seq] = now + RESEND
-                out.append(frame(p.EVENT, port, seq, now, payload))
+                out.append(frame(p.EVENT, port, seq, now - self._epoch, payload))
         return out

@@ -29,7 +29,7 @@ class Relay:
         self._handset = handset
         self._line = line
         self._port_line = port_line
-        self.pulled_in = True
+        self.pulled_in = handset.line is port_line
         self.switch(False)
 
     def switch(self, pulled_in: bool) -> None:

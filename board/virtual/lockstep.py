@@ -67,7 +67,7 @@ class Lockstep:
             self._lose()
 
     def settle(self) -> None:
-        """Waits until the Pi has answered every block so far, so that a kill -9 falls on the same moment in every run."""
+        """Waits until the Pi has answered every block so far: a kill -9 then falls on the same moment in every run."""
         while self._host is not None and self._sent > self._answered:
             self._take_answer()
 

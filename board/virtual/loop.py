@@ -67,6 +67,7 @@ class Loop:
         self.ringing = Ringing()
         self.changes: list[Electrical] = []
         self._fed = fed
+        self._cut = False
         self._reversed = False
         self._ring = False
         self._terminals: dict[str, _Terminal] = {}
@@ -115,6 +116,10 @@ class Loop:
     def set_ring(self, at: int, on: bool) -> None:
         self._schedule(at, "ring", "", on)
 
+    def cut(self, at: int, open_pair: bool) -> None:
+        """The pair is cut between feed and terminals, or mended."""
+        self._schedule(at, "cut", "", open_pair)
+
     def cancel(self, who: str) -> None:
         """Forgets what a terminal has scheduled (a flash cut short by a hang-up)."""
         self._due = [due for due in self._due if due[2:4] != ("contact", who)]
@@ -154,11 +159,13 @@ class Loop:
             self._reversed = value
         elif what == "ring":
             self._ring = value
+        elif what == "cut":
+            self._cut = value
 
     def _measure(self, sample: int) -> Electrical:
         closed = sum(terminal.closed for terminal in self._terminals.values())
-        if not self._fed:
-            return Electrical(sample, 0.0, 0.0, self._reversed, False, closed > 0, False)
+        if not self._fed or self._cut:
+            return Electrical(sample, 0.0, 0.0, self._reversed, False, closed > 0 and not self._cut, False)
         sign = -1.0 if self._reversed else 1.0
         if not closed:
             return Electrical(sample, sign * self.battery_v, LEAK_MA, self._reversed, self._ring, False, True)
