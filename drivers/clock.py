@@ -54,6 +54,12 @@ class SampleLoop(asyncio.SelectorEventLoop):
         self.samples += samples
         self._deliver()
 
+    def board_gone(self) -> None:
+        """In lockstep the board has ended: time goes on by the timer, so that what is going on can be put in order."""
+        self.lockstep = False
+        self.source = "timer"
+        self._heard = time.monotonic()
+
     async def settle(self, future: concurrent.futures.Future[T], ticks: int = 1) -> T:
         """The result of work done in another thread, delivered ``ticks`` blocks after this call."""
         waiter: asyncio.Future[T] = self.create_future()

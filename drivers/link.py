@@ -168,8 +168,10 @@ class Link:
         return (self._last_ts or 0) + 1 if self._loop.lockstep else secrets.randbits(32)
 
     def _gone(self, why: str) -> None:
+        if self._loop.lockstep:
+            self._loop.board_gone()
+            self.on_gone()
         self._lose(why)
-        self.on_gone()
 
     async def _reopen(self) -> None:
         """Opens a device that has gone again, as soon as it is back."""
@@ -192,6 +194,11 @@ class Link:
         for future in pending.values():
             if not future.done():
                 future.set_exception(LinkLost(why))
+
+    def sample_of(self, ts: int) -> int:
+        """The sample clock's count at which the HAT's time stamp ``ts`` was or will be."""
+        ahead = (ts - (self._last_ts or 0) - p.BLOCK) & 0xFFFFFFFF
+        return self._loop.samples + (ahead - (1 << 32) if ahead >> 31 else ahead)
 
     # Requests
 

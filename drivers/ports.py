@@ -39,7 +39,9 @@ NAMES = ("A", "B", "C", "D")
 class PortUser(Protocol):
     """What owns a port while a call uses it."""
 
-    def on_event(self, kind: int, ts: int, args: tuple[Any, ...]) -> None: ...
+    def on_event(self, kind: int, at: int, args: tuple[Any, ...]) -> None:
+        """``at``: when it happened, on the sample clock."""
+
     def on_key(self, key: str) -> None: ...
     def on_tone(self, tone: ToneHeard) -> None: ...
 
@@ -147,7 +149,7 @@ class PortBank:
         self.law = law
         self.delay = p.PLAYOUT_DELAY
         self.ports: list[Port] = []
-        self.on_event: Callable[[Port, int, int, tuple[Any, ...]], None] = lambda port, kind, ts, args: None
+        self.on_event: Callable[[Port, int, int, tuple[Any, ...]], None] = lambda port, kind, at, args: None
         link.on_block = self._block
         link.on_event = self._event
         link.on_missing = self._missing
@@ -200,9 +202,10 @@ class PortBank:
         if port is None:
             return
         _follow(port, kind, args)
-        self.on_event(port, kind, ts, args)
+        at = self.link.sample_of(ts)
+        self.on_event(port, kind, at, args)
         if port.user is not None:
-            port.user.on_event(kind, ts, args)
+            port.user.on_event(kind, at, args)
 
 
 def _follow(port: Port, kind: int, args: tuple[Any, ...]) -> None:

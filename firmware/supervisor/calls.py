@@ -13,6 +13,7 @@ import concurrent.futures
 import logging
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from drivers.clock import Calendar, SampleLoop
@@ -24,6 +25,16 @@ from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a call ended. ``at``: when, on the sample clock; None is now."""
+
+    outcome: str
+    by: str
+    why: str
+    at: int | None = None
 
 
 class Call:
@@ -124,12 +135,12 @@ class Call:
         """The recording came to nothing."""
         await self._settle(recordings.drop, recording)
 
-    async def end(self, outcome: str, by: str, why: str, *, talk_known: bool = True) -> None:
+    async def end(self, outcome: str, by: str, why: str, *, at: int | None = None, talk_known: bool = True) -> None:
         """Writes the end; talk and billable seconds follow from when it was answered. Only the first call counts."""
         if self.ended:
             return
         self.ended = True
-        at_s = round(self.at(), 3)
+        at_s = round(self.at() if at is None else max(0.0, (at - self.begun) / RATE), 3)
         talk = 0.0 if self.answered_at is None else round(at_s - self.answered_at, 3)
         self._post(
             rows.end,

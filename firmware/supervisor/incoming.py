@@ -79,7 +79,7 @@ class Incoming:
             await self.call.begin("in", "ringing", line=self.port.name, status_at=self._box.settings.text("status"))
             await self._serve()
         except Gone as gone:
-            await self.call.end("interrupted" if gone.by == "link" else "no message", gone.by, gone.why)
+            await self.call.end("interrupted" if gone.by == "link" else "no message", gone.by, gone.why, at=gone.at)
         except LinkError as error:
             await self.call.end("interrupted", "link", str(error))
         except Exception:
@@ -151,8 +151,8 @@ class Incoming:
         self.port.listen_for_tones(self._box.country)
         self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
         await self._box.greet(self._leg, self.call, known)
-        outcome, by, why = await MessageDialog(self._box, self.call, self._leg).run()
-        await self.call.end(outcome, by, why)
+        ending = await MessageDialog(self._box, self.call, self._leg).run()
+        await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
 
     async def _talk(self, taker: Leg | None) -> None:
         """The person at the handset has the call."""

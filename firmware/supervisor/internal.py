@@ -40,11 +40,11 @@ async def place(box: Box, caller: Leg, to: Port) -> None:
         call.segment("handset", to.name)
         gone_leg, gone = await conversation.until_one_goes(caller, callee)
         await conversation.unbridge(caller, callee)
-        await call.end("connected", gone.by, f"handset {gone_leg.port.name} put down")
+        await call.end("connected", gone.by, f"handset {gone_leg.port.name} put down", at=gone.at)
         if gone_leg is caller:
             raise gone
     except Gone as gone:
-        await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why)
+        await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why, at=gone.at)
         raise
     except LinkError as error:
         await call.end("interrupted", "link", str(error))

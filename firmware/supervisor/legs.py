@@ -29,12 +29,17 @@ HANG_UP_TONES = {"busy", "reorder", "congestion", "howler"}
 
 
 class Gone(Exception):
-    """The party on this leg is no longer there. ``by`` is a value of calls.hung_up_by, ``why`` one of calls.why."""
+    """The party on this leg is no longer there.
 
-    def __init__(self, by: str, why: str) -> None:
+    ``by`` is a value of calls.hung_up_by, ``why`` one of calls.why, ``at`` when it went, on the sample clock: a hook or a
+    tone is known later than it happened, and a call is billed to the second.
+    """
+
+    def __init__(self, by: str, why: str, at: int) -> None:
         super().__init__(why)
         self.by = by
         self.why = why
+        self.at = at
 
 
 class Leg:
@@ -58,26 +63,26 @@ class Leg:
         """Gives the port back, silent."""
         self.port.idle()
 
-    def end(self, by: str, why: str) -> None:
-        """The party is gone; every wait on this leg raises. The first reason stays."""
+    def end(self, by: str, why: str, at: int | None = None) -> None:
+        """The party is gone (now, or ``at``); every wait on this leg raises. The first reason stays."""
         if self.gone is None:
-            self.gone = Gone(by, why)
+            self.gone = Gone(by, why, self.port.bank.loop.samples if at is None else at)
             self._wake()
 
     # What the port tells
 
-    def on_event(self, kind: int, ts: int, args: tuple[Any, ...]) -> None:
+    def on_event(self, kind: int, at: int, args: tuple[Any, ...]) -> None:
         if kind == p.EV_HOOK_ON and self.port.kind == "handset":
-            self.end("handset", "hung up")
+            self.end("handset", "hung up", at)
         elif kind == p.EV_CPC and self.port.kind == "line":
-            self.end("far end", "loop drop")
+            self.end("far end", "loop drop", at)
         elif kind == p.EV_BATT_LOST and self.port.kind == "line":
-            self.end("far end", "line dead")
+            self.end("far end", "line dead", at)
         elif kind == p.EV_POLREV:
             self.reversed = not self.reversed
             self._wake()
         elif kind == p.EV_CHIP_FAULT:
-            self.end("nobody", self.port.fault)
+            self.end("nobody", self.port.fault, at)
         elif kind in (p.EV_PULSE_DIGIT, p.EV_FLASH):
             self.on_key(chr(args[0]) if kind == p.EV_PULSE_DIGIT else "!")
         else:
@@ -91,7 +96,7 @@ class Leg:
     def on_tone(self, tone: ToneHeard) -> None:
         self.on_tone_heard(tone)
         if tone.tone in HANG_UP_TONES and not self.ignore_tones:
-            self.end("far end", f"{tone.tone} tone")
+            self.end("far end", f"{tone.tone} tone", self.port.tones_since + tone.start)
 
     # What a dialog does
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drivers.signals import tones
-from firmware.supervisor.calls import Call
+from firmware.supervisor.calls import Call, Ending
 from firmware.supervisor.legs import Gone, Leg
 from firmware.supervisor.recorder import Recording
 from firmware.supervisor.taking import Taking
@@ -44,30 +44,41 @@ class MessageDialog:
         self._call = call
         self._leg = leg
 
-    async def run(self) -> tuple[str, str, str]:
+    async def run(self) -> Ending:
         """From "leave your message" to goodbye."""
         await self._box.say(self._leg, "caller.message.after_tone", self._call)
         taken = await self._record()
-        while True:
-            if taken.gone is not None and taken.gone.by in ("handset", "box"):  # taken over, or an emergency call
-                await self._file(taken, message=False)
-                raise taken.gone
-            if taken.taking.speech < self._box.settings.number("recording.min_speech_s"):
-                return await self._too_short(taken)
-            again = taken.gone is None and taken.why == "pound" and await self._review(taken)
-            if not again:
-                break
-            second = await self._record()
-            await self._file(taken, message=False, drop=True)
-            taken = second
+        if taken.gone is not None and taken.gone.by in ("handset", "box"):  # taken over, or an emergency call
+            await self._file(taken, message=False)
+            raise taken.gone
+        if not self._long_enough(taken):
+            return await self._too_short(taken)
+        while taken.gone is None and taken.why == "pound" and await self._review(taken):
+            taken = await self._again(taken)
         await self._file(taken, message=True)
         if taken.gone is None:
             await self._farewell("caller.message.full" if taken.why == "longest message" else None)
-            return "message", "box", taken.why
-        return "interrupted" if taken.gone.by == "link" else "message", taken.gone.by, taken.gone.why
+            return Ending("message", "box", taken.why)
+        outcome = "interrupted" if taken.gone.by == "link" else "message"
+        return Ending(outcome, taken.gone.by, taken.gone.why, taken.gone.at)
+
+    async def _again(self, first: Taken) -> Taken:
+        """Records once more; the first message stays if nothing comes of the second."""
+        try:
+            second = await self._record()
+        except Gone as gone:
+            first.gone = gone
+            return first
+        better = self._long_enough(second)
+        await self._file(first if better else second, message=False, drop=True)
+        first.gone = second.gone
+        return second if better else first
+
+    def _long_enough(self, taken: Taken) -> bool:
+        return taken.taking.speech >= self._box.settings.number("recording.min_speech_s")
 
     async def _record(self) -> Taken:
-        """Tone, then everything until it ends; never raises Gone, the message so far counts."""
+        """Tone, then everything until it ends; once it records, a Gone is part of the result, not raised."""
         self._leg.keys.clear()
         await self._leg.sound(tones.beep(), stop_on_key=False)
         self._call.change(stage="recording")
@@ -111,12 +122,13 @@ class MessageDialog:
             taken.gone = gone
         return False
 
-    async def _too_short(self, taken: Taken) -> tuple[str, str, str]:
+    async def _too_short(self, taken: Taken) -> Ending:
         await self._file(taken, message=False, drop=True)
         if taken.gone is not None:
-            return "no message", taken.gone.by, taken.gone.why
+            outcome = "interrupted" if taken.gone.by == "link" else "no message"
+            return Ending(outcome, taken.gone.by, taken.gone.why, taken.gone.at)
         await self._farewell("caller.message.too_short")
-        return "no message", "box", "no speech"
+        return Ending("no message", "box", "no speech")
 
     async def _farewell(self, first: str | None) -> None:
         """Last words; a caller who does not wait for them has lost nothing."""

@@ -55,7 +55,7 @@ async def place(box: Box, handset: Leg, number: str, call: Call) -> None:
             return
         await _through(box, call, handset, line, number)
     except Gone as gone:
-        await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why)
+        await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why, at=gone.at)
         raise
     except LinkError as error:
         await call.end("interrupted", "link", str(error))
@@ -92,7 +92,7 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) 
         watch.close()
         await conversation.unbridge(handset, line)
         outcome = watch.outcome(far_end_gone=gone_leg is line)
-        await call.end(outcome, gone.by, gone.why)
+        await call.end(outcome, gone.by, gone.why, at=gone.at)
         if gone_leg is handset:
             raise gone
     finally:
