@@ -1,7 +1,7 @@
 """What a scenario expects of one value in the log, and whether a value meets it.
 
 Forms: ``12`` or ``"text"`` or ``true`` exactly; for numbers also ``"12 +- 1.5"``, ``"5..9"``, ``">= 5"``, ``"<= 5"``;
-for any column ``"known"`` (not null) and ``"unknown"`` (null); for text ``"~ words"`` (contained, case ignored).
+for any column ``"present"`` (not null) and ``"absent"`` (null); for text ``"~ words"`` (contained, case ignored).
 A form that cannot be read raises ValueError with what was expected.
 """
 
@@ -30,9 +30,9 @@ class Expected:
 
     def holds(self, actual: Any) -> bool:
         """Whether a value of the log is what was expected."""
-        if self.written == "known":
+        if self.written == "present":
             return actual is not None
-        if self.written == "unknown":
+        if self.written == "absent":
             return actual is None
         if self.span is not None:
             low, high = self.span
@@ -72,5 +72,5 @@ def show_row(row: dict[str, Any], keys: list[str]) -> str:
 
 def _show(value: Any) -> str:
     if value is None:
-        return "unknown"
+        return "absent"
     return f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)

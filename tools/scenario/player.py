@@ -125,17 +125,17 @@ class _Player:
             result.failures.append(str(error))
         except SupervisorEnded as error:
             result.failures.append(self._place(1, str(error)))
+        result.seconds = round(stage.now_s, 2)
+        self._keep_sound()
         try:
             stage.stop()
         except SupervisorEnded as error:
             result.failures.append(self._place(1, str(error)))
-        self._keep_sound()
         try:
             result.log = read_log(stage.home)
         except (OSError, sqlite3.Error, StoreError) as error:
             result.failures.append(self._place(1, f"the box's log cannot be read: {error}"))
             return result
-        result.seconds = round(stage.now_s, 2)
         result.failures += unmet(self._scenario, result.log, self._counters, self._times_heard, self._speaks)
         return result
 
@@ -293,7 +293,7 @@ class _Player:
             return False
         whole, part = (sound, said) if sound.size > said.size else (said, sound)
         heard = Heard()
-        heard.put(0, whole)
+        heard.put(800, whole)  # a recording may begin within the first word
         heard.advance(whole.size + RATE)
         try:
             search = Search(heard, template("speech", part), 0)

@@ -77,7 +77,7 @@ class ToneEar:
 
 
 class BeepEar:
-    """The short tone that says "speak now": almost all power at 1 kHz for 150 ms, after something else."""
+    """The short tone that says "speak now", heard when it has ended: almost all power at 1 kHz for 150 ms or more."""
 
     def __init__(self, heard: Heard, start: int) -> None:
         self._heard = heard
@@ -92,9 +92,9 @@ class BeepEar:
             power = float(np.dot(block, block)) / BLOCK
             tone = 2 * (np.dot(block, np.cos(at)) ** 2 + np.dot(block, np.sin(at)) ** 2) / BLOCK**2
             pure = dbm0(block) > FLOOR_DBM0 and tone > 0.8 * power
+            if not pure and self._length * 1000 >= BEEP_MS * RATE:
+                return Match("beep", self._next - BLOCK - self._length, self._next - BLOCK, 1.0)
             self._length = self._length + BLOCK if pure else 0
-            if self._length * 1000 >= BEEP_MS * RATE:
-                return Match("beep", self._next - self._length, self._next, 1.0)
         return None
 
 

@@ -112,7 +112,9 @@ class Stage:
         child, self._child = self._child, None
         if child is None:
             return
+        self._pace.settle()  # the word to end falls on the same block in every run, and is taken in before the next
         child.terminate()
+        child.wait(0.05)
         end = self.now_s + STOP_S
         while self._pace.connected and self.now_s < end:
             self._pace.tick()
