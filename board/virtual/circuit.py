@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from board.virtual import farcall
 from board.virtual.announce import Announcement
 from board.virtual.farcall import Behaviour, Call
 from board.virtual.hookwatch import DIGIT, FLASH, OFF, ON, HookFact, HookWatch, samples
 from board.virtual.line import Line
 from board.virtual.numbering import Decision, Plan
-from board.virtual.sound import Samples
+from board.virtual.ringer import Ringer
 from drivers.signals.countries import Country
 from drivers.signals.dtmf import DtmfReceiver
 from drivers.signals.tones import ToneSource
@@ -29,7 +27,6 @@ CLEAR_MS = 300  # a break this long clears, unless the line has the flash servic
 NO_DIAL_S = 20  # dial tone, and nobody dials
 PARKED_S = 20
 ROUTING_MS = 400  # between the last digit and ringback
-BEFORE_SEIZE_MS = 100
 
 IDLE, RING, DIAL, DIALLING, ROUTING, ALERTING, TALKING, TONE, PARKED = (
     "idle", "ringing", "dial", "dialling", "routing", "alerting", "talking", "tone", "parked",
@@ -52,16 +49,13 @@ class LineCircuit:
         self._plan = plan
         self._route = route
         self._watch = HookWatch(RING_TRIP_MS, 0, CLEAR_MS)
+        self._ringer = Ringer(line.loop, country.ring.cadence_ms)
         self._receiver = DtmfReceiver()
         self._now = 0
         self._deadline: int | None = None
         self._then: Callable[[], None] = lambda: None
         self._tone: ToneSource | None = None
         self._ringback: ToneSource | None = None  # what an incoming caller hears while we are rung
-        self._announcement: Announcement | None = None
-        self._sound: tuple[int, Samples] | None = None  # caller ID on the on-hook line: first sample, audio
-        self._next_ring = 0
-        self._burst = 0
         self._behaviour = Behaviour()
 
     # What the far side does
@@ -71,22 +65,16 @@ class LineCircuit:
         self.call = call
         call.circuit = self
         self.state = RING
-        self._announcement = announcement
         self._ringback = ToneSource(self._country.tones["ringback"])
-        self._burst = 0
-        loop = self.line.loop
-        loop.ringing = announcement.ringing
         self.line.pair.model.reset()
-        at = self._now + 2 * BLOCK  # the loop has already advanced into the next block when we are next asked
-        at = self._steps(at, announcement.before)
-        self._next_ring = at
+        self._ringer.start(announcement, self._now + 2 * BLOCK)  # the loop has already advanced into the next block
 
     def far_hangs_up(self, call: Call, how: str) -> None:
         """The far party of this circuit's call has gone."""
         if call is not self.call:
             return
         if self.state == RING:
-            self._stop_ringing()
+            self._ringer.stop(self._now + BLOCK)
             self._clear("caller gave up")
             self.state = IDLE
             return
@@ -144,16 +132,16 @@ class LineCircuit:
         if self._deadline is not None and start >= self._deadline:
             self._deadline = None
             self._then()
-        if self.state == RING and start + BLOCK >= self._next_ring:
-            self._burst_group()
+        if self.state == RING:
+            self._ringer.tick(start)
 
     def speak(self, start: int) -> None:
         """Puts the exchange's side of the block on the pair."""
         if self.state == IDLE:
             return
         pair = self.line.pair
-        if self._sound is not None:
-            pair.say_far(self._on_hook_sound(start))
+        if self.state == RING:
+            pair.say_far(self._ringer.sound(start))
         elif not self.line.loop.now.fed:
             return
         elif self._tone is not None:
@@ -193,7 +181,8 @@ class LineCircuit:
             pass
 
     def _answered(self) -> None:
-        self._stop_ringing()
+        self._ringer.stop(self._now + BLOCK)
+        self._ringback = None
         self.state = TALKING
         self._deadline = None
         if self.call is not None:
@@ -248,72 +237,6 @@ class LineCircuit:
         self._watch.pulses_only = False
         self._tone = ToneSource(self._country.tones[tone])
 
-    # Ringing
-
-    def _burst_group(self) -> None:
-        """Schedules one turn of the ringing cadence and, after the first, the caller ID that follows it."""
-        assert self._announcement is not None
-        loop, cadence = self.line.loop, self._country.ring.cadence_ms
-        at = self._next_ring
-        for on, off in zip(cadence[::2], cadence[1::2], strict=True):
-            loop.set_ring(at, True)
-            loop.set_ring(at + samples(on), False)
-            last = at + samples(on)
-            at = last + samples(off)
-        if self._burst == 0 and self._announcement.after:
-            done = self._steps(last, self._announcement.after)
-            at = max(at, done + samples(BEFORE_SEIZE_MS))
-        self._burst += 1
-        self._next_ring = at
-
-    def _steps(self, at: int, steps: tuple[tuple[str, int | Samples], ...]) -> int:
-        """Schedules the steps of an announcement from sample ``at``; the sample at which they are over."""
-        loop = self.line.loop
-        for what, value in steps:
-            if what == "sound":
-                assert not isinstance(value, int)
-                self._sound = (at, value)
-                at += value.size
-            else:
-                assert isinstance(value, int)
-                if what == "reverse":
-                    loop.set_reversed(at, True)
-                elif what == "ring":
-                    loop.set_ring(at, True)
-                    loop.set_ring(at + samples(value), False)
-                at += samples(value)
-        return at
-
-    def _on_hook_sound(self, start: int) -> Samples | None:
-        assert self._sound is not None
-        first, audio = self._sound
-        if start >= first + audio.size:
-            self._sound = None
-            return None
-        if start + BLOCK <= first:
-            return None
-        block = audio[max(0, start - first) : start + BLOCK - first]
-        if block.size == BLOCK:
-            return block
-        return _placed(block, max(0, first - start))
-
-    def _stop_ringing(self) -> None:
-        loop, now = self.line.loop, self._now + BLOCK
-        loop.cancel_ring()
-        loop.set_ring(now, False)
-        if loop.now.reversed:
-            loop.set_reversed(now, False)
-        self._sound = None
-        self._announcement = None
-        self._ringback = None
-
     def _later(self, ms: int, then: Callable[[], None]) -> None:
         self._deadline = self._now + ms * RATE // 1000
         self._then = then
-
-
-def _placed(part: Samples, at: int) -> Samples:
-    """A whole block that holds ``part`` from sample ``at``."""
-    block = np.zeros(BLOCK, np.int16)
-    block[at : at + part.size] = part
-    return block
