@@ -12,11 +12,11 @@ from typing import Any
 
 from bottle import Bottle, HTTPError, HTTPResponse, request
 
+from firmware.control_client import BoxStopped, NoAnswer, Refused
 from firmware.supervisor.store import users
 from firmware.supervisor.store.errors import NotFound, StoreError
 from webui import form_token
 from webui.access import Route, may
-from webui.box import BoxRefused, BoxStopped
 from webui.fields import Fields
 from webui.headers import headers_for
 from webui.pages import SITES
@@ -72,7 +72,9 @@ def _guarded(visit: Visit, route: Route, captured: dict[str, str]) -> Reply:
         return answer if isinstance(answer, Reply) else Reply(answer, visit.status)
     except BoxStopped as error:
         return visit.problem(503, t("problem.stopped"), t("problem.stopped_remedy"), str(error))
-    except BoxRefused as error:
+    except NoAnswer as error:
+        return visit.problem(503, t("problem.busy"), t("problem.busy_remedy"), str(error))
+    except Refused as error:
         known = error.code if error.code in _STATUS_OF else "failed"
         return visit.problem(_STATUS_OF[known], t(f"problem.{known}"), t(f"problem.{known}_remedy"), str(error))
     except NotFound:

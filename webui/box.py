@@ -1,73 +1,39 @@
 """What the pages know of the box: the store's read side and the supervisor's control socket.
 
 Nothing here keeps state between requests. When nobody answers on `run/control.sock` the box is stopped: reading goes on
-from the closed database, every change is refused with `BoxStopped`.
+from the closed database, every change is refused with the control client's `BoxStopped`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import socket
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware.control_client import ControlClient
+from firmware.supervisor.settings import DATABASE_NAME
 from firmware.supervisor.store.reader import Reader
-from webui.paths import Paths
-
-_ANSWER_S = 5.0
-_LONGEST_ANSWER = 4 * 1024 * 1024
-
-
-class BoxStopped(Exception):
-    """No supervisor answers."""
-
-
-class BoxRefused(Exception):
-    """The supervisor said no.
-
-    Attributes:
-        code: bad_request, denied, not_found, conflict, busy or failed.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Actor:
-    """On whose behalf something is asked; the `as` of a request."""
-
-    user: int | None
-    name: str
-    role: str
-
-    def as_wire(self) -> dict[str, Any]:
-        return {"user": self.user, "name": self.name, "role": self.role, "via": "web"}
+from firmware.supervisor.store.users import User
 
 
 class Box:
     """The box as the page sees it.
 
     Args:
-        paths: where the box keeps its files and sockets.
+        home: `$FRONTDESK_HOME`.
     """
 
-    def __init__(self, paths: Paths) -> None:
-        self.paths = paths
-        self._reader = Reader(paths.database)
+    def __init__(self, home: Path) -> None:
+        self.recordings = home / "recordings"
+        # What the web process asks for itself, not for a user; `role` keeps it from being more than a user.
+        self.client = ControlClient(home / "run" / "control.sock", {"name": "web page", "role": "user", "via": "web"})
+        self._reader = Reader(home / DATABASE_NAME)
 
     def running(self) -> bool:
         """Whether a supervisor listens."""
-        try:
-            _connected(self.paths.control).close()
-        except OSError:
-            return False
-        return True
+        return self.client.running()
 
     @contextlib.contextmanager
     def reading(self, running: bool) -> Iterator[sqlite3.Connection]:
@@ -76,33 +42,13 @@ class Box:
         with self._reader.snapshot(box_stopped=not running) as connection:
             yield connection
 
-    def ask(self, actor: Actor, command: str, **args: Any) -> Any:
-        """Asks the supervisor and returns its result.
+    def ask(self, user: User, command: str, **args: Any) -> Any:
+        """Asks the supervisor on behalf of a user. Raises `BoxStopped`, `NoAnswer` or `Refused`."""
+        actor = {"user": user.id, "name": user.name, "role": user.role, "via": "web"}
+        return self.client.request(command, args, actor=actor)
 
-        Raises:
-            BoxStopped: nobody answers (in time).
-            BoxRefused: the supervisor said no, and why.
-        """
-        request = {"id": 1, "do": command, "as": actor.as_wire(), "args": args}
-        try:
-            with _connected(self.paths.control) as connection, connection.makefile("rb") as answers:
-                connection.sendall(json.dumps(request).encode() + b"\n")
-                line = answers.readline(_LONGEST_ANSWER)
-            answer = json.loads(line)
-        except (OSError, ValueError) as error:
-            raise BoxStopped(str(error)) from error
-        if answer.get("ok"):
-            return answer.get("result")
-        fault = answer.get("error") or {}
-        raise BoxRefused(str(fault.get("code", "failed")), str(fault.get("message", "")))
-
-
-def _connected(path: Path) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(_ANSWER_S)
-    try:
-        connection.connect(str(path))
-    except OSError:
-        connection.close()
-        raise
-    return connection
+    def create_first_user(self, name: str, password_hash: str) -> int:
+        """The first visit makes the admin; returns the user's id. Raises as `ask`; refused once any user exists."""
+        args = {"name": name, "password_hash": password_hash}
+        actor = {"name": name, "role": "first_visit", "via": "web"}
+        return int(self.client.request("users.create_first", args, actor=actor)["id"])

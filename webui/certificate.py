@@ -50,9 +50,7 @@ def certificate(folder: Path, host: str) -> Certificate:
     made, key = _make(names)
     _write(
         key_path,
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
         0o600,
     )
     _write(path, made.public_bytes(serialization.Encoding.PEM), 0o644)
@@ -62,7 +60,9 @@ def certificate(folder: Path, host: str) -> Certificate:
 def _serves(found: x509.Certificate, names: list[x509.GeneralName]) -> bool:
     if found.not_valid_after_utc < datetime.datetime.now(datetime.UTC):
         return False
-    if not any(attribute.value == _OURS for attribute in found.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)):
+    if not any(
+        attribute.value == _OURS for attribute in found.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    ):
         return True
     kept = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return {name for name in names if isinstance(name, x509.DNSName)} <= set(kept)

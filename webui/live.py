@@ -1,41 +1,24 @@
 """What is live: one subscription to the supervisor, fanned out to the open pages.
 
-One thread holds `events.subscribe` on the control socket and hands each event to every viewer's own bounded queue; it
+One thread holds `events.subscribe` and hands each event to every viewer's own bounded queue; it
 tries again every second while the box is stopped. Viewers are capped, because each holds one of the server's threads.
 A viewer that reads too slowly is told to fetch everything anew instead of holding back the others.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import queue
-import socket
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+
+from firmware.control_client import ControlClient, ControlError, Event
 
 log = logging.getLogger(__name__)
 
 MOST_VIEWERS = 12
 _QUEUE = 64
 _RETRY_S = 1.0
-_LONGEST_LINE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened on the box.
-
-    Attributes:
-        name: line, handset, call, message, contact, setting, health; `box` when the supervisor came or went;
-            `resync` when events were lost on the way to this viewer.
-    """
-
-    name: str
-    data: dict[str, Any]
+_QUIET_S = 1.5
 
 
 class Viewer:
@@ -63,17 +46,16 @@ class Viewer:
 class Live:
     """The subscription and its viewers. `start()` begins, `close()` ends it and every stream.
 
-    Args:
-        control: path of the control socket.
+    Beside the box's own events viewers get `box` when the supervisor came or went, and `resync` when events were lost on
+    the way to them.
     """
 
-    def __init__(self, control: Path) -> None:
-        self._control = control
+    def __init__(self, client: ControlClient) -> None:
+        self._client = client
         self._lock = threading.Lock()
         self._viewers: set[Viewer] = set()
         self._connected = False
         self._closed = threading.Event()
-        self._connection: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
 
     @property
@@ -91,12 +73,6 @@ class Live:
     def close(self) -> None:
         """Ends the subscription; streams end within one pulse."""
         self._closed.set()
-        connection = self._connection
-        if connection is not None:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                log.debug("live: the control socket was already gone")
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
@@ -123,34 +99,24 @@ class Live:
     def _run(self) -> None:
         while not self._closed.is_set():
             try:
-                for event in self._subscribed():
-                    self.tell(event)
-            except (OSError, ValueError) as error:
+                self._follow()
+            except ControlError as error:
                 log.debug("live: %s", error)
             self._turn(False)
             self._closed.wait(_RETRY_S)
 
-    def _subscribed(self) -> Iterator[Event]:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.connect(str(self._control))
-            self._connection = connection
-            request = {
-                "id": 1,
-                "do": "events.subscribe",
-                "as": {"user": None, "name": "web page", "role": "user", "via": "web"},
-                "args": {},
-            }
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            with connection.makefile("rb") as lines:
-                while line := lines.readline(_LONGEST_LINE):
-                    message = json.loads(line)
-                    if message.get("ok") is False:
-                        raise ValueError(f"events.subscribe refused: {message.get('error')}")
-                    if "event" in message:
-                        data = message.get("data")
-                        yield Event(str(message["event"]), data if isinstance(data, dict) else {})
-                    else:
-                        self._turn(True)
+    def _follow(self) -> None:
+        """Hands on events until the box stops, hangs, or this process ends."""
+        for event in self._client.subscribe(quiet_s=_QUIET_S):
+            if self._closed.is_set():
+                return
+            if event.name == "snapshot":
+                self._turn(True)
+            elif event.name == "quiet":
+                # A supervisor that hangs keeps its socket open: only an answer shows that it lives.
+                self._client.request("status.get", timeout_s=_QUIET_S)
+            else:
+                self.tell(event)
 
     def _turn(self, connected: bool) -> None:
         if connected != self._connected:

@@ -14,9 +14,9 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
+from firmware.control_client import ControlError
 from firmware.supervisor.store.users import User
 from webui import formats
-from webui.box import Actor
 from webui.fields import Fields
 from webui.form_token import token_for
 from webui.navigation import NAVIGATION
@@ -98,8 +98,13 @@ class Visit:
         return token_for(self.web.state.secret, self.identity)
 
     def ask(self, command: str, **args: Any) -> Any:
-        """Asks the supervisor in the user's name. Raises `BoxStopped`, `BoxRefused`."""
-        return self.web.box.ask(Actor(self.me.id, self.me.name, self.me.role), command, **args)
+        """Asks the supervisor in the user's name. Raises the control client's `BoxStopped`, `NoAnswer`, `Refused`."""
+        return self.web.box.ask(self.me, command, **args)
+
+    def note(self, action: str, target: str, **detail: Any) -> None:
+        """Writes to the box's audit log; a stopped box keeps none, and its owner may still look at what is his."""
+        with contextlib.suppress(ControlError):
+            self.ask("audit.write", action=action, target=target, detail=detail)
 
     def page(self, template: str, **values: Any) -> str:
         """A page or fragment, with what every template may use."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from firmware.supervisor.store import users
 from webui.access import Site
-from webui.box import Actor
 from webui.pages.login import begin_session
 from webui.passwords import SHORTEST, fault_of
 from webui.reply import Reply
@@ -27,10 +25,8 @@ def set_password(visit: Visit) -> str | Reply:
         visit.status = 400
         return _form(visit, name, fault)
     kept = visit.web.passwords.hash(password)
-    visit.web.box.ask(Actor(None, name, "first_visit"), "users.create_first", name=name, password_hash=kept)
-    with visit.web.box.reading(True) as db:
-        user = users.by_name(db, name)
-    return begin_session(visit, user.id if user else 0, visit.form.given("kept"))
+    user = visit.web.box.create_first_user(name, kept)
+    return begin_session(visit, user, visit.form.given("kept"))
 
 
 def _form(visit: Visit, name: str = "", fault: str = "") -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 
 from firmware.supervisor.store import users
 from webui.access import Site
-from webui.box import Actor, BoxRefused, BoxStopped
 from webui.reply import SESSION_COOKIE, Reply, see_other
 from webui.sessions import KEPT_S
 from webui.visit import Visit
@@ -38,9 +36,8 @@ def log_in(visit: Visit) -> str | Reply:
         return Reply(visit.page("login", name=name, fault=visit.t("login.wrong")), 403)
     visit.web.throttle.forgive(visit.address, name)
     assert usable is not None  # `matches` is never right for nobody
-    with contextlib.suppress(BoxStopped, BoxRefused):  # a stopped box must not keep its owner out
-        actor = Actor(usable.id, usable.name, usable.role)
-        visit.web.box.ask(actor, "audit.write", action="log in", target="", detail={"address": visit.address})
+    visit.user = usable
+    visit.note("log in", f"user:{usable.id}", address=visit.address)
     return begin_session(visit, usable.id, visit.form.given("kept"))
 
 

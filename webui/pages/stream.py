@@ -11,9 +11,10 @@ import json
 import time
 from typing import Any
 
+from firmware.control_client import Event
 from webui.access import Site
-from webui.live import Event, Viewer
-from webui.people import caller_name
+from webui.live import Viewer
+from webui.live_state import live_call
 from webui.reply import Reply
 from webui.visit import Visit
 
@@ -28,7 +29,9 @@ _HEADERS = [("Content-Type", "text/event-stream; charset=utf-8"), ("X-Accel-Buff
 def events(visit: Visit) -> Reply:
     viewer = visit.web.live.join()
     if viewer is None:
-        return Reply(visit.t("stream.full"), 503, [("Retry-After", "30"), ("Content-Type", "text/plain; charset=utf-8")])
+        return Reply(
+            visit.t("stream.full"), 503, [("Retry-After", "30"), ("Content-Type", "text/plain; charset=utf-8")]
+        )
     return Reply(_Stream(visit, viewer), headers=list(_HEADERS))
 
 
@@ -40,6 +43,7 @@ class _Stream:
         self._viewer = viewer
         self._commented = time.monotonic()
         self._begun = False
+        self._said = ""
         self._ended = False
 
     def __iter__(self) -> _Stream:
@@ -54,7 +58,7 @@ class _Stream:
             return b"retry: 2000\n\n" + self._pulse()
         event = self._viewer.next(PULSE_S)
         if event is not None:
-            return _line(event.name, _told(event, self._visit))
+            return _line(event.name, self._told(event))
         if web.sessions.find(self._visit.session_id, touch=False) is None:
             self._ended = True
             return _line("signed_out", {})
@@ -66,20 +70,30 @@ class _Stream:
     def close(self) -> None:
         self._visit.web.live.leave(self._viewer)
 
+    def _told(self, event: Event) -> dict[str, Any]:
+        """What the browser needs of an event: pages fetch their own parts anew, only news is spoken."""
+        if event.name == "box":
+            return {"running": bool(event.data.get("running"))}
+        words = _announced(event, self._visit)
+        if not words or words == self._said:
+            return {}
+        self._said = words
+        return {"say": words}
+
     def _pulse(self) -> bytes:
         return _line("pulse", {"running": self._visit.web.live.connected})
 
 
-def _told(event: Event, visit: Visit) -> dict[str, Any]:
-    """What the browser needs of an event: pages fetch their own parts anew, a screen reader is told of a new call."""
-    if event.name == "box":
-        return {"running": bool(event.data.get("running"))}
-    if event.name == "call" and event.data.get("direction") == "in" and event.data.get("state") in ("ringing", "begun"):
-        who = caller_name(event.data.get("name"), event.data.get("number"), event.data.get("presentation"), visit)
-        return {"say": visit.t("live.calling", who=who)}
-    if event.name == "message":
-        return {"say": visit.t("live.message")} if event.data.get("state") == "new" else {}
-    return {}
+def _announced(event: Event, visit: Visit) -> str:
+    """What a screen reader says of an event: a call that comes in (again when the caller is known), a new message."""
+    if event.name == "message" and event.data.get("state") == "new" and "new_messages" not in event.data:
+        return visit.t("live.message")
+    if event.name == "call" and event.data.get("direction") == "in" and event.data.get("stage") == "ringing":
+        with visit.web.box.reading(True) as db:
+            call = live_call(event.data, visit, db)
+        known = event.data.get("number_raw") or event.data.get("name") or event.data.get("presentation")
+        return visit.t("live.calling", who=call.who) if known else visit.t("live.ringing", line=call.line or "")
+    return ""
 
 
 def _line(name: str, data: dict[str, Any]) -> bytes:

@@ -1,0 +1,73 @@
+"""`python -m webui --home DIR [--host H] [--port P] [--demo-board PATH]`: the page as its own process.
+
+Prints one line with its address when it is ready. Exit 2 when the settings file or the address cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from firmware.supervisor.settings import Settings, home_folder
+from firmware.supervisor.settings_schema import SettingsError
+from webui.box import Box
+from webui.certificate import certificate
+from webui.live import Live
+from webui.passwords import Passwords
+from webui.server import Server
+from webui.sessions import Sessions
+from webui.state import State
+from webui.throttle import Throttle
+from webui.web import Web
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the page until it is told to stop; returns the exit status."""
+    asked = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="webui: %(message)s")
+    try:
+        settings = Settings.load(asked.home)
+    except SettingsError as error:
+        print(f"webui: {error}", file=sys.stderr)
+        return 2
+    host = asked.host or settings.text("web.host")
+    port = settings.whole("web.port") if asked.port is None else asked.port
+    state = State(asked.home / "web")
+    made = certificate(state.folder, host)
+    box = Box(asked.home)
+    web = Web(
+        box=box,
+        live=Live(box.client),
+        state=state,
+        sessions=Sessions(state),
+        throttle=Throttle(state),
+        passwords=Passwords(),
+        country=settings.text("box.country"),
+        fingerprint=made.fingerprint,
+        board=asked.demo_board,
+    )
+    try:
+        server = Server(web, made, host, port)
+    except OSError as error:
+        print(f"webui: cannot listen on {host} port {port}: {error}", file=sys.stderr)
+        return 2
+    shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else host
+    print(f"webui: https://{shown}:{server.port}/ (certificate {made.fingerprint[:23]}...)", flush=True)
+    server.serve()
+    state.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m webui", description="Frontdesk's page, over HTTPS.")
+    parser.add_argument("--home", type=Path, default=home_folder(), help="where the box keeps everything it owns")
+    parser.add_argument("--host", help="address to listen on (default: web.host of the settings)")
+    parser.add_argument("--port", type=int, help="port to listen on, 0 takes a free one (default: web.port)")
+    parser.add_argument("--demo-board", type=Path, metavar="PATH", help="socket of a virtual board, for demo calls")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""One call: what happened and why."""
+
+from __future__ import annotations
+
+from firmware.supervisor.store.errors import NotFound
+from firmware.supervisor.store.queries_calls import CallDetail, CallRecording, one_call
+from webui.access import Site
+from webui.addresses import number_in
+from webui.outlines import outline_of
+from webui.timeline import Sound, Timeline, timeline
+from webui.visit import Visit
+
+site = Site()
+
+# The picture twice, each drawn for its width: a scaled-down one could not be read on a phone.
+_DESK_PX, _PHONE_PX = 980, 350
+
+
+@site.get("/calls/<number:re:[0-9]+>", access="user")
+def show(visit: Visit, number: str) -> str:
+    detail = one_call(visit.db, number_in(number))
+    if detail is None:
+        raise NotFound(f"call {number}")
+    recordings = _audible(visit, detail)
+    return visit.page(
+        "call",
+        call=detail.call,
+        events=detail.timeline,
+        segments=detail.segments,
+        recordings=recordings,
+        picture=_picture(visit, detail, recordings),
+        outline=lambda found: outline_of(visit.web.box.recordings, found.path),
+    )
+
+
+def _audible(visit: Visit, detail: CallDetail) -> list[CallRecording]:
+    """The finished recordings that this user may hear."""
+    if detail.call.mailbox != visit.me.mailbox:
+        return []
+    return [found for found in detail.recordings if found.state in ("finished", "repaired") and found.samples]
+
+
+def _picture(visit: Visit, detail: CallDetail, recordings: list[CallRecording]) -> dict[str, Timeline]:
+    begun = {
+        row["id"]: (row["started_ms"] - detail.call.started_ms) / 1000
+        for row in visit.db.execute("SELECT id, started_ms FROM recordings WHERE call = ?", (detail.call.id,))
+    }
+    sounds = [
+        Sound(
+            begun.get(found.id, 0.0),
+            (found.samples or 0) / 8000,
+            outline_of(visit.web.box.recordings, found.path),
+        )
+        for found in recordings
+    ]
+    return {
+        "desk": timeline(detail, sounds, _DESK_PX, visit.t),
+        "phone": timeline(detail, sounds, _PHONE_PX, visit.t),
+    }

@@ -1,0 +1,98 @@
+"""Calls: who called, whom did we call, how long. Filter, search, sort, paging, totals, client and matter, CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from firmware.supervisor.store.queries_calls import clients as known_clients
+from firmware.supervisor.store.queries_calls import each_call, list_calls
+from webui.access import Site
+from webui.addresses import number_in, with_query
+from webui.call_csv import HEADER_ROW, row_of
+from webui.call_filter import DIRECTIONS, LINES, OUTCOMES, PERIODS, Asked, asked
+from webui.reply import Reply, see_other
+from webui.visit import Visit
+
+site = Site()
+
+HANDSETS = ("C", "D")
+_PER_PAGE = 50
+
+
+@site.get("/calls", access="user")
+def show(visit: Visit) -> str:
+    ask = asked(visit.query, visit)
+    page, totals = list_calls(
+        visit.db,
+        ask.wanted,
+        sort=ask.sort,
+        descending=ask.descending,
+        page=visit.query.whole("page", 1, 1, 10_000_000),
+        per_page=_PER_PAGE,
+    )
+    return visit.page(
+        "calls",
+        ask=ask,
+        page=page,
+        totals=totals,
+        periods=PERIODS,
+        directions=DIRECTIONS,
+        outcomes=OUTCOMES,
+        lines=LINES,
+        clients=known_clients(visit.db),
+        back=with_query("/calls", **ask.query, page=page.number),
+        address=lambda **change: with_query("/calls", **{**ask.query, **change}),
+        csv_address=with_query("/calls.csv", **ask.query),
+    )
+
+
+@site.get("/calls.csv", access="user")
+def csv(visit: Visit) -> Reply:
+    ask = asked(visit.query, visit)
+    visit.note("download", "calls.csv", **{name: value for name, value in ask.query.items() if value})
+    name = f"calls {visit.now:%Y-%m-%d %H.%M}.csv"
+    return Reply(
+        _csv(visit, ask),
+        headers=[
+            ("Content-Type", "text/csv; charset=utf-8; header=present"),
+            ("Content-Disposition", f'attachment; filename="{name}"'),
+        ],
+    )
+
+
+@site.post("/calls/<number>/annotate", access="user")
+def annotate(visit: Visit, number: str) -> Reply:
+    visit.ask(
+        "calls.annotate",
+        id=number_in(number),
+        client=visit.form.text("client", 200),
+        matter=visit.form.text("matter", 200),
+    )
+    return see_other(visit.form.text("back", 600) or "/calls")
+
+
+@site.post("/calls/<number>/hang-up", access="user")
+def hang_up(visit: Visit, number: str) -> Reply:
+    visit.ask("calls.hang_up", id=number_in(number))
+    return see_other("/")
+
+
+@site.post("/dial", access="user")
+def dial(visit: Visit) -> Reply:
+    """Rings a handset of the office; once it is lifted the box dials."""
+    handset = visit.form.choice("handset", HANDSETS, HANDSETS[0])
+    visit.ask("calls.dial", handset=handset, number=visit.form.text("number", 32))
+    return see_other(f"/?dialling={handset}")
+
+
+def _csv(visit: Visit, ask: Asked) -> Iterator[bytes]:
+    """The rows, one by one from a snapshot of their own, since they leave after the visit has been closed."""
+    yield HEADER_ROW
+    with visit.web.box.reading(visit.running) as db:
+        block: list[bytes] = []
+        for call in each_call(db, ask.wanted):
+            block.append(row_of(call))
+            if len(block) == 500:
+                yield b"".join(block)
+                block.clear()
+        yield b"".join(block)

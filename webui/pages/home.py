@@ -1,0 +1,80 @@
+"""Home: what is going on now, what did I miss, what will happen to the next call.
+
+The parts that change by themselves have addresses of their own (`/home/...`, quiet), which the page fetches when the
+stream tells of something.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from firmware.supervisor.store.queries_calls import CallFilter, each_call
+from firmware.supervisor.store.queries_home import home as stored_home
+from firmware.supervisor.store.settings_table import stored_settings
+from webui.access import Site
+from webui.live_state import live_state
+from webui.outlines import outline_of
+from webui.pages.calls import HANDSETS
+from webui.pictures import hours
+from webui.visit import Visit
+
+site = Site()
+
+# A call missed late yesterday is still missed this morning.
+_MISSED_DAYS = 3
+
+
+@site.get("/", access="user")
+def show(visit: Visit) -> str:
+    return page(visit)
+
+
+@site.get("/home/now", access="user", quiet=True)
+def now(visit: Visit) -> str:
+    return visit.page("home_now", live=live_state(visit))
+
+
+@site.get("/home/messages", access="user", quiet=True)
+def messages(visit: Visit) -> str:
+    return visit.page("home_messages", **_stored(visit))
+
+
+@site.get("/home/missed", access="user", quiet=True)
+def missed(visit: Visit) -> str:
+    return visit.page("home_missed", **_stored(visit))
+
+
+def page(visit: Visit, demo_sentence: str = "", demo_answer: str = "") -> str:
+    """The whole page; after a demo sentence with the board's answer."""
+    midnight = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = [0] * 24
+    for call in each_call(visit.db, CallFilter(since_ms=_ms(midnight))):
+        begun = datetime.datetime.fromtimestamp(call.started_ms / 1000, midnight.tzinfo)
+        counts[begun.hour] += 1
+    return visit.page(
+        "home",
+        live=live_state(visit),
+        office_status=stored_settings(visit.db).get("status", "working"),
+        hours=hours(counts, visit.now.hour, visit.t),
+        dialling=visit.query.choice("dialling", HANDSETS),
+        demo=visit.web.board is not None,
+        demo_sentence=demo_sentence,
+        demo_answer=demo_answer,
+        **_stored(visit),
+    )
+
+
+def _stored(visit: Visit) -> dict[str, Any]:
+    midnight = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = stored_home(visit.db, mailbox=visit.me.mailbox, since_ms=_ms(midnight))
+    since = midnight - datetime.timedelta(days=_MISSED_DAYS)
+    return {
+        "today": today,
+        "missed": stored_home(visit.db, mailbox=visit.me.mailbox, since_ms=_ms(since)).missed,
+        "outline": lambda message: outline_of(visit.web.box.recordings, message.path),
+    }
+
+
+def _ms(moment: datetime.datetime) -> int:
+    return int(moment.timestamp() * 1000)

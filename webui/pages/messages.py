@@ -1,0 +1,79 @@
+"""Messages: hear, mark, save, delete with undo, download, search."""
+
+from __future__ import annotations
+
+from firmware.supervisor.store.errors import NotFound
+from firmware.supervisor.store.queries_messages import KEPT, MessageRow, count_new, list_messages, one_message
+from webui.access import Site
+from webui.addresses import number_in, with_query
+from webui.outlines import outline_of
+from webui.reply import Reply, see_other
+from webui.visit import Visit
+
+site = Site()
+
+_SHOWN = {"all": KEPT, "new": ("new",), "saved": ("saved",), "deleted": ("deleted",)}
+_PER_PAGE = 20
+
+
+@site.get("/messages", access="user")
+def show(visit: Visit) -> str:
+    shown = visit.query.choice("show", tuple(_SHOWN), "all")
+    search = visit.query.text("q", 80)
+    page = list_messages(
+        visit.db,
+        mailbox=visit.me.mailbox,
+        states=_SHOWN[shown],
+        search=search,
+        page=visit.query.whole("page", 1, 1, 100_000),
+        per_page=_PER_PAGE,
+    )
+    undo = visit.query.whole("deleted", 0, 0, 2**53)
+    return visit.page(
+        "messages",
+        page=page,
+        shown=shown,
+        search=search,
+        tabs=tuple(_SHOWN),
+        new=count_new(visit.db, visit.me.mailbox),
+        undo=undo,
+        back=with_query("/messages", show=shown if shown != "all" else "", q=search, page=page.number),
+        address=lambda **change: with_query("/messages", **{"show": shown, "q": search, **change}),
+        outline=lambda message: outline_of(visit.web.box.recordings, message.path),
+    )
+
+
+@site.post("/messages/<number>/state", access="user")
+def mark(visit: Visit, number: str) -> Reply:
+    message = _mine(visit, number)
+    state = visit.form.choice("state", ("new", "heard", "saved"))
+    if not state:
+        raise ValueError("state: expected new, heard or saved")
+    visit.ask("messages.mark", id=message.id, state=state)
+    return _back(visit)
+
+
+@site.post("/messages/<number>/delete", access="user")
+def delete(visit: Visit, number: str) -> Reply:
+    message = _mine(visit, number)
+    visit.ask("messages.delete", id=message.id)
+    return _back(visit, deleted=message.id)
+
+
+@site.post("/messages/<number>/restore", access="user")
+def restore(visit: Visit, number: str) -> Reply:
+    visit.ask("messages.restore", id=_mine(visit, number).id)
+    return _back(visit)
+
+
+def _mine(visit: Visit, number: str) -> MessageRow:
+    """The message, if it lies in the user's own mailbox."""
+    message = one_message(visit.db, number_in(number))
+    if message is None or message.mailbox != visit.me.mailbox:
+        raise NotFound(f"message {number}")
+    return message
+
+
+def _back(visit: Visit, **change: int) -> Reply:
+    """To the page that the form stood on, without an older undo."""
+    return see_other(with_query(visit.form.text("back", 300) or "/messages", **change))

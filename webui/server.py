@@ -1,0 +1,68 @@
+"""The web server: cheroot with TLS around the application.
+
+Threads: every live page holds one, so there are as many more as may view live, and two dozen are always left for pages.
+Requests are bounded in time and size; a browser that stops reading is let go.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+
+from webui.application import application
+from webui.certificate import Certificate
+from webui.live import MOST_VIEWERS
+from webui.web import Web
+
+PAGE_THREADS = 24
+_LONGEST_BODY = 256 * 1024
+_LONGEST_HEADER = 32 * 1024
+_TIMEOUT_S = 20
+
+
+class Server:
+    """The running server; `serve()` blocks until a signal, `stop()` may be called from any thread.
+
+    Args:
+        port: 0 takes a free one (see `port` afterwards).
+    """
+
+    def __init__(self, web: Web, certificate: Certificate, host: str, port: int) -> None:
+        self._web = web
+        self._server: Any = wsgi.Server(
+            (host, port),
+            application(web),
+            numthreads=MOST_VIEWERS + PAGE_THREADS,
+            server_name="frontdesk",
+            timeout=_TIMEOUT_S,
+            shutdown_timeout=5,
+        )
+        self._server.max_request_body_size = _LONGEST_BODY
+        self._server.max_request_header_size = _LONGEST_HEADER
+        self._server.ssl_adapter = BuiltinSSLAdapter(str(certificate.path), str(certificate.key_path))
+        self._server.prepare()
+        self.port: int = self._server.bind_addr[1]
+
+    def serve(self) -> None:
+        """Serves until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        self._web.live.start()
+        try:
+            self._server.serve()
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Ends the streams and the server."""
+        self._web.live.close()
+        self._server.stop()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        # cheroot joins its threads when it stops; the thread that the signal interrupts is the one that serves.
+        threading.Thread(target=self.stop, name="stop").start()

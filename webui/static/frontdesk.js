@@ -1,0 +1,233 @@
+// The page's own script: what is live, the players, a few keys. Without it everything else works all the same.
+// No eval, nothing inline: the page's policy allows only files of the box itself.
+"use strict";
+
+(() => {
+  const body = document.body;
+
+  // What is live -------------------------------------------------------------------------------------------------------
+
+  const SILENCE_MS = 4500; // the stream pulses every 2 s; after this the page says that it is not live
+  const banner = document.getElementById("stale");
+  let lastPulse = Date.now();
+  let running = true;
+
+  function showState() {
+    const lost = Date.now() - lastPulse > SILENCE_MS;
+    const words = lost ? body.dataset.sayLost : running ? "" : body.dataset.sayStopped;
+    if (banner.textContent !== words) banner.textContent = words;
+    banner.hidden = !words;
+    body.classList.toggle("stale", Boolean(words));
+  }
+
+  function tell(name) {
+    body.dispatchEvent(new CustomEvent("box:" + name));
+  }
+
+  function listen() {
+    const stream = new EventSource(body.dataset.live);
+    let wasLost = false;
+    stream.addEventListener("pulse", (event) => {
+      lastPulse = Date.now();
+      const now = JSON.parse(event.data).running;
+      if (wasLost || now !== running) tell("resync"); // events may have been missed meanwhile
+      wasLost = false;
+      running = now;
+      showState();
+    });
+    stream.addEventListener("signed_out", () => {
+      stream.close();
+      location.assign("/login");
+    });
+    for (const name of ["line", "handset", "call", "message", "contact", "setting", "health", "resync", "box"]) {
+      stream.addEventListener(name, (event) => {
+        lastPulse = Date.now();
+        const data = JSON.parse(event.data);
+        if (name === "box") running = data.running;
+        if (data.say) document.getElementById("announce").textContent = data.say;
+        showState();
+        tell(name);
+      });
+    }
+    stream.addEventListener("error", () => {
+      wasLost = true;
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000); // refused: all places taken, or signed out
+    });
+  }
+
+  if (body.dataset.live) {
+    listen();
+    setInterval(showState, 500);
+  }
+
+  // Lengths that grow: counted from the box's clock, not this computer's
+  const ahead = Date.now() - Number(body.dataset.now);
+  setInterval(() => {
+    for (const element of document.querySelectorAll("[data-since]")) {
+      if (body.classList.contains("stale")) return;
+      element.textContent = clock((Date.now() - ahead - Number(element.dataset.since)) / 1000);
+    }
+  }, 1000);
+
+  function clock(seconds) {
+    const whole = Math.max(0, Math.round(seconds));
+    const two = (n) => String(n).padStart(2, "0");
+    const hours = Math.floor(whole / 3600);
+    const minutes = Math.floor(whole / 60) % 60;
+    return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+  }
+
+  // Players ------------------------------------------------------------------------------------------------------------
+
+  const SPEEDS = [1, 1.5, 2];
+
+  function setUp(player) {
+    if (player.dataset.ready) return;
+    player.dataset.ready = "yes";
+    const audio = player.querySelector("audio");
+    const play = player.querySelector("[data-play]");
+    const seek = player.querySelector("[data-seek-bar]");
+    const at = player.querySelector("[data-at]");
+    const speed = player.querySelector("[data-speed]");
+    const track = player.querySelector(".track");
+    const wave = player.querySelector(".wave");
+    if (wave) {
+      const played = wave.cloneNode(true);
+      played.classList.add("played");
+      wave.after(played);
+    }
+    audio.removeAttribute("controls");
+    player.classList.add("own");
+    player.querySelector(".player-own").hidden = false;
+    const length = () => (Number.isFinite(audio.duration) ? audio.duration : Number(seek.max) / 10);
+
+    function show() {
+      const now = audio.currentTime;
+      at.textContent = clock(now);
+      seek.value = String(Math.round(now * 10));
+      seek.setAttribute("aria-valuetext", `${clock(now)} / ${clock(length())}`);
+      track.style.setProperty("--played", `${(now / Math.max(0.1, length())) * 100}%`);
+    }
+
+    play.addEventListener("click", () => toggle(audio));
+    seek.addEventListener("input", () => {
+      audio.currentTime = Number(seek.value) / 10;
+      show();
+    });
+    speed.addEventListener("click", () => {
+      audio.playbackRate = SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length];
+      speed.textContent = `${audio.playbackRate}×`;
+    });
+    audio.addEventListener("timeupdate", show);
+    audio.addEventListener("play", () => {
+      for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
+      player.classList.add("playing");
+      play.setAttribute("aria-label", play.dataset.sayPause);
+      heard(player);
+    });
+    for (const name of ["pause", "ended"]) {
+      audio.addEventListener(name, () => {
+        player.classList.remove("playing");
+        play.setAttribute("aria-label", play.dataset.sayPlay);
+        releaseHeld();
+      });
+    }
+  }
+
+  function toggle(audio) {
+    if (audio.paused) audio.play();
+    else audio.pause();
+  }
+
+  // A message that is played counts as heard, here and on the telephone. The row stays as it is until it is left.
+  function heard(player) {
+    if (!player.dataset.heard) return;
+    const form = new URLSearchParams({ form_token: player.dataset.token, state: "heard", back: "/help" });
+    fetch(player.dataset.heard, { method: "POST", body: form, redirect: "manual" });
+    delete player.dataset.heard;
+    const row = player.closest(".message");
+    if (row) row.querySelectorAll(".fresh").forEach((dot) => dot.remove());
+  }
+
+  // A click on the recording in a call's timeline plays from there
+  document.addEventListener("click", (event) => {
+    const hit = event.target instanceof Element ? event.target.closest("[data-seek]") : null;
+    const audio = document.querySelector("audio");
+    if (!hit || !audio) return;
+    const box = hit.getBoundingClientRect();
+    const part = (event.clientX - box.left) / box.width;
+    const length = Number(document.querySelector("[data-seek-bar]").max) / 10;
+    const start = () => {
+      audio.currentTime = part * length;
+      audio.play();
+    };
+    if (audio.readyState > 0) start();
+    else {
+      audio.addEventListener("loadedmetadata", start, { once: true });
+      audio.load();
+    }
+  });
+
+  // A part of the page is not swapped away while something in it plays or is being filled in; it is fetched afterwards
+  const held = new Set();
+  const inUse = (part) =>
+    [...part.querySelectorAll("audio")].some((audio) => !audio.paused) || part.querySelector("details[open]") !== null;
+
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    if (part.hasAttribute("data-hold-while-playing") && inUse(part)) {
+      event.detail.shouldSwap = false;
+      held.add(part);
+    }
+  });
+
+  function releaseHeld() {
+    if (held.size) tell("message");
+    held.clear();
+  }
+
+  // Toasts go after ten seconds; until then the undo in them works
+  function setUpToast(toast) {
+    if (toast.dataset.ready) return;
+    toast.dataset.ready = "yes";
+    setTimeout(() => toast.remove(), Number(toast.dataset.hideAfter) * 1000);
+  }
+
+  function setUpAll(root) {
+    root.querySelectorAll("[data-player]").forEach(setUp);
+    document.querySelectorAll("[data-hide-after]").forEach(setUpToast);
+  }
+
+  setUpAll(document);
+  body.addEventListener("htmx:load", (event) => setUpAll(event.detail.elt.parentElement || document));
+
+  // Menus close when something else is pressed
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // Keys on Messages: j next, k previous, space plays. They can be turned off (WCAG 2.1.4); the browser remembers.
+  const keys = document.querySelector("[data-keys]");
+  if (keys) {
+    keys.checked = localStorage.getItem("keys") !== "off";
+    keys.addEventListener("change", () => localStorage.setItem("keys", keys.checked ? "on" : "off"));
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const rows = [...document.querySelectorAll("#message-list .message")];
+    const typing = event.target instanceof Element && event.target.closest("input, select, textarea, button, summary, a");
+    if (!keys || !keys.checked || !rows.length || event.ctrlKey || event.altKey || event.metaKey) return;
+    const here = rows.indexOf(document.activeElement?.closest(".message"));
+    if ((event.key === "j" || event.key === "k") && !event.target.closest("input:not([type=range]), textarea, select")) {
+      const next = event.key === "j" ? Math.min(here + 1, rows.length - 1) : Math.max(here - 1, 0);
+      rows[next].focus();
+      rows[next].scrollIntoView({ block: "nearest" });
+      event.preventDefault();
+    } else if (event.key === " " && !typing && here >= 0) {
+      toggle(rows[here].querySelector("audio"));
+      event.preventDefault();
+    }
+  });
+})();

@@ -1,0 +1,78 @@
+% from webui.timeline import event_words
+% number = telephone(call.number_e164, call.number_raw)
+% who = call.name and plain(call.name) or number or (t('port.handset', name=call.extension) if call.direction == 'internal' else t.either('caller.' + call.presentation, t('caller.unknown')))
+% rebase('layout', title=t('call.title', who=who), here='calls')
+<div id="toasts"></div>
+<header class="page-head">
+<div>
+<p class="quiet"><a href="/calls">{{t('nav.calls')}}</a></p>
+<h1>{{who}}</h1>
+<p class="quiet">{{t('direction.' + call.direction)}} ·
+% when(call.started_ms, call.utc_offset_min)
+{{'· ' + number if call.name and number else ''}}</p>
+</div>
+<div class="actions">
+% if call.outcome == 'going on' and visit.running:
+%   action('/calls/%d/hang-up' % call.id, t('call.hang_up'), 'missed', [])
+% end
+% if call.number_e164:
+%   call_back(call.number_e164, t('call.back'))
+% end
+% if call.contact:
+%   link_action('/contacts/%d' % call.contact, t('call.contact'), 'contacts')
+% elif call.number_e164:
+%   link_action('/contacts/new?number=' + call.number_e164.replace('+', '%2B'), t('call.add_contact'), 'plus')
+% end
+</div>
+</header>
+% with card(t('call.happened'), 'happened'):
+%   timeline_picture(picture)
+% end
+% for found in recordings:
+%   with card(t('recording.' + found.kind), 'recording-%d' % found.id):
+%     player(found.id, outline(found), (found.samples or 0) / 8000, t('recording.' + found.kind))
+<div class="actions">
+%     link_action('/recordings/%d/download' % found.id, t('message.download'), 'download')
+</div>
+%   end
+% end
+<div class="two">
+% with card(t('call.why'), 'why'):
+%   if not events:
+<p class="calm">{{t('call.no_events')}}</p>
+%   end
+<ol class="events">
+%   for event in events:
+<li class="e-{{event.kind.replace(' ', '-')}}"><span class="time">{{clock_length(event.at_s)}}</span><div>{{event_words(event, t)}}\\
+%     if event.why:
+<span class="reason">{{t.either('why.' + event.why, plain(event.why, 120))}}</span>\\
+%     end
+</div></li>
+%   end
+</ol>
+% end
+<div>
+% with card(t('call.facts'), 'facts'):
+<dl class="facts">
+<div><dt>{{t('calls.outcome')}}</dt><dd>{{t('outcome.' + call.outcome)}}</dd></div>
+<div><dt>{{t('calls.line')}}</dt><dd>{{call.line or '–'}}</dd></div>
+<div><dt>{{t('call.ring')}}</dt><dd>{{spoken_length(call.ring_s)}}</dd></div>
+<div><dt>{{t('calls.talk')}}</dt><dd>{{spoken_length(call.talk_s)}}{{' (' + t('call.estimated') + ')' if call.answered_how == 'estimated' else ''}}</dd></div>
+<div><dt>{{t('call.billable')}}</dt><dd>{{spoken_length(call.billable_s)}}</dd></div>
+<div><dt>{{t('call.hung_up_by')}}</dt><dd>{{t.either('hung_up_by.' + (call.hung_up_by or ''), '–')}}{{' · ' + t.either('why.' + call.why, plain(call.why)) if call.why else ''}}</dd></div>
+%   if call.line_name:
+<div><dt>{{t('call.line_name')}}</dt><dd>{{plain(call.line_name)}}</dd></div>
+%   end
+</dl>
+% end
+% with card(t('calls.client_matter'), 'client'):
+<form method="post" action="/calls/{{call.id}}/annotate">
+%   token_field()
+<input type="hidden" name="back" value="/calls/{{call.id}}">
+%   field(t('calls.client'), 'client', call.client)
+%   field(t('calls.matter'), 'matter', call.matter)
+<button type="submit">{{t('form.save')}}</button>
+</form>
+% end
+</div>
+</div>

@@ -1,0 +1,43 @@
+% kinds = {'ok': 'good', 'warn': 'warn', 'fault': 'fault'}
+<p class="verdict {{kinds[worst]}}">{{t('health.' + worst)}}</p>
+<div class="two">
+% with card(t('health.checks'), 'checks'):
+<ul class="rows">
+%   for check in checks:
+<li class="row check {{kinds.get(check.get('state'), 'fault')}}">
+<span class="dot" aria-hidden="true"></span>
+<div><strong>{{t.either('check.' + str(check.get('name')), plain(str(check.get('name'))))}}</strong> <span class="unseen">{{t('state.' + (check.get('state') if check.get('state') in kinds else 'fault'))}}</span>
+<p>{{plain(str(check.get('text') or ''), 300)}}</p>
+%     if check.get('remedy') and check.get('state') != 'ok':
+<p class="remedy">{{plain(str(check.get('remedy')), 300)}}</p>
+%     end
+</div></li>
+%   end
+</ul>
+% end
+<div>
+% with card(t('home.lines'), 'lines'):
+<div class="lamps column">
+%   for port in live.ports:
+%     lamp(LAMPS.get(port.state, 'busy'), port.label or t('port.' + port.kind, name=port.name), t.either('port_state.' + port.state, plain(port.state, 30)), ('%.1f V' % port.volts if port.volts is not None else '') + (' · %.1f mA' % port.ma if port.ma is not None else ''))
+%   end
+%   if not live.ports:
+<p class="calm">{{t('home.lines_unknown')}}</p>
+%   end
+</div>
+% end
+% with card(t('health.link'), 'link'):
+%   if not link:
+<p class="calm">{{t('health.link_unknown')}}</p>
+%   end
+<dl class="facts">
+%   for name, value in link:
+<div><dt>{{t.either('link.' + name, plain(name.replace('_', ' ')))}}</dt><dd>{{t('form.yes') if value is True else t('form.no') if value is False else '–' if value is None else size(value) if isinstance(value, int) else plain(str(value))}}</dd></div>
+%   end
+</dl>
+% end
+% with card(t('health.version'), 'version'):
+<p>{{plain(str(version)) if version else t('health.version_unknown')}}</p>
+% end
+</div>
+</div>

@@ -1,0 +1,46 @@
+% rebase('layout', title=t('nav.home'), here='home')
+<header class="page-head">
+<h1>{{t('nav.home')}}</h1>
+% pill(t.either('status.' + str(office_status), str(office_status)), 'good' if office_status == 'working' else 'warn')
+</header>
+<div id="toasts">
+% if dialling:
+%   toast(t('home.dialling', handset=dialling))
+% end
+</div>
+<div hx-get="/home/now" hx-trigger="box:line from:body delay:100ms, box:handset from:body delay:100ms, box:call from:body delay:100ms, box:resync from:body, box:box from:body" hx-swap="innerHTML">
+% include('home_now')
+</div>
+<div class="two">
+<div hx-get="/home/messages" hx-trigger="box:message from:body delay:100ms, box:resync from:body" hx-swap="innerHTML" data-hold-while-playing>
+% include('home_messages')
+</div>
+<div>
+<div hx-get="/home/missed" hx-trigger="box:call from:body delay:300ms, box:resync from:body" hx-swap="innerHTML">
+% include('home_missed')
+</div>
+% with card(t('home.today'), 'today', link='/calls?period=today', link_words=t('home.all_calls')):
+<dl class="figures">
+<div><dt>{{t('home.calls_in')}}</dt><dd>{{today.calls_in}}</dd></div>
+<div><dt>{{t('home.calls_out')}}</dt><dd>{{today.calls_out}}</dd></div>
+<div><dt>{{t('home.talk')}}</dt><dd>{{spoken_length(today.talk_s)}}</dd></div>
+</dl>
+%   picture(hours)
+% end
+% if demo:
+<div id="demo">
+%   with card(t('demo.title'), 'demo'):
+<p class="quiet">{{t('demo.hint')}}</p>
+<form method="post" action="/demo" class="inline" hx-post="/demo" hx-target="#demo" hx-select="#demo" hx-swap="outerHTML">
+%     token_field()
+%     field(t('demo.sentence'), 'sentence', demo_sentence or 'call from +15145550123 saying FILE.wav', longest=300)
+<button type="submit">{{t('demo.button')}}</button>
+</form>
+%     if demo_answer:
+<p class="mono" role="status">{{plain(demo_answer, 2000)}}</p>
+%     end
+%   end
+</div>
+% end
+</div>
+</div>

@@ -1,0 +1,10 @@
+% with card(t('home.messages'), 'new-messages', badge=today.new_count or None, link='/messages', link_words=t('home.all_messages')):
+%   if not today.new_messages:
+%     empty('messages', t('home.no_messages'), t('home.no_messages_hint'))
+%   end
+<div id="new-list" data-messages>
+%   for message in today.new_messages:
+%     message_row(message, outline, '/', '#new-list')
+%   end
+</div>
+% end

@@ -1,0 +1,24 @@
+% with card(t('home.missed'), 'missed', badge=len(missed) or None):
+%   if not missed:
+%     empty('calls', t('home.no_missed'), t('home.no_missed_hint'))
+%   end
+<ul class="rows">
+%   for caller in missed:
+%     who = caller.name and plain(caller.name) or telephone(caller.number_e164, caller.number_raw) or t.either('caller.' + caller.presentation, t('caller.unknown'))
+<li class="row">
+<div>
+<strong><a href="/calls/{{caller.last_call}}">{{t('missed.once', who=who) if caller.calls == 1 else t('missed.twice', who=who) if caller.calls == 2 else t('missed.often', who=who, n=caller.calls)}}</a></strong>
+<p class="meta">
+%     when(caller.last_ms, caller.utc_offset_min)
+%     if caller.name and (caller.number_e164 or caller.number_raw):
+<span> · {{telephone(caller.number_e164, caller.number_raw)}}</span>
+%     end
+</p>
+</div>
+%     if caller.number_e164:
+%       call_back(caller.number_e164, t('call.back'))
+%     end
+</li>
+%   end
+</ul>
+% end

@@ -1,0 +1,37 @@
+<div class="lamps" role="group" aria-label="{{t('home.lines')}}">
+% for port in live.ports:
+%   kind = 'off' if not live.in_service else LAMPS.get(port.state, 'busy')
+%   detail = ('%.0f V' % port.volts if port.volts is not None else '') + (' · %.0f mA' % port.ma if port.ma else '')
+%   lamp(kind, port.label or t('port.' + port.kind, name=port.name), t.either('port_state.' + port.state, plain(port.state, 30)), detail)
+% end
+% if not live.ports:
+%   lamp('off', t('home.lines'), t('home.lines_unknown'))
+% end
+</div>
+% if live.running and not live.in_service:
+%   banner('fault', t('home.link_lost'), t('home.link_remedy'))
+% end
+% with card(t('home.now'), 'now', badge=len(live.calls) or None):
+%   if not live.calls:
+%     if live.running:
+<p class="calm">{{t('home.quiet')}}</p>
+%     else:
+<p class="calm">{{t('home.unknown')}}</p>
+%     end
+%   end
+<ul class="rows">
+%   for call in live.calls:
+<li class="row live {{'emergency' if call.emergency else ''}}">
+<span class="beat" aria-hidden="true"></span>
+<div>
+<strong><a href="/calls/{{call.id}}">{{call.who}}</a></strong>
+%     if call.emergency:
+%       pill(t('call.emergency'), 'fault')
+%     end
+<p class="meta">{{t.either('direction.' + call.direction, call.direction)}}{{' · ' + t('port.line', name=call.line) if call.line else ''}}{{' · ' + t('port.handset', name=call.port) if call.port else ''}} · {{t.either('stage.' + call.stage, plain(call.stage, 40))}}</p>
+</div>
+<span class="since" data-since="{{call.started_ms}}">{{clock_length(max(0, visit.now.timestamp() - call.started_ms / 1000))}}</span>
+</li>
+%   end
+</ul>
+% end

@@ -1,0 +1,68 @@
+% from webui.pages.assets import address
+<!doctype html>
+<html lang="{{t.language}}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="htmx-config" content='{"allowEval": false, "allowScriptTags": false, "includeIndicatorStyles": false, "selfRequestsOnly": true, "historyCacheSize": 0}'>
+<title>{{title}} · Frontdesk</title>
+<link rel="icon" href="{{address('icon.svg')}}" type="image/svg+xml">
+<link rel="stylesheet" href="{{address('pico-2.1.1.min.css')}}">
+<link rel="stylesheet" href="{{address('frontdesk.css')}}">
+<script src="{{address('htmx-2.0.11.min.js')}}" defer></script>
+<script src="{{address('frontdesk.js')}}" defer></script>
+</head>
+% live = user is not None
+<body class="{{'inside' if live else 'outside'}}" data-now="{{int(visit.now.timestamp() * 1000)}}"\\
+% if live:
+ data-live="/events" data-say-lost="{{t('stream.lost')}}" data-say-stopped="{{t('stream.stopped')}}"\\
+% end
+>
+<a class="skip" href="#main">{{t('layout.skip')}}</a>
+% if live:
+<header class="bar">
+<a class="brand" href="/">
+% icon('logo')
+<span>Frontdesk</span></a>
+<nav aria-label="{{t('layout.nav')}}">
+<ul>
+% for place in navigation:
+%   if place.admin and user.role != 'admin':
+%     continue
+%   end
+<li class="{{'' if place.bottom else 'desk-only'}}"><a href="{{place.path}}"\\
+%   if place.key == here:
+ aria-current="page"\\
+%   end
+>
+%   icon(place.key)
+<span>{{t('nav.' + place.key)}}</span></a></li>
+% end
+<li class="phone-only"><a href="/more"\\
+% if here in ('health', 'help', 'account', 'more'):
+ aria-current="page"\\
+% end
+>
+% icon('more')
+<span>{{t('nav.more')}}</span></a></li>
+</ul>
+</nav>
+<form class="leave desk-only" method="post" action="/logout">
+% token_field()
+<p class="quiet">{{user.name}}</p>
+<button class="plain" type="submit">{{t('layout.log_out')}}</button>
+</form>
+</header>
+% end
+<main id="main" tabindex="-1">
+<div id="stale" class="banner warn" role="status" hidden></div>
+% if live and not visit.running:
+%   banner('fault', t('problem.stopped'), t('problem.stopped_remedy'))
+% end
+{{!base}}
+</main>
+<div id="announce" class="unseen" aria-live="polite" role="status"></div>
+</body>
+</html>

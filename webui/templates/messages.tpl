@@ -1,0 +1,38 @@
+% rebase('layout', title=t('nav.messages'), here='messages')
+% page_head(t('nav.messages'), t.count('messages.new', new) if new else t('messages.none_new'))
+<div id="toasts">
+% if undo:
+%   toast(t('messages.deleted'), '/messages/%d/restore' % undo, back)
+% end
+</div>
+<form class="search" method="get" action="/messages" role="search">
+<input type="hidden" name="show" value="{{shown}}">
+<label class="unseen" for="f-q">{{t('messages.search')}}</label>
+<input id="f-q" type="search" name="q" value="{{search}}" placeholder="{{t('messages.search')}}" maxlength="80" autocomplete="off">
+<button type="submit" class="plain" title="{{t('form.search')}}">
+% icon('search')
+<span class="unseen">{{t('form.search')}}</span></button>
+</form>
+<nav class="tabs" aria-label="{{t('messages.tabs')}}">
+% for tab in tabs:
+<a href="{{address(show=tab, q='')}}"\\
+%   if tab == shown:
+ aria-current="true"\\
+%   end
+>{{t('messages.tab_' + tab)}}</a>
+% end
+</nav>
+<div id="message-list" data-messages>
+% if not page.rows:
+%   if search:
+%     empty('search', t('messages.not_found', text=search), t('messages.not_found_hint'))
+%   else:
+%     empty('messages', t('messages.empty_' + shown), t('messages.empty_hint_' + shown))
+%   end
+% end
+% for message in page.rows:
+%   message_row(message, outline, back, '#message-list')
+% end
+% pager(page, address)
+</div>
+<label class="tick keys desk-only"><input type="checkbox" data-keys checked> {{t('messages.keys')}}</label>

@@ -1,0 +1,287 @@
+<%
+# The parts that every page is made of; all of them stand together on /parts. A part writes where it is called.
+# The only place, with the layout, where something is printed unescaped: pictures drawn by our own code.
+import json
+from contextlib import contextmanager
+from webui.pictures import wave
+
+# State of a line or handset -> lamp; any other state means in use.
+LAMPS = {"idle": "good", "ringing": "ring", "fault": "fault", "dead": "fault", "other telephone": "warn", "not in service": "off"}
+ICONS = {
+    "logo": "M4 13v-2a8 8 0 0 1 16 0v2M4 13h3v6H4zM17 13h3v6h-3zM18.500 19v1.500H13",
+    "home": "M4 11l8-7 8 7v9h-5v-6H9v6H4z",
+    "messages": "M7 15a3.500 3.500 0 1 1 0-7 3.500 3.500 0 0 1 0 7zM17 15a3.500 3.500 0 1 1 0-7 3.500 3.500 0 0 1 0 7zM7 15h10",
+    "calls": "M6 3h3l2 5-2.500 1.500a11 11 0 0 0 6 6L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z",
+    "contacts": "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0",
+    "health": "M3 12h4l2.500-6 4 12L16 12h5",
+    "help": "M9 9a3 3 0 1 1 4 2.800c-.7.300-1 .9-1 1.700M12 17.500v.01M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
+    "account": "M12 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM6.500 18.500a6 6 0 0 1 11 0M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
+    "more": "M5 12h.01M12 12h.01M19 12h.01",
+    "play": "M7 4l13 8-13 8z",
+    "pause": "M8 5v14M16 5v14",
+    "download": "M12 4v11M7 11l5 5 5-5M5 20h14",
+    "delete": "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
+    "saved": "M6 4h12v17l-6-4.500L6 21z",
+    "heard": "M4 12.500l5 5L20 6.500",
+    "new": "M12 7v5l3 3M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
+    "in": "M19 5L6 18M6 9v9h9",
+    "out": "M5 19L18 6M9 6h9v9",
+    "internal": "M4 9h14l-4-4M20 15H6l4 4",
+    "missed": "M4 6l8 8 8-8M20 6h-5M20 6v5",
+    "alert": "M12 4L2.500 20h19zM12 10v5M12 17.500v.01",
+    "plus": "M12 5v14M5 12h14",
+    "search": "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5",
+}
+%>
+% def icon(name):
+<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{{ICONS[name]}}"/></svg>
+% end
+% def token_field():
+<input type="hidden" name="form_token" value="{{visit.token()}}">
+% end
+% def page_head(title, hint=""):
+<header class="page-head">
+<h1>{{title}}</h1>
+%   if hint:
+<p class="quiet">{{hint}}</p>
+%   end
+</header>
+% end
+% @contextmanager
+% def card(title, name, badge=None, link="", link_words=""):
+<section class="card" aria-labelledby="{{name}}-title">
+<header><h2 id="{{name}}-title">{{title}}\\
+%   if badge is not None:
+ <span class="badge">{{badge}}</span>\\
+%   end
+</h2>
+%   if link:
+<a href="{{link}}">{{link_words}}</a>
+%   end
+</header>
+%   yield
+</section>
+% end
+% def pill(text, kind=""):
+<span class="pill {{kind}}">{{text}}</span>
+% end
+% def lamp(kind, name, text, detail=""):
+<div class="lamp {{kind}}"><span class="dot" aria-hidden="true"></span><span class="lamp-name">{{name}}</span><span class="lamp-text">{{text}}</span>\\
+%   if detail:
+<span class="lamp-detail">{{detail}}</span>\\
+%   end
+</div>
+% end
+% def when(ms, offset_min):
+%   told = moment(ms, offset_min)
+<time datetime="{{told.iso}}" title="{{told.exact}}">{{told.text}}<span class="unseen"> ({{told.exact}})</span></time>
+% end
+% def empty(icon_name, title, hint):
+<div class="empty">
+%   icon(icon_name)
+<p><strong>{{title}}</strong></p>
+<p class="quiet">{{hint}}</p>
+</div>
+% end
+% def banner(kind, text, remedy=""):
+<div class="banner {{kind}}" role="{{'alert' if kind == 'fault' else 'status'}}">
+%   icon('alert')
+<p><strong>{{text}}</strong> {{remedy}}</p>
+</div>
+% end
+% def toast(text, undo="", back=""):
+<div class="toast" role="status" data-hide-after="10">
+<p>{{text}}</p>
+%   if undo:
+<form method="post" action="{{undo}}">
+%     token_field()
+<input type="hidden" name="back" value="{{back}}">
+<button type="submit" class="plain">{{t('toast.undo')}}</button>
+</form>
+%   end
+</div>
+% end
+% def field(label, name, value="", hint="", kind="text", required=False, autocomplete="off", longest=200, fault="", minimum=0):
+<div class="field">
+<label for="f-{{name}}">{{label}}</label>
+<input id="f-{{name}}" name="{{name}}" type="{{kind}}" value="{{value}}" maxlength="{{longest}}" autocomplete="{{autocomplete}}"\\
+%   if minimum:
+ minlength="{{minimum}}"\\
+%   end
+%   if required:
+ required\\
+%   end
+%   if fault:
+ aria-invalid="true"\\
+%   end
+%   if hint:
+ aria-describedby="f-{{name}}-hint"\\
+%   end
+>
+%   if hint:
+<small id="f-{{name}}-hint">{{hint}}</small>
+%   end
+</div>
+% end
+% def choice(label, name, value, options):
+<div class="field">
+<label for="f-{{name}}">{{label}}</label>
+<select id="f-{{name}}" name="{{name}}">
+%   for key, words in options:
+<option value="{{key}}"\\
+%     if key == value:
+ selected\\
+%     end
+>{{words}}</option>
+%   end
+</select>
+</div>
+% end
+% def fault_line(text):
+%   if text:
+<p class="form-fault" role="alert">{{text}}</p>
+%   end
+% end
+% def action(address, label, icon_name, fields, target="", kind="plain"):
+<form method="post" action="{{address}}" class="action"\\
+%   if target:
+ hx-post="{{address}}" hx-target="{{target}}" hx-select="{{target}}" hx-select-oob="#toasts" hx-swap="outerHTML"\\
+%   end
+>
+%   token_field()
+%   for name, value in fields:
+<input type="hidden" name="{{name}}" value="{{value}}">
+%   end
+<button type="submit" class="{{kind}}" title="{{label}}">
+%   icon(icon_name)
+<span>{{label}}</span></button>
+</form>
+% end
+% def link_action(address, label, icon_name, kind="plain"):
+<a class="action button {{kind}}" href="{{address}}" title="{{label}}">
+%   icon(icon_name)
+<span>{{label}}</span></a>
+% end
+% def call_back(number, label):
+<details class="menu">
+<summary class="button plain" title="{{label}}">
+%   icon('calls')
+<span>{{label}}</span></summary>
+<div>
+%   for handset in ('C', 'D'):
+%     action('/dial', t('call.from_handset', handset=handset), 'calls', [('number', number), ('handset', handset)])
+%   end
+%   link_action('tel:' + number, t('call.from_here'), 'out')
+</div>
+</details>
+% end
+% def player(recording, outline, length_s, label, heard_address=""):
+<div class="player" data-player\\
+%   if heard_address:
+ data-heard="{{heard_address}}" data-token="{{visit.token()}}"\\
+%   end
+>
+<audio controls preload="none" src="/recordings/{{recording}}/audio.wav" aria-label="{{label}}"></audio>
+<div class="player-own" hidden>
+<button type="button" class="round" data-play aria-label="{{t('player.play')}}: {{label}}" data-say-play="{{t('player.play')}}: {{label}}" data-say-pause="{{t('player.pause')}}: {{label}}">
+%   icon('play')
+%   icon('pause')
+</button>
+<div class="track">
+{{!wave(outline)}}
+<input type="range" min="0" max="{{max(1, round(length_s * 10))}}" value="0" step="1" data-seek-bar aria-label="{{t('player.position')}}">
+</div>
+<span class="time"><span data-at>0:00</span><span class="quiet"> / {{clock_length(length_s)}}</span></span>
+<button type="button" class="plain speed" data-speed aria-label="{{t('player.speed')}}">1×</button>
+</div>
+</div>
+% end
+% def pager(page, address):
+%   if page.pages > 1:
+<nav class="pager" aria-label="{{t('pager.label')}}">
+%     if page.number > 1:
+<a class="button plain" rel="prev" href="{{address(page=page.number - 1)}}">{{t('pager.previous')}}</a>
+%     end
+<span>{{t('pager.of', number=size(page.number), pages=size(page.pages))}}</span>
+%     if page.number < page.pages:
+<a class="button plain" rel="next" href="{{address(page=page.number + 1)}}">{{t('pager.next')}}</a>
+%     end
+</nav>
+%   end
+% end
+% def sort_head(label, key, ask, address, number=False):
+%   now = ask.sort == key
+%   way = 'up' if now and ask.descending else ''
+<th scope="col" role="columnheader" class="{{'number' if number else ''}}" aria-sort="{{('descending' if ask.descending else 'ascending') if now else 'none'}}"><a href="{{address(sort=key, way=way)}}">{{label}}\\
+%   if now:
+<span aria-hidden="true"> {{'▾' if ask.descending else '▴'}}</span>\\
+%   end
+</a></th>
+% end
+% def picture(svg):
+{{!svg}}
+% end
+% def timeline_picture(two):
+<figure class="timeline-desk">
+{{!two['desk'].svg}}
+</figure>
+<figure class="timeline-phone">
+{{!two['phone'].svg}}
+</figure>
+% end
+% @contextmanager
+% def folded(summary, kind=""):
+<details class="{{kind}}">
+<summary>{{summary}}</summary>
+%   yield
+</details>
+% end
+% def message_row(message, outline, back, target):
+%   who = message.name and plain(message.name) or telephone(message.number_e164, message.number_raw) or t.either('caller.' + message.presentation, t('caller.unknown'))
+<article class="message {{message.state}}" id="message-{{message.id}}" tabindex="-1" aria-labelledby="message-{{message.id}}-who">
+<header>
+<h3 id="message-{{message.id}}-who">
+%   if message.state == 'new':
+<span class="fresh" aria-hidden="true"></span><span class="unseen">{{t('message.new')}}: </span>
+%   end
+<a href="/calls/{{message.call}}">{{who}}</a></h3>
+%   if message.important:
+%     pill(t('message.important'), 'warn')
+%   end
+%   if message.interrupted:
+%     pill(t('message.interrupted'), 'quiet')
+%   end
+%   if message.state == 'saved':
+%     pill(t('message.saved'), 'good')
+%   end
+<p class="meta">
+%   when(message.received_ms, message.utc_offset_min)
+<span> · {{telephone(message.number_e164, message.number_raw) if message.name else clock_length(message.length_s)}}</span>\\
+%   if message.contact_company:
+<span> · {{plain(message.contact_company, 40)}}</span>\\
+%   end
+</p>
+</header>
+%   player(message.recording, outline(message), message.length_s, t('message.from', who=who), '/messages/%d/state' % message.id if message.state == 'new' else '')
+<div class="actions">
+%   fields = [('back', back)]
+%   if message.state == 'deleted':
+%     action('/messages/%d/restore' % message.id, t('message.restore'), 'new', fields, target)
+%   else:
+%     if message.state == 'new':
+%       action('/messages/%d/state' % message.id, t('message.mark_heard'), 'heard', fields + [('state', 'heard')], target)
+%     else:
+%       action('/messages/%d/state' % message.id, t('message.mark_new'), 'new', fields + [('state', 'new')], target)
+%     end
+%     if message.state != 'saved':
+%       action('/messages/%d/state' % message.id, t('message.save'), 'saved', fields + [('state', 'saved')], target)
+%     end
+%     if message.number_e164:
+%       call_back(message.number_e164, t('call.back'))
+%     end
+%     link_action('/recordings/%d/download' % message.recording, t('message.download'), 'download')
+%     action('/messages/%d/delete' % message.id, t('message.delete'), 'delete', fields, target)
+%   end
+</div>
+</article>
+% end
