@@ -63,8 +63,10 @@ class DialPlan:
         outside = digits
         if self.outside_prefix and digits.startswith(self.outside_prefix):
             outside = digits[len(self.outside_prefix) :]
-        if "*" in digits or len(digits) > LONGEST:
+        if len(digits) > LONGEST or ("*" in digits and final):
             return Decision(Kind.WRONG)
+        if "*" in digits:  # nobody's code; what is still being dialled must not cut off the words that say so
+            return Decision(Kind.WAIT, wait_s=self.interdigit_s)
         if outside and (final or (self._complete(outside) and not self._may_be_emergency(digits))):
             return Decision(Kind.OUTSIDE, outside)
         if final:
