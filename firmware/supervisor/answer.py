@@ -17,6 +17,7 @@ from firmware.supervisor.legs import HANG_UP_TONES, Leg
 
 Samples = npt.NDArray[np.int16]
 
+NO_WAY_TONES = {"reorder", "congestion", "unobtainable", "sit"}  # the network has no way there, or no such number
 VOICE_S = 0.6  # of voice within the window: somebody is there
 WINDOW_S = 2.0
 GRACE_S = 1.0  # after ringback stopped: a busy tone may follow instead of a person
@@ -50,10 +51,12 @@ class AnswerWatch:
         """What the log says of a call that is over."""
         if self._call.answered_at is not None:
             return "connected"
-        if self._last_tone in HANG_UP_TONES:
+        if self._last_tone == "busy":
             return "busy"
         if self._last_tone == "ringback":
             return "no answer"
+        if self._last_tone in NO_WAY_TONES:
+            return "failed"
         return "failed" if far_end_gone else "cancelled"
 
     def _on_tone(self, tone: ToneHeard) -> None:
