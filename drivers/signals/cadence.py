@@ -8,17 +8,18 @@ cycle they begin; the last interval may still be going on. Pure functions on imm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from drivers.signals.colours import Colour
 from drivers.signals.tonespec import Part, ToneSpec
 
 MS: Final = 8  # samples
-SHORTEST_PAUSE_MS: Final = 30  # shorter pauses in a cadence are not seen as pauses
+SHORTEST_PAUSE_MS: Final = 35  # shorter pauses in a cadence are not seen as pauses
 
 _TOLERANCE: Final = 0.13
 _SLACK: Final = 25 * MS
+_SWING_SLACK: Final = 20 * MS  # a swung tone may begin and end in a dip
 _SIT_TOLERANCE: Final = 0.25  # Telcordia's SIT codes have parts of 274 and 380 ms round the nominal 330
 _SIT_HZ_TOLERANCE: Final = 0.045  # ... and 914/985, 1371/1429 Hz round the nominal tones
 
@@ -30,6 +31,13 @@ class Interval:
     start: int
     end: int | None
     colours: frozenset[Colour] | None
+    family: int = -1  # of the presence measurement; -1 in a pause
+    votes: dict[Colour, int] = field(default_factory=dict)  # identity windows that fitted each colour ...
+    windows: int = 0  # ... of so many
+
+    def agreed(self, share: float) -> frozenset[Colour]:
+        """The colours that at least this share of the identity windows fitted."""
+        return frozenset(colour for colour, votes in self.votes.items() if votes >= share * self.windows)
 
     def length(self, now: int) -> int:
         return (now if self.end is None else self.end) - self.start
@@ -42,12 +50,13 @@ class Beat:
     colour: Colour | None
     length: int | None
     tolerance: float
+    swung: bool
 
     def admits(self, length: int, still_on: bool) -> bool:
         """Whether an interval of that length can be this beat; one still going on may yet grow."""
         if self.length is None:
             return True
-        slack = self.length * self.tolerance + _SLACK
+        slack = self.length * self.tolerance + _SLACK + (_SWING_SLACK if self.swung else 0)
         return length <= self.length + slack and (still_on or length >= self.length - slack)
 
 
@@ -82,12 +91,13 @@ def pattern(tone: str, spec: ToneSpec) -> Pattern:
             cycle = cycle[:period]  # Australia's congestion tone: every other burst is only softer
             break
     if len(cycle) == 1:
-        cycle = (Beat(cycle[0].colour, None, cycle[0].tolerance),)
+        cycle = (replace(cycle[0], length=None),)
     return Pattern(tone, once, cycle)
 
 
 def _beats(tone: str, parts: Sequence[Part]) -> tuple[Beat, ...]:
     exactness = _SIT_TOLERANCE if tone == "sit" else _TOLERANCE
+    swung = any(part.swing_hz for part in parts)
     beats: list[Beat] = []
     for part in parts:
         if not part.sounding and part.ms is not None and part.ms < SHORTEST_PAUSE_MS:
@@ -99,7 +109,7 @@ def _beats(tone: str, parts: Sequence[Part]) -> tuple[Beat, ...]:
         if beats and beats[-1].colour == colour:
             before = beats.pop().length
             length = None if length is None or before is None else before + length
-        beats.append(Beat(colour, length, exactness))
+        beats.append(Beat(colour, length, exactness, swung))
     return tuple(beats)
 
 
@@ -114,15 +124,21 @@ class Match:
 
 
 def match(pattern_: Pattern, intervals: Sequence[Interval], now: int) -> Match | None:
-    """The longest fit of a cyclic pattern that takes in the newest interval; None if that interval fits nowhere."""
-    if not pattern_.cycle or pattern_.continuous is not None:
+    """The longest fit of a pattern that takes in the newest interval; None if that interval fits nowhere in it.
+
+    The stretch begins with a burst (the silence before a tone says nothing). Parts played once count as long as they
+    last: they keep another tone that still sounds the same from being told too soon.
+    """
+    if pattern_.continuous is not None:
         return None
-    cycle = pattern_.cycle
     best: Match | None = None
-    for offset in range(len(cycle)):
-        found = _walk(cycle, offset, intervals, now)
-        if found is not None and (best is None or _rank(found) > _rank(best)):
-            best = found
+    for beats in (pattern_.once, pattern_.cycle):
+        if len(beats) < 2:
+            continue
+        for offset in range(len(beats)):
+            found = _walk(beats, offset, intervals, now)
+            if found is not None and (best is None or _rank(found) > _rank(best)):
+                best = found
     return best
 
 
@@ -132,18 +148,25 @@ def _rank(found: Match) -> tuple[int, float]:
 
 def _walk(cycle: Sequence[Beat], offset: int, intervals: Sequence[Interval], now: int) -> Match | None:
     """Back through the intervals, the newest being beat `offset` of the cycle, as long as they fit."""
-    bursts = pauses = 0
-    error = 0.0
+    bursts = pauses = waiting = 0
+    error = waiting_error = 0.0
     start = None
     for back, interval in enumerate(reversed(intervals)):
         beat = cycle[(offset - back) % len(cycle)]
         if not _fits(beat, interval, now):
             break
+        if interval.end is None:
+            start = interval.start
+            continue
+        off_by = abs(interval.length(now) - (beat.length or 0)) / (beat.length or 1)
+        if beat.colour is None:
+            waiting, waiting_error = 1, off_by  # counts once a burst before it fits too
+            continue
         start = interval.start
-        if interval.end is not None:
-            error += abs(interval.length(now) - (beat.length or 0)) / (beat.length or 1)
-            bursts += beat.colour is not None
-            pauses += beat.colour is None
+        bursts += 1
+        pauses += waiting
+        error += off_by + waiting_error
+        waiting, waiting_error = 0, 0.0
     if start is None:
         return None
     return Match(bursts, pauses, start, error / max(1, bursts + pauses))

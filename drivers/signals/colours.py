@@ -29,7 +29,8 @@ Samples = npt.NDArray[np.int16]
 _Wide = npt.NDArray[np.float32]
 
 SAMPLE_RATE: Final = 8000
-WINDOW: Final = 160  # samples of one on/off measurement
+WINDOW: Final = 160  # samples of one on/off measurement ...
+SWING_WINDOW: Final = 320  # ... and where the country has tones swung by some 16-25 Hz, whose dips it must bridge
 HOP: Final = 80
 IDENTITY_WINDOW: Final = 640
 MIN_LEVEL_DBM0: Final = -46.0
@@ -39,6 +40,8 @@ _BIN_HZ: Final = SAMPLE_RATE / _FFT
 _TOLERANCE: Final = 0.022
 _CLOSE_HZ: Final = 40.0  # frequencies nearer than this beat instead of being two peaks
 _FAMILY_HZ: Final = 130.0
+_DIPPING_HZ: Final = 30.0
+_DRIFT: Final = 0.015  # exchanges are this far off at most
 _PRESENT: Final = 0.5
 _PARTNER_DB: Final = -13.0  # the weaker tone of a pair is at most so much down
 _STRANGER_DB: Final = -11.0  # anything stronger than this beside the colour's own peaks refuses it
@@ -80,17 +83,19 @@ class Colour:
 
 
 class Presence:
-    """On/off of every family, every 10 ms."""
+    """On/off of every family, every 10 ms, from the newest `window` samples."""
 
     def __init__(self, colours: Iterable[Colour]) -> None:
+        colours = tuple(colours)
         self.families = _families(colours)
-        bases = [_basis(family) for family in self.families]
-        self._basis = np.concatenate(bases) if bases else np.zeros((0, WINDOW), np.float32)
+        self.window = SWING_WINDOW if any(0.0 < colour.swing_hz < _DIPPING_HZ for colour in colours) else WINDOW
+        bases = [_basis(family, self.window) for family in self.families]
+        self._basis = np.concatenate(bases) if bases else np.zeros((0, self.window), np.float32)
         self._starts = np.cumsum([0, *(len(basis) for basis in bases)])[:-1]
-        self._floor = WINDOW * amplitude(MIN_LEVEL_DBM0) ** 2 / 2.0
+        self._floor = self.window * amplitude(MIN_LEVEL_DBM0) ** 2 / 2.0
 
     def measure(self, windows: _Wide) -> list[int]:
-        """For each column of `windows` (160 samples each): the family that sounds, or -1."""
+        """For each column of `windows` (`window` samples each): the family that sounds, or -1."""
         if not self.families:
             return [-1] * windows.shape[1]
         energy = np.einsum("ij,ij->j", windows, windows)
@@ -150,12 +155,16 @@ def _families(colours: Iterable[Colour]) -> list[tuple[Colour, ...]]:
     return [tuple(family) for family in families]
 
 
-def _basis(family: tuple[Colour, ...]) -> _Wide:
-    """Orthonormal rows spanning 20 ms of the family's frequencies, each with 1.5 % to either side."""
-    time = np.arange(WINDOW) / SAMPLE_RATE
+def _basis(family: tuple[Colour, ...], window: int) -> _Wide:
+    """Orthonormal rows spanning a window of the family's frequencies, each with 1.5 % to either side."""
+    time = np.arange(window) / SAMPLE_RATE
     rows = []
-    for hz in sorted({hz for colour in family for hz in colour.hz}):
-        for off in (0.985, 1.0, 1.015):
+    side_lines = {
+        side for colour in family for hz in colour.hz for side in (hz - colour.swing_hz, hz + colour.swing_hz)
+    }
+    for hz in sorted(side_lines | {hz for colour in family for hz in colour.hz}):
+        steps = 2 + math.ceil(2.0 * _DRIFT * hz * window / SAMPLE_RATE / 0.35)  # a third of a cycle apart at most
+        for off in np.linspace(1.0 - _DRIFT, 1.0 + _DRIFT, steps):
             rows += [np.sin(2 * np.pi * hz * off * time), np.cos(2 * np.pi * hz * off * time)]
     _, strength, directions = np.linalg.svd(np.array(rows), full_matrices=False)
     basis: _Wide = directions[strength > 0.12 * strength[0]].astype(np.float32)

@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals.cadence import MS, Interval, Match, Pattern, match, match_once, pattern
-from drivers.signals.colours import HOP, IDENTITY_WINDOW, WINDOW, Colour, Presence, peaks
+from drivers.signals.cadence import MS, SHORTEST_PAUSE_MS, Interval, Match, Pattern, match, match_once, pattern
+from drivers.signals.colours import HOP, IDENTITY_WINDOW, Colour, Presence, peaks
 from drivers.signals.countries import Country
 
 Samples = npt.NDArray[np.int16]
@@ -29,14 +29,20 @@ DETECTABLE: Final = (
 
 KEEP: Final = 16
 _HISTORY: Final = 1600
-_SETTLE_HOPS: Final = 3  # a change of state must hold for 30 ms; shorter drop-outs and blips are noise
-_SETTLE_HOPS_SWING: Final = 5  # a tone swung at 15-25 Hz dips for 40 ms
+_SETTLE_BURST: Final = 3  # hops a new burst must hold; shorter blips are noise
+_SETTLE_PAUSE: Final = 2  # hops a pause must hold; shorter drop-outs are noise
+# A window that holds a tenth of a strong tone already counts as on, so bursts look longer by most of half a window at
+# either end; taken off again, lengths are true within 5 ms from 8 dB SNR upwards.
+_REACH: Final = 0.42
+_IDENTITY_HOP: Final = 320  # a lasting burst's identity is looked at every 40 ms, through windows of 80 ms
+_DISSENT: Final = 3  # looks in a row with another colour: a new burst without a pause (two-tone signals)
 _FORGET: Final = 7000 * MS  # silence longer than any cadence's pause
 _SLOW: Final = 650 * MS  # one burst this long, of the right length and colour, with a pause after it, is enough
 _SLOW_PAUSE: Final = 300 * MS
 _SURE: Final = 6  # complete intervals after which two tones that still fit are told apart by which fits better
 _CONTINUOUS: Final = 400 * MS
-_AGREE: Final = 0.7
+_AGREE: Final = 0.7  # share of a burst's identity windows that must fit a colour
+_GLIDE: Final = 60 * MS  # a shorter gap between bursts of different families is no pause (SIT's steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,7 @@ class ProgressDetector:
         self._patterns = sorted(patterns, key=lambda one: not one.once)
         colours = {colour for one in self._patterns for colour in one.colours}
         self._presence = Presence(sorted(colours, key=lambda colour: colour.hz))
-        swing = any(colour.swing_hz or _beats(colour) for colour in colours)
-        self._settle = _SETTLE_HOPS_SWING if swing else _SETTLE_HOPS
+        self._bridge = _bridge(country, names)
         self._patience = {one.tone: _patience(one, self._patterns) for one in self._patterns}
         self.reset()
 
@@ -71,13 +76,11 @@ class ProgressDetector:
         self._past = np.zeros(_HISTORY, np.float32)  # newest last
         self._waiting = np.zeros(0, np.float32)  # less than one hop
         self._time = 0  # samples in `_past` so far
-        self._family = -1
+        self._family = -1  # which of the presence's families sounds; -1: none
         self._change = 0  # hops that a change of state has held
         self._change_to = -1
         self._change_at = 0
-        self._intervals: list[Interval] = [Interval(0, None, None)]
-        self._votes: dict[Colour, int] = {}
-        self._windows = 0
+        self._intervals: list[Interval] = [Interval(0, None, None, -1)]
         self._next_window = 0
         self._dissent = 0
         self._active: tuple[Pattern, int] | None = None
@@ -96,11 +99,12 @@ class ProgressDetector:
     def _take(self, fresh: npt.NDArray[np.float32], told: list[ToneHeard]) -> None:
         self._past = np.concatenate((self._past[fresh.size :], fresh))
         hops = fresh.size // HOP
-        base = _HISTORY - WINDOW - (hops - 1) * HOP
-        windows = np.stack([self._past[base + HOP * k : base + HOP * k + WINDOW] for k in range(hops)], axis=1)
+        window = self._presence.window
+        base = _HISTORY - window - (hops - 1) * HOP
+        windows = np.stack([self._past[base + HOP * k : base + HOP * k + window] for k in range(hops)], axis=1)
         for family in self._presence.measure(windows):
             self._time += HOP
-            self._hop(family, self._time - WINDOW // 2, told)
+            self._hop(family, self._time - window // 2, told)
 
     # --- on, off and identity
 
@@ -109,9 +113,9 @@ class ProgressDetector:
             self._change = 0
         else:
             if family != self._change_to or not self._change:
-                self._change, self._change_to, self._change_at = 0, family, max(centre - HOP // 2, 0)
+                self._change, self._change_to, self._change_at = 0, family, self._edge(family, centre)
             self._change += 1
-            if self._change >= self._settle:
+            if self._change >= (_SETTLE_PAUSE if family < 0 else _SETTLE_BURST):
                 self._turn(family, self._change_at)
                 self._decide(told)
         if self._family >= 0 and self._time >= self._next_window:
@@ -120,54 +124,69 @@ class ProgressDetector:
         elif self._family < 0 and self._time % (10 * HOP) == 0 and len(self._intervals) > 1:
             self._decide(told)
 
+    def _edge(self, family: int, centre: int) -> int:
+        """Where the line changed, given the centre of the first window that shows it."""
+        reach = int(_REACH * self._presence.window)
+        into_burst = self._family < 0
+        out_of_burst = family < 0
+        at = centre - HOP // 2 + (reach if into_burst else 0) - (reach if out_of_burst else 0)
+        return max(at, self._intervals[-1].start)
+
     def _turn(self, family: int, at: int) -> None:
         """The current interval ended at `at`; one of `family` (-1: a pause) has begun."""
         newest = self._intervals[-1]
-        if newest.colours is not None:
-            if self._windows == 0:
-                self._vote(newest.start, at)
-            newest.colours = self._agreed()
         newest.end = at
+        self._family = family
+        self._change = 0
+        if newest.colours is not None:
+            if newest.windows == 0:
+                self._vote(newest, newest.start, at)
+            newest.colours = newest.agreed(_AGREE)
+        elif len(self._intervals) > 1 and newest.start > 0:
+            burst = self._intervals[-2]
+            if burst.family != family and newest.length(at) < _GLIDE:
+                self._intervals.pop()
+                burst.end = at
+            elif burst.family == family and newest.length(at) < self._bridge:
+                self._intervals.pop()
+                burst.end = None
+                self._next_window = at + IDENTITY_WINDOW + HOP + self._presence.window // 2
+                return
         self._open(family, at)
 
     def _open(self, family: int, at: int) -> None:
-        self._intervals.append(Interval(at, None, None if family < 0 else frozenset()))
+        self._intervals.append(Interval(at, None, None if family < 0 else frozenset(), family))
         del self._intervals[:-KEEP]
-        self._family = family
-        self._change = 0
-        self._votes = {}
-        self._windows = self._dissent = 0
-        self._next_window = at + IDENTITY_WINDOW + HOP + WINDOW // 2
+        self._dissent = 0
+        self._next_window = at + IDENTITY_WINDOW + HOP + self._presence.window // 2
 
     def _look(self) -> None:
         """One identity window of a lasting burst; a lasting change of colour within it begins a new burst."""
-        start = self._next_window - IDENTITY_WINDOW - WINDOW // 2
-        agreed = self._agreed() if self._windows >= 2 else frozenset()
-        fitting = self._vote(start, start + IDENTITY_WINDOW)
-        self._next_window += IDENTITY_WINDOW
+        start = self._next_window - IDENTITY_WINDOW - self._presence.window // 2
+        self._next_window += _IDENTITY_HOP
+        burst = self._intervals[-1]
+        agreed = burst.agreed(_AGREE) if burst.windows >= 2 else frozenset()
+        fitting = self._vote(burst, start, start + IDENTITY_WINDOW)
         self._dissent = self._dissent + 1 if fitting and agreed and not fitting & agreed else 0
-        if self._dissent == 2:
-            at = start - IDENTITY_WINDOW // 2
-            self._intervals[-1].colours = agreed
-            self._intervals[-1].end = at
+        if self._dissent == _DISSENT:
+            burst.end = start - (_DISSENT - 1) * _IDENTITY_HOP  # where the first dissenting window begins
+            burst.colours = agreed
             ahead = self._next_window
-            self._open(self._family, at)
-            self._votes = dict.fromkeys(fitting, 2)
-            self._windows = 2
+            self._open(self._family, burst.end)
+            self._intervals[-1].votes = dict.fromkeys(fitting, _DISSENT)
+            self._intervals[-1].windows = _DISSENT
             self._next_window = ahead
 
-    def _vote(self, start: int, end: int) -> frozenset[Colour]:
+    def _vote(self, burst: Interval, start: int, end: int) -> frozenset[Colour]:
+        """Which colours the samples from `start` to `end` fit; a vote for each."""
         margin = HOP if end - start >= 4 * HOP and end - start != IDENTITY_WINDOW else 0
         first, last = _HISTORY - (self._time - start - margin), _HISTORY - (self._time - end + margin)
         heard = peaks(self._past[max(0, first) : last])
-        fitting = frozenset(colour for colour in self._presence.families[self._family] if colour.fits(heard))
+        fitting = frozenset(colour for colour in self._presence.families[burst.family] if colour.fits(heard))
         for colour in fitting:
-            self._votes[colour] = self._votes.get(colour, 0) + 1
-        self._windows += 1
+            burst.votes[colour] = burst.votes.get(colour, 0) + 1
+        burst.windows += 1
         return fitting
-
-    def _agreed(self) -> frozenset[Colour]:
-        return frozenset(colour for colour, votes in self._votes.items() if votes >= _AGREE * self._windows)
 
     # --- cadence
 
@@ -175,8 +194,8 @@ class ProgressDetector:
         if self._active is not None and not self._holds(self._active[0]):
             tone, start = self._active[0].tone, self._active[1]
             told.append(ToneHeard(tone, start, self._last_burst_end(start)))
+            self._forget(self._active[0])
             self._active = None
-            del self._intervals[:-2]
         if self._active is None:
             self._active = self._recognise()
             if self._active is not None:
@@ -184,6 +203,14 @@ class ProgressDetector:
         newest = self._intervals[-1]
         if self._active is None and newest.colours is None and newest.length(self._time) > _FORGET:
             del self._intervals[:-1]
+
+    def _forget(self, ended: Pattern) -> None:
+        """Drop the intervals of a tone that has ended; a burst that broke it off may begin the next tone."""
+        newest = self._intervals[-1]
+        if newest.colours is None and len(self._intervals) > 1 and match(ended, self._intervals[:-1], newest.start):
+            del self._intervals[:-1]
+        else:
+            del self._intervals[:-2]
 
     def _last_burst_end(self, start: int) -> int:
         """Where the tone that began at `start` fell silent."""
@@ -195,7 +222,7 @@ class ProgressDetector:
     def _holds(self, active: Pattern) -> bool:
         newest = self._intervals[-1]
         if active.continuous is not None or (active.once and active.cycle and active.cycle[0].length is None):
-            return newest.colours is not None and active.cycle[0].colour in self._agreed()
+            return newest.colours is not None and active.cycle[0].colour in newest.agreed(_AGREE)
         if not active.cycle:
             return newest.colours is None and newest.length(self._time) < _SLOW
         return match(active, self._intervals[-3:], self._time) is not None
@@ -210,7 +237,8 @@ class ProgressDetector:
             if found is not None:
                 cyclic.append((one, found))
         for one, found in cyclic:
-            if self._strong(found) and all(other is one or _beaten(rival, found) for other, rival in cyclic):
+            cycles = len(one.cycle) > 1
+            if cycles and self._strong(found) and all(other is one or _beaten(rival, found) for other, rival in cyclic):
                 return one, found.start
         return None
 
@@ -220,7 +248,7 @@ class ProgressDetector:
         steady = one.cycle[0].colour if len(one.cycle) == 1 else None
         if steady is not None:
             patient = newest.colours is not None and newest.length(self._time) >= self._patience[one.tone]
-            if not patient or self._windows < 3 or steady not in self._agreed():
+            if not patient or newest.windows < 3 or steady not in newest.agreed(_AGREE):
                 return None
             if not one.once:
                 return newest.start
@@ -245,10 +273,6 @@ def _beaten(rival: Match, winner: Match) -> bool:
     return covered < covers or (covers >= _SURE and winner.error < rival.error)
 
 
-def _beats(colour: Colour) -> bool:
-    return len(colour.bands) < len(colour.hz)
-
-
 def _distinct(patterns: list[Pattern]) -> list[Pattern]:
     """Without those that sound the same as an earlier one (some countries' busy and congestion)."""
     kept: list[Pattern] = []
@@ -258,16 +282,25 @@ def _distinct(patterns: list[Pattern]) -> list[Pattern]:
     return kept
 
 
+def _bridge(country: Country, names: Iterable[str]) -> int:
+    """Samples up to which a gap in one colour is no pause: more than the longest that the country's tones hide."""
+    parts = [part for name in names for part in country.tones[name].once + country.tones[name].cycle]
+    unheard = [part.ms for part in parts if not part.sounding and part.ms and part.ms < SHORTEST_PAUSE_MS]
+    return (max(unheard) + 15) * MS if unheard else 0
+
+
 def _patience(one: Pattern, patterns: list[Pattern]) -> int:
     """Samples a continuous tone must last before no burst of another tone in these frequencies can be meant."""
-    colours = one.colours
-    bursts = [
-        beat.length
-        for other in patterns
-        for beat in (*other.once, *other.cycle)
-        if beat.length is not None and beat.colour is not None and any(_overlap(beat.colour, c) for c in colours)
-    ]
-    return max(_CONTINUOUS, int(max(bursts, default=0) * 1.15) + 80 * MS)
+    longest = 0
+    for other in patterns:
+        for beats in (other.once, other.cycle):
+            for beat, following in zip(beats, (*beats[1:], *beats[:1]), strict=True):
+                if beat.colour is None or beat.length is None:
+                    continue
+                if any(_overlap(beat.colour, colour) for colour in one.colours):
+                    told_late = 200 * MS if following.colour is not None else 80 * MS
+                    longest = max(longest, int(beat.length * 1.15) + told_late)
+    return max(_CONTINUOUS, longest)
 
 
 def _overlap(a: Colour, b: Colour) -> bool:
