@@ -20,6 +20,7 @@ PULSE_MAKE_MS = 40
 PULSE_PAUSE_MS = 700
 FLASH_MS = 500
 BEFORE_DIAL_MS = 300
+DISPLAY_MS = 500  # the display listens on for this long after the last sound
 RING_GAP_MS = 60  # a bell that hears nothing for this long has stopped
 
 
@@ -41,6 +42,7 @@ class Handset:
         self._random = random.Random(f"handset {name} {seed}")
         self._now = 0
         self._ringing_until = 0
+        self._display_until = 0
         line.loop.attach(name, ren=ren)
 
     # What a person does
@@ -109,13 +111,16 @@ class Handset:
                 (self.line.pair.say_near if self.beside_fxo else self.line.pair.say_far)(voice)
 
     def listen(self) -> None:
-        """Takes the ear's block, or on hook the display's, if something is being sent."""
+        """Takes the ear's block, or on hook the display's, while something is being sent and a little after."""
         pair = self.line.pair
         if self.off_hook:
             now = self.line.loop.now
             dead = not now.fed or not self.line.loop.closed_by(self.name)
             self.party.hear(None if dead else pair.hear_near() if self.beside_fxo else pair.hear_far())
-        elif pair.far_speaks if self.beside_fxo else pair.near_speaks:
+            return
+        if pair.far_speaks if self.beside_fxo else pair.near_speaks:
+            self._display_until = self._now + samples(DISPLAY_MS)
+        if self._now <= self._display_until:
             self.display.hear(pair.hear_near() if self.beside_fxo else pair.hear_far())
 
     def connect(self, line: Line, beside_fxo: bool) -> None:

@@ -177,9 +177,9 @@ class Host:
         mask, columns = 0, []
         for port in sorted(self.playing):
             block, self.playing[port] = self.playing[port][: p.BLOCK], self.playing[port][p.BLOCK :]
-            if block.size == p.BLOCK:
+            if block.size:
                 mask |= 1 << port
-                columns.append(g711.encode(block, self.law))
+                columns.append(g711.encode(np.pad(block, (0, p.BLOCK - block.size)), self.law))
         data = np.stack(columns, axis=1).tobytes() if columns else b""
         self.send(frame(p.AUDIO_DOWN, mask, 0, ts, data))
 
