@@ -41,10 +41,11 @@ def from_file(path: Path) -> Samples:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         raise VoiceError(f"{path}: {error.strerror}") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise VoiceError(f"{path}: expected a regular file")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise VoiceError(f"{path}: expected a regular file")
         if status.st_size > MAX_BYTES:
             raise VoiceError(f"{path}: {status.st_size} bytes, expected a WAV file of at most {MAX_S} s")
         return _read(file, str(path))
