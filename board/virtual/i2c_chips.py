@@ -1,8 +1,8 @@
 """The chips on the virtual board's I2C bus: RV-3028, TMP1075, INA226, TCA9534, CAT24C32, as their datasheets have them.
 
 Each keeps a register pointer that the first written byte sets; ``brown_out`` is what a dip of the supply does to it.
-What they measure is set by the board (``celsius``, ``millivolts``, ``milliamps``, ``inputs``). How long an EEPROM is busy
-counts in questions asked, not in samples: in lockstep the board's clock stands while the box asks.
+What they measure is set by the board (``celsius``, ``millivolts``, ``milliamps``, ``inputs``). How long an EEPROM is
+busy counts in questions asked, not in samples: in lockstep the board's clock stands while the box asks.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ class Tca9534(Chip):
 
 
 class Cat24c32(Chip):
-    """The ID EEPROM: 4 KB, 16-bit addresses, pages of 32 bytes, busy after a write. Write protected unless JP1 is set."""
+    """The ID EEPROM: 4 KB, 16-bit addresses, pages of 32 bytes, busy after a write, protected unless JP1 is set."""
 
     address = 0x50
     SIZE, PAGE = 4096, 32
