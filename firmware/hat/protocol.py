@@ -289,6 +289,43 @@ EVENTS = {
     EV_RELAY: ("RELAY", "<B", ("on",)),
 }
 
+# CHIP_FAULT.why: what is wrong with a port.
+FAULT_SILENT = 1  # the chip does not answer on SPI
+FAULT_ISOLATION = 2  # FXO: the isolation link to the line side is down
+FAULT_CLOCK = 3  # no PCM clock at the chip
+FAULT_BATTERY = 4  # FXS: no battery voltage
+FAULT_CALIBRATION = 5
+FAULT_RING = 6  # ringing into a short circuit or too many bells
+FAULT_INTERRUPT = 7  # the interrupt line is stuck low; the port is polled
+FAULT_REGISTER = 8  # the chip has lost its settings
+FAULT_POWER = 9  # supply too low
+FAULT_LEAK = 10  # FXS: the battery voltage decays too fast
+
+# SELFTEST_STEP: what was tested, and how it came out. Volts, mA, mV, tenths of REN or a fault code as the value.
+STEP_SUPPLY = 0
+STEP_CHIP = 1
+STEP_VOLTAGE = 2
+STEP_POLARITY = 3
+STEP_CURRENT = 4
+STEP_DIAL_TONE = 5
+STEP_BATTERY = 6
+STEP_LEAK = 7
+STEP_REN = 8
+STEP_NAMES = (
+    "supply",
+    "chip",
+    "line voltage",
+    "polarity",
+    "loop current",
+    "dial tone",
+    "battery",
+    "leakage",
+    "ringer load",
+)
+RESULT_OK = 0
+RESULT_WARN = 1
+RESULT_FAIL = 2
+
 
 class ProtocolError(Exception):
     """Raised when a frame's payload does not have the form declared here."""

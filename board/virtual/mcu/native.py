@@ -1,0 +1,28 @@
+"""Runs ``firmware/hat`` on a native MicroPython in the virtual board's time: ``native.py FIRMWARE FLASH CAUSE [bytewise]``.
+
+FIRMWARE is the folder that holds the package ``hat``, FLASH stands for the board's flash, CAUSE is what reset it. SPI lists go
+over the wire in one message each; with ``bytewise`` every byte takes the way through ``machine.SPI`` and its chip select.
+"""
+
+import sys
+
+firmware, flash, cause = sys.argv[1:4]
+sys.path.append(firmware)
+
+import machine  # noqa: E402
+from hat import spi  # noqa: E402
+from hat.main import start  # noqa: E402
+from wire import world  # noqa: E402
+
+machine.cause = int(cause)
+if "bytewise" not in sys.argv:
+
+    def clock(bus, who, tx, rx, n):
+        world.clock(bus, who, tx, rx, n)
+
+    spi.Bus.clock = clock
+
+world.next_tick(world.end_tick())
+hat = start(flash)
+while True:
+    hat.step()

@@ -1,0 +1,260 @@
+"""An FXO port: one exchange line as the firmware sees it through Si3050 and Si3019.
+
+``sense`` takes the registers read in a slot, debounces them and tells events with the time at which they began; commands go
+to the chip. Bring-up, flash and pulse dialling are tasks. A chip that fails is told as CHIP_FAULT, kept away from, and brought
+up again every RETRY_MS until it works (CHIP_BACK). Times are DAHDI's (reference/hardware.md 1.1).
+"""
+
+from micropython import const
+
+from . import protocol as p
+from . import si3050
+from .faults import ChipFault
+from .settled import Settled
+
+DEBOUNCE_MS = const(64)
+BATTERY_ALARM_MS = const(1000)
+SAFE_ZONE_MS = const(650)  # after going off hook the loop is not judged
+NO_BATTERY_V = const(3)
+IN_USE_V = const(20)  # on hook below this, somebody else is off hook
+NO_CURRENT = const(3)  # steps of LCS2: below this the loop is open
+OVERLOAD_MA = const(130)
+RETRY_MS = const(2000)
+UNLOCKED_MS = const(60)  # frame lock missing this long: the isolation link is lost
+DIGIT_PAUSE_MS = const(800)
+
+
+class FxoPort:
+    """Port ``number`` on ``chip``. ``tell(port, kind, at_ms, *args)`` takes events; ``tasks`` runs what takes time."""
+
+    kind = p.FXO
+
+    def __init__(self, number, chip, tasks, tell):
+        self.number = number
+        self.chip = chip
+        self.monitor = False
+        self.mute = p.MUTE_NONE
+        self.off_hook = False
+        self.up = False  # the chip is set up and answers
+        self.fault = 0
+        self.cpc_min_ms = 80
+        self.pulse = (10, 60)
+        self.volts = 0
+        self.ma = 0
+        self._tasks = tasks
+        self._tell = tell
+        self._ring = Settled(False)
+        self._ring_began = 0
+        self._battery = Settled(True)
+        self._reversed = Settled(False)
+        self._in_use = Settled(False)
+        self._unlocked = Settled(False)
+        self._off_hook_at = 0
+        self._open_at = -1
+        self._wanted_off = False
+
+    @property
+    def ringing(self):
+        return self._ring.value
+
+    @property
+    def idle(self):
+        """Whether nobody is off hook on the line and it does not ring."""
+        return not (self.off_hook or self._ring.value or self._in_use.value)
+
+    @property
+    def fed(self):
+        return self._battery.value
+
+    @property
+    def hot(self):
+        """Whether the port is to be read in every slot."""
+        return self.up and (self.off_hook or self._ring.value)
+
+    # Life
+
+    def start(self):
+        """Brings the chip up, again and again until it works."""
+        self.up = False
+        self._tasks.start(("up", self.number), self._bring_up())
+
+    def _bring_up(self):
+        while True:
+            try:
+                yield from self.chip.bring_up()
+                break
+            except ChipFault as fault:
+                self._fail(fault)
+            yield RETRY_MS
+        self.up = True
+        self._unlocked.force(False, self._tasks.now)
+        self._apply_hook()
+        if self.fault:
+            self.fault = 0
+            self._tell(self.number, p.EV_CHIP_BACK, self._tasks.now)
+
+    def _fail(self, fault):
+        if self.fault != fault.why:
+            self.fault = fault.why
+            self._tell(self.number, p.EV_CHIP_FAULT, self._tasks.now, fault.why, fault.text.encode())
+
+    def failed(self, fault):
+        """The chip does not do what it should: says so, and starts it again."""
+        if self.up:
+            if self.off_hook:
+                self._tasks.stop(("dial", self.number))
+                self.off_hook = self._wanted_off = False
+            self._ring.force(False, self._tasks.now)
+            self._fail(fault)
+            self.start()
+
+    # Commands: a status code each
+
+    def hook(self, off):
+        self._tasks.stop(("dial", self.number))
+        if not self.up:
+            return p.ERR_CHIP
+        self._set_hook(off)
+        return p.OK
+
+    def _set_hook(self, off):
+        if off and not self.off_hook:
+            self._off_hook_at = self._tasks.now
+            self._open_at = -1
+        self.off_hook = self._wanted_off = off
+        self._apply_hook()
+
+    def _apply_hook(self):
+        self.chip.set_hook(self._wanted_off, self.monitor)
+
+    def set_monitor(self, on):
+        self.monitor = on
+        if self.up:
+            self._apply_hook()
+        return p.OK
+
+    def flash(self, ms):
+        if not self.off_hook:
+            return p.ERR_STATE
+        self._tasks.start(("dial", self.number), self._flash(ms))
+        return p.OK
+
+    def _flash(self, ms):
+        self.chip.set_hook(False, True)
+        yield ms
+        self.chip.set_hook(True, True)
+        self._off_hook_at = self._tasks.now
+
+    def dial_pulses(self, digits):
+        if not self.off_hook:
+            return p.ERR_STATE
+        if not digits or len(digits) > 32 or not all(48 <= digit <= 57 for digit in digits):
+            return p.ERR_ARGS
+        self._tasks.start(("dial", self.number), self._pulses(bytes(digits)))
+        return p.OK
+
+    def _pulses(self, digits):
+        period = 1000 // self.pulse[0]
+        open_ms = period * self.pulse[1] // 100
+        for digit in digits:
+            for _ in range((digit - 48) or 10):
+                self.chip.set_hook(False, True)
+                yield open_ms
+                self.chip.set_hook(True, True)
+                self._off_hook_at = self._tasks.now
+                yield period - open_ms
+            yield DIGIT_PAUSE_MS
+
+    # Each slot
+
+    def sense(self, now, daa1, current, voltage):
+        """Registers 5, 28 and 29 as read in this slot."""
+        self.volts = si3050.volts(voltage)
+        self.ma = si3050.milliamps(current) if self.off_hook else 0
+        size = abs(self.volts)
+        battery = size > NO_BATTERY_V
+        self._ring.see(bool(daa1 & si3050.RING_DETECT) and not self.off_hook, now)
+        if self._ring.settle(now, 0):
+            self._tell_ring(now)
+        self._battery.see(battery, now)
+        if self._battery.settle(now, DEBOUNCE_MS if not self._battery.value else BATTERY_ALARM_MS):
+            kind = p.EV_BATT_BACK if self._battery.value else p.EV_BATT_LOST
+            self._tell(self.number, kind, self._battery.since)
+        if battery:
+            self._reversed.see(self.volts < 0, now)
+            if self._reversed.settle(now, DEBOUNCE_MS):
+                self._tell(self.number, p.EV_POLREV, self._reversed.since, int(self._reversed.value))
+            if not self.off_hook and not self._tasks.running(("dial", self.number)):
+                self._in_use.see(size < IN_USE_V, now)
+                if self._in_use.settle(now, DEBOUNCE_MS):
+                    kind = p.EV_LINE_IN_USE if self._in_use.value else p.EV_LINE_FREE
+                    self._tell(self.number, kind, self._in_use.since)
+        if self.off_hook and not self._tasks.running(("dial", self.number)):
+            self._sense_current(now, current)
+
+    def _tell_ring(self, now):
+        if self._ring.value:
+            self._ring_began = now - si3050.VALID_RING_MS
+            self._tell(self.number, p.EV_RING_START, self._ring_began)
+        else:
+            ended = now if self.off_hook else now - si3050.RING_GAP_MS
+            ms = min(65535, max(0, ended - self._ring_began))
+            self._tell(self.number, p.EV_RING_STOP, max(ended, self._ring_began), ms)
+
+    def _sense_current(self, now, current):
+        """A break is told when it is over, with its length, unless it fell into the safe zone."""
+        if now - self._off_hook_at < SAFE_ZONE_MS:
+            self._open_at = -1
+            return
+        if current < NO_CURRENT:
+            if self._open_at < 0:
+                self._open_at = now
+        elif self._open_at >= 0:
+            began = self._open_at
+            self._open_at = -1
+            if now - began >= self.cpc_min_ms:
+                self._tell(self.number, p.EV_CPC, began, min(65535, now - began))
+        if self.ma >= OVERLOAD_MA:
+            self._tell(self.number, p.EV_OVERLOAD, now, min(255, self.ma))
+            self._set_hook(False)
+
+    def check(self, now, line_status, register, value):
+        """Once a block: the isolation link (register 12) and one register against its shadow."""
+        self._unlocked.see(not line_status & si3050.FRAME_LOCK, now)
+        if value != self.chip.shadow.get(register, value):
+            self._judge_registers(register, value)
+        elif self._unlocked.settle(now, UNLOCKED_MS):
+            self.failed(ChipFault(p.FAULT_ISOLATION, "register 12 reads 0x%02x: no frame lock" % line_status))
+
+    def _judge_registers(self, register, value):
+        """All ones: nobody answers. Zero throughout: no clock. Else the chip was reset."""
+        why = p.FAULT_REGISTER
+        if value in (0, 0xFF):
+            presence = self.chip.read(si3050.REVISION_A)
+            if value == presence == 0xFF:
+                why = p.FAULT_SILENT
+            elif value == presence == 0:
+                why = p.FAULT_CLOCK
+        expected = self.chip.shadow[register]
+        self.failed(ChipFault(why, "register %d reads 0x%02x, expected 0x%02x" % (register, value, expected)))
+
+    def state(self):
+        """State bits of STATUS."""
+        return (
+            p.STATE_OFFHOOK * self.off_hook
+            | p.STATE_RINGING * self._ring.value
+            | p.STATE_BATTERY * self._battery.value
+            | p.STATE_REVERSED * self._reversed.value
+            | p.STATE_FAULT * bool(self.fault)
+            | p.STATE_MONITOR * self.monitor
+            | p.STATE_IN_USE * self._in_use.value
+        )
+
+    @property
+    def active(self):
+        """Whether the port's audio goes to the Pi."""
+        return self.monitor or self.off_hook
+
+    @property
+    def battery_volts(self):
+        return 0

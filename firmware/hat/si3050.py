@@ -1,0 +1,212 @@
+"""Driver of one Si3050 with its Si3019 line side: registers, shadow registers, bring-up, gains, hybrid, slots.
+
+Life cycle: ``yield from bring_up()`` in a task; raises ChipFault. Afterwards the setters write through to the chip and
+remember in ``shadow`` what they wrote; ``scrub`` reads one remembered register a call and raises when the chip has forgotten
+it (a brown-out). Register numbers and meanings: reference/hardware.md 1.1 (Silicon Labs' data sheet, DAHDI's wctdm).
+"""
+
+from micropython import const
+
+from .faults import ChipFault
+from .protocol import FAULT_CLOCK, FAULT_ISOLATION, FAULT_REGISTER, FAULT_SILENT
+
+CONTROL1 = const(1)  # b7 software reset
+CONTROL2 = const(2)  # b7 interrupt pin on, b1:0 = 3 after reset
+INT_MASK = const(3)
+INT_SOURCE = const(4)  # write 0 to clear
+DAA1 = const(5)
+POWER = const(6)  # 0: isolation link up
+DAA3 = const(10)  # b0 digital loop-back
+REVISION_A = const(11)  # b7:4 line-side id
+LINE_STATUS = const(12)
+REVISION_B = const(13)
+INTL1 = const(16)
+DC = const(26)
+RING_VALIDATION1 = const(22)
+RING_VALIDATION2 = const(23)
+RING_VALIDATION3 = const(24)
+LOOP_CURRENT = const(28)  # LCS2, 1.1 mA a step
+LINE_VOLTAGE = const(29)  # LVS, signed, 1 V a step
+AC_IMPEDANCE = const(30)
+DAA5 = const(31)
+PCM_MODE = const(33)
+TX_START_LOW = const(34)
+RX_START_LOW = const(36)
+TX_GAIN_DB = const(38)
+RX_GAIN_DB = const(39)
+TX_GAIN_TENTHS = const(40)
+RX_GAIN_TENTHS = const(41)
+HYBRID1 = const(45)
+SPARK_QUENCH = const(59)
+
+OFF_HOOK = const(0x01)  # register 5
+RING_DETECT = const(0x04)
+MONITOR = const(0x08)
+RING_POSITIVE = const(0x20)
+RING_NEGATIVE = const(0x40)
+FRAME_LOCK = const(0x40)  # register 12
+INT_RING = const(0x80)  # registers 3 and 4
+INT_FRAME_LOSS = const(0x40)
+INT_POLARITY = const(0x01)
+RING_VALIDATION = const(0x80)  # register 24 RNGV
+
+PCM_MU = const(0x28)
+PCM_A = const(0x20)
+PCM_OFF = const(0x00)
+
+RESET_MS = const(20)
+LINK_TIMEOUT_MS = const(2000)
+VALID_RING_MS = const(120)  # programmed by RING_VALIDATION below: RCC 100 ms and the chip's own 20 ms
+RING_GAP_MS = const(128)  # RTO: this long without ringing, and it has stopped
+_RCC_100_RTO_128 = const(0x08)  # register 23: RTO b6:3 in steps of 128 ms, RCC b2:0 = 100 ms
+_RAS_15_HZ = const(0x19)  # register 24: assertion time 1/(2 f_min) in 2 ms steps, the reset value
+
+US = (0, 0, 0, 1, 0, 3, 0, 0)  # ohs, ohs2, rz, rt, ilim, dcv, mini, acim until the Pi sends its country's
+
+
+class Si3050:
+    """The chip on select ``select``; its samples go out in slot ``slot``."""
+
+    def __init__(self, bus, select, slot, slot_offset=0):
+        self._bus = bus
+        self._select = select
+        self._slot = slot
+        self._offset = slot_offset  # 0 or 1 PCLK, reference section 9
+        self.shadow = {}
+        self._scrubbed = 0
+        self.line_side = 0
+        self.country = US
+        self.a_law = False
+        self.rx_start = slot * 8
+        self.gains = (0, 0)
+        self.hybrid = bytes(8)
+
+    def read(self, register):
+        return self._bus.read3050(self._select, register)
+
+    def write(self, register, value):
+        """Writes and remembers."""
+        self.shadow[register] = value
+        self._bus.write3050(self._select, register, value)
+
+    def strobe(self, register, value):
+        """Writes without remembering: bits that clear themselves."""
+        self._bus.write3050(self._select, register, value)
+
+    def bring_up(self):
+        """Task: from reset to on hook with everything set. Raises ChipFault."""
+        self.shadow.clear()
+        self.strobe(CONTROL1, 0x80)
+        yield RESET_MS
+        got = self.read(CONTROL2)
+        if got != 0x03:
+            why = FAULT_CLOCK if got == 0 else FAULT_SILENT
+            raise ChipFault(why, "register 2 reads 0x%02x after reset, expected 0x03" % got)
+        self.write(POWER, 0)
+        waited = 0
+        while self.read(REVISION_A) >> 4 == 0:
+            if waited >= LINK_TIMEOUT_MS:
+                raise ChipFault(FAULT_ISOLATION, "line side gives no id for %d ms" % waited)
+            yield 20
+            waited += 20
+        self.line_side = self.read(REVISION_A) >> 4
+        waited = 0
+        while not self.read(LINE_STATUS) & FRAME_LOCK:
+            if waited >= LINK_TIMEOUT_MS:
+                raise ChipFault(FAULT_ISOLATION, "no frame lock after %d ms" % waited)
+            yield 20
+            waited += 20
+        self.set_country(self.country)
+        self.write(RING_VALIDATION1, 0x96)
+        self.write(RING_VALIDATION2, _RCC_100_RTO_128)
+        self.write(RING_VALIDATION3, RING_VALIDATION | _RAS_15_HZ)
+        self.set_gains(*self.gains)
+        self.set_hybrid(self.hybrid)
+        self.set_slots(self.rx_start)
+        self.set_law(self.a_law)
+        self.write(DAA1, 0)
+        self.strobe(INT_SOURCE, 0)
+        self.write(INT_MASK, INT_RING | INT_FRAME_LOSS)
+        self.write(CONTROL2, 0x83)
+        for register in (DC, AC_IMPEDANCE, PCM_MODE):
+            self.verify(register)
+
+    def verify(self, register):
+        """Raises ChipFault when a register does not hold what was written."""
+        got = self.read(register)
+        if got != self.shadow[register]:
+            raise ChipFault(
+                FAULT_REGISTER, "register %d reads 0x%02x, expected 0x%02x" % (register, got, self.shadow[register])
+            )
+
+    def scrub_next(self):
+        """The register whose turn it is to be checked against the shadow."""
+        registers = (DC, AC_IMPEDANCE, PCM_MODE, CONTROL2)
+        self._scrubbed = (self._scrubbed + 1) % len(registers)
+        return registers[self._scrubbed]
+
+    def set_country(self, row):
+        """``row``: ohs, ohs2, rz, rt, ilim, dcv, mini, acim (the country table's ``fxo``)."""
+        ohs, ohs2, rz, rt, ilim, dcv, mini, acim = row
+        self.country = tuple(row)
+        self.write(INTL1, (ohs << 6) | (rz << 1) | rt)
+        self.write(DC, (dcv << 6) | (mini << 4) | (ilim << 1))
+        self.write(AC_IMPEDANCE, acim & 0x0F)
+        # FULL, off-hook counter 128 ms, FILT, voltage below 3 V not forced to 0
+        self.write(DAA5, 0xA3 | (ohs2 << 3))
+        if ohs and not ohs2:
+            self.write(SPARK_QUENCH, 0x50)  # Australia: 26 ms
+
+    def set_impedance(self, acim):
+        """One of the 16 AC impedances of register 30."""
+        self.country = self.country[:7] + (acim & 0x0F,)
+        self.write(AC_IMPEDANCE, acim & 0x0F)
+
+    def set_gains(self, tx_tenths, rx_tenths):
+        """Gain towards the line and from it in tenths of a dB, -150 to +120."""
+        self.gains = (tx_tenths, rx_tenths)
+        for whole, part, tenths in ((TX_GAIN_DB, TX_GAIN_TENTHS, tx_tenths), (RX_GAIN_DB, RX_GAIN_TENTHS, rx_tenths)):
+            sign = 16 if tenths < 0 else 0
+            self.write(whole, sign | (abs(tenths) // 10))
+            self.write(part, sign | (abs(tenths) % 10))
+
+    def set_hybrid(self, taps):
+        """Eight taps of the digital hybrid, signed bytes."""
+        self.hybrid = bytes(tap & 0xFF for tap in taps)
+        for i in range(8):
+            self.write(HYBRID1 + i, self.hybrid[i])
+
+    def set_law(self, a_law):
+        self.a_law = a_law
+        self.write(PCM_MODE, PCM_A if a_law else PCM_MU)
+
+    def set_slots(self, rx_start):
+        """Own slot upward; what is received begins at PCLK ``rx_start`` of the frame (own slot, or a partner's)."""
+        self.rx_start = rx_start
+        tx = self._slot * 8 + self._offset
+        rx = rx_start + self._offset
+        self.write(TX_START_LOW, tx & 0xFF)
+        self.write(TX_START_LOW + 1, tx >> 8)
+        self.write(RX_START_LOW, rx & 0xFF)
+        self.write(RX_START_LOW + 1, rx >> 8)
+
+    def set_hook(self, off, monitor):
+        """Register 5: off hook, or on hook with or without the on-hook line monitor."""
+        self.write(DAA1, OFF_HOOK | MONITOR if off else (MONITOR if monitor else 0))
+
+    def set_loopback(self, on):
+        """Digital loop-back: what comes in its slot goes out again."""
+        self.write(DAA3, 1 if on else 0)
+
+    def clear_interrupts(self):
+        self.strobe(INT_SOURCE, 0)
+
+
+def volts(raw):
+    """Register 29 as signed volts."""
+    return raw - 256 if raw & 0x80 else raw
+
+
+def milliamps(raw):
+    """Register 28 as mA."""
+    return raw * 11 // 10

@@ -1,0 +1,149 @@
+"""Updates over the link: files staged in the slot that is not running, checked by SHA-256, tried, then confirmed or rolled back.
+
+Life cycle: BEGIN (size, hash, name), CHUNKs in order, END for each file; SWITCH makes the slot pending and resets; the new
+program must pass its self-test and be told CONFIRM within CONFIRM_S, else it resets itself and ``boot`` starts the old slot.
+The bundle's signature is checked by the Pi; this side checks every byte it was promised. ABORT throws the staged files away.
+"""
+
+import hashlib
+import os
+
+from micropython import const
+
+from . import boot
+from . import protocol as p
+
+CONFIRM_S = const(60)
+MAX_FILE = const(65536)
+MAX_NAME = const(32)
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
+RESET_AFTER_S = const(1)  # so that the answer still leaves
+
+
+class Updates:
+    """``root`` is the folder of ``slots.json`` and the slots; ``reset`` restarts the board."""
+
+    def __init__(self, root, reset):
+        self._root = root.rstrip("/")
+        self._reset = reset
+        self._state = boot.read_state(self._root)
+        self.on_trial = self._state["pending"] is not None and self._state["tries"] > 0
+        self.running = self._state["pending"] if self.on_trial else self._state["slot"]
+        self.tested = False  # a self-test has passed since the start
+        self._file = None
+        self._name = ""
+        self._size = 0
+        self._at = 0
+        self._hash = None
+        self._sha256 = b""
+        self._seconds = 0
+        self._reset_in = -1
+
+    @property
+    def _staging(self):
+        return self._root + ("/b" if self.running == "a" else "/a")
+
+    def request(self, kind, payload):
+        """One UPDATE message; a status code. Raises ProtocolError on a malformed one."""
+        values = p.unpack(kind, payload)
+        try:
+            if kind == p.UPDATE_BEGIN:
+                return self._begin(*values)
+            if kind == p.UPDATE_CHUNK:
+                return self._chunk(*values)
+            if kind == p.UPDATE_END:
+                return self._end()
+            if kind == p.UPDATE_SWITCH:
+                return self._switch()
+            if kind == p.UPDATE_CONFIRM:
+                return self._confirm()
+            self._abort()
+            return p.OK
+        except OSError:
+            self._close()
+            return p.ERR_STATE
+
+    def second(self, now):
+        """Once a second: an unconfirmed program ends itself; a switch takes effect."""
+        self._seconds += 1
+        if self._reset_in >= 0:
+            self._reset_in -= 1
+            if self._reset_in < 0:
+                self._reset()
+        elif self.on_trial and self._seconds >= CONFIRM_S:
+            self._reset()
+
+    def _begin(self, size, sha256, name):
+        self._close()
+        name = bytes(name).decode() if all(byte < 128 for byte in name) else ""
+        stem, _, suffix = name.partition(".")
+        good = 0 < len(stem) <= MAX_NAME and all(letter in LETTERS for letter in stem)
+        if not good or suffix not in ("py", "mpy") or size > MAX_FILE:
+            return p.ERR_ARGS
+        if self.on_trial:
+            return p.ERR_STATE
+        try:
+            os.mkdir(self._staging)
+        except OSError:
+            pass  # it is there already; what it cannot be made for shows when the file is opened
+        self._file = open(self._staging + "/" + name + ".new", "wb")
+        self._name = name
+        self._size = size
+        self._at = 0
+        self._hash = hashlib.sha256()
+        self._sha256 = bytes(sha256)
+        return p.OK
+
+    def _chunk(self, offset, data):
+        if self._file is None:
+            return p.ERR_STATE
+        if offset != self._at or offset + len(data) > self._size:
+            return p.ERR_ARGS
+        self._file.write(data)
+        self._hash.update(data)
+        self._at += len(data)
+        return p.OK
+
+    def _end(self):
+        if self._file is None:
+            return p.ERR_STATE
+        whole = self._at == self._size and self._hash.digest() == self._sha256
+        name = self._staging + "/" + self._name
+        self._close()
+        if not whole:
+            os.remove(name + ".new")
+            return p.ERR_ARGS
+        os.rename(name + ".new", name)
+        return p.OK
+
+    def _switch(self):
+        if self._file is not None or self.on_trial:
+            return p.ERR_STATE
+        files = os.listdir(self._staging)
+        if "main.py" not in files and "main.mpy" not in files:
+            return p.ERR_STATE
+        self._state["pending"] = self._staging[-1]
+        self._state["tries"] = 0
+        boot.write_state(self._root, self._state)
+        self._reset_in = RESET_AFTER_S
+        return p.OK
+
+    def _confirm(self):
+        if not self.on_trial:
+            return p.OK  # asked again: it is confirmed
+        if not self.tested:
+            return p.ERR_STATE
+        self._state = {"slot": self.running, "pending": None, "tries": 0}
+        boot.write_state(self._root, self._state)
+        self.on_trial = False
+        return p.OK
+
+    def _abort(self):
+        self._close()
+        for name in os.listdir(self._staging):
+            os.remove(self._staging + "/" + name)
+
+    def _close(self):
+        if self._file is not None:
+            self._file.close()
+            self._file = None
