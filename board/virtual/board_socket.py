@@ -100,17 +100,17 @@ class BoardSocket:
             del client.read[: end + 1]
             self._answer(client, line)
         if len(client.read) > MAX_LINE:
-            self._send(client, {"ok": False, "error": f"a line of more than {MAX_LINE} bytes"})
+            self._send(client, {"ok": False, "text": f"a line of more than {MAX_LINE} bytes"})
             self._drop(client)
 
     def _answer(self, client: _Client, line: bytes) -> None:
         try:
             text = line.decode("utf-8").strip()
         except UnicodeDecodeError:
-            self._send(client, {"ok": False, "error": "expected a line of UTF-8 text"})
+            self._send(client, {"ok": False, "text": "expected a line of UTF-8 text"})
             return
         if len(client.pending) >= MAX_PENDING:
-            self._send(client, {"ok": False, "error": f"more than {MAX_PENDING} lines at once"})
+            self._send(client, {"ok": False, "text": f"more than {MAX_PENDING} lines at once"})
             return
         client.pending.append(self._worker.submit(self._console.prepare, text))
 

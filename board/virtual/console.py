@@ -1,6 +1,6 @@
 """Carries out the sentences of ``sentences`` on a board in this process; the console and the board socket share it.
 
-``do(text)`` never raises for what was typed: the answer is ``{"ok": true, "text": ...}`` or ``{"ok": false, "error":
+``do(text)`` never raises for what was typed: the answer is ``{"ok": true, "text": ...}`` or ``{"ok": false, "text":
 ...}``. Numbers dialled that nobody has set up are answered after a few rings, so that a demo has somebody to talk to.
 """
 
@@ -57,11 +57,11 @@ class Console:
     def carry_out(self, prepared: Prepared) -> dict[str, object]:
         """The quick part, in the board's thread."""
         if prepared.sentence is None:
-            return {"ok": False, "error": prepared.error}
+            return {"ok": False, "text": prepared.error}
         try:
             return {"ok": True, "text": self._carry_out(prepared.sentence, prepared.spoken)}
         except ValueError as error:  # what the board refuses
-            return {"ok": False, "error": str(error)}
+            return {"ok": False, "text": str(error)}
 
     def _carry_out(self, sentence: Sentence, spoken: list[voices.Samples]) -> str:
         who = sentence.who

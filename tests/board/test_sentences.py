@@ -112,7 +112,7 @@ def test_a_call_by_sentences(board: Board, console: Console, tmp_path: Path, kit
     write_wav(tmp_path / "hello.wav", kit.tone(900, 1.0))
     assert console.do('call from +15145550123 named "Paul Roy" saying hello.wav')["ok"]
     run(board, 1.0)
-    assert console.do("call from +15145550124 on A") == {"ok": False, "error": "line A is busy"}
+    assert console.do("call from +15145550124 on A") == {"ok": False, "text": "line A is busy"}
     assert console.do("lift C")["ok"]
     run(board, 1.5)
     assert kit.level(board.handsets["C"].party.heard[-4000:], 900) > -14.0
@@ -138,7 +138,7 @@ def test_a_call_out_by_sentences_is_answered_in_the_demo(board: Board, console: 
 )
 def test_what_the_board_refuses_is_an_error_and_no_crash(console: Console, text: str) -> None:
     answer = console.do(text)
-    assert answer["ok"] or answer["error"]
+    assert answer["ok"] or answer["text"]
 
 
 def test_wav_files_are_checked(tmp_path: Path) -> None:
@@ -184,10 +184,10 @@ def test_the_socket_answers_line_by_line_and_survives_hostile_clients(console: C
     assert ask(b"lift C\nlift D\nbogus\n", 3) == [
         {"ok": True, "text": "C is off hook"},
         {"ok": True, "text": "D is off hook"},
-        {"ok": False, "error": ask(b"bogus\n")[0]["error"]},
+        {"ok": False, "text": ask(b"bogus\n")[0]["text"]},
     ]
-    assert "UTF-8" in ask(b"\xff\xfe\n")[0]["error"]
-    assert "bytes" in ask(b"x" * 3000)[0]["error"]
+    assert "UTF-8" in ask(b"\xff\xfe\n")[0]["text"]
+    assert "bytes" in ask(b"x" * 3000)[0]["text"]
     assert ask(b"\n")[0]["ok"] is False
     clients = [socket.socket(socket.AF_UNIX) for _ in range(MAX_CLIENTS + 3)]
     for client in clients:
