@@ -17,7 +17,7 @@ Heard = Callable[[Expect], int]
 Speaks = Callable[[int, str], bool]
 
 
-def unmet(scenario: Scenario, log: Log, counters: dict[str, Any], times_heard: Heard, speaks: Speaks) -> list[str]:
+def unmet(scenario: Scenario, log: Log, times_heard: Heard, speaks: Speaks) -> list[str]:
     """One sentence for each expectation that is not met, in the file's order.
 
     ``times_heard(expect)``: how often a sound was heard in the whole scenario; ``speaks(message, party)``: whether a
@@ -38,8 +38,6 @@ def unmet(scenario: Scenario, log: Log, counters: dict[str, Any], times_heard: H
             text = _count(
                 expect, times_heard(expect), f'times {expect.who} heard "{expect.sound}"', Expected(1, (1, 9e9))
             )
-        elif expect.kind == "counter":
-            text = _row_text(expect.row, counters, "the link's counters")
         elif expect.kind == "event" or expect.count is not None:
             found = sum(_fits(expect.row, row, speaks) for row in rows[expect.kind])
             what = f"{expect.kind}s with {_wanted(expect.row)}"
@@ -120,13 +118,3 @@ def _nearest(row: dict[str, Expected], rows: list[dict[str, Any]], kind: str, sp
     if columns:
         instead = show_row({key: _column(best, key) for key in columns}, columns)
     return f"the nearest {kind} ({best.get('id', best.get('kind'))}) has {instead}" if wrong else "another line has it"
-
-
-def _row_text(row: dict[str, Expected], actual: dict[str, Any], what: str) -> str:
-    unknown = [key for key in row if key not in actual]
-    if unknown:
-        return f"{what} have no {unknown[0]}; they have {', '.join(sorted(actual))}"
-    wrong = [key for key, value in row.items() if not value.holds(actual[key])]
-    if not wrong:
-        return ""
-    return f"{what}: expected {_wanted({key: row[key] for key in wrong})}; found {show_row(actual, wrong)}"

@@ -102,7 +102,6 @@ class _Player:
         prompts = Prompts(language, stage.home / "prompts", country, {"office": str(settings["box.name"])})
         self._sounds = Sounds(prompts, country, scenario.path.parent, lambda name: self._actors[name].said)
         self._voices = {name: self._voice(name, at) for at, name in enumerate(scenario.parties)}
-        self._counters: dict[str, Any] = {}
         for step in scenario.steps:
             self._prepare(step)
         for expect in scenario.expects:
@@ -136,7 +135,7 @@ class _Player:
         except (OSError, sqlite3.Error, StoreError) as error:
             result.failures.append(self._place(1, f"the box's log cannot be read: {error}"))
             return result
-        result.failures += unmet(self._scenario, result.log, self._counters, self._times_heard, self._speaks)
+        result.failures += unmet(self._scenario, result.log, self._times_heard, self._speaks)
         return result
 
     # Before the first block

@@ -83,7 +83,7 @@ class Expect:
     """One expectation about the log or about what was heard. ``kind`` and what it holds, as in ``keys.EXPECTED``."""
 
     line_no: int
-    kind: str  # 'call', 'message', 'calls', 'messages', 'event', 'heard', 'counter'
+    kind: str  # 'call', 'message', 'calls', 'messages', 'event', 'heard'
     row: dict[str, Expected]
     count: Expected | None
     who: str

@@ -1,0 +1,102 @@
+"""Every scenario file is played on a fresh box; the negative examples must fail, and say why."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.scenario.load import load
+from tools.scenario.offspring import Nursery
+from tools.scenario.player import Result, play
+from tools.scenario.source import SourceError
+from tools.scenario.voices import VoiceError
+
+HERE = Path(__file__).parent
+GOOD = sorted(HERE.glob("*.toml"))
+BAD = sorted((HERE / "bad").glob("*.toml"))
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """One parent that has the supervisor imported, for all scenarios of this process."""
+    one = Nursery()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where one box lives; short, since a Unix socket's path is."""
+    return tmp_path_factory.mktemp("s")
+
+
+def played(path: Path, folder: Path, nursery: Nursery) -> Result:
+    return play(load(path), folder, nursery)
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_scenario(path: Path, folder: Path, nursery: Nursery) -> None:
+    result = played(path, folder, nursery)
+    assert result.failures == []
+
+
+def wanted(path: Path) -> list[str]:
+    """What a negative example says it fails with: its comment lines ``# fails: words``."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("# fails: ") for line in lines if line.startswith("# fails: ")]
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_a_negative_example_fails_and_says_why(path: Path, folder: Path, nursery: Nursery) -> None:
+    assert wanted(path), "a negative example says what it fails with"
+    try:
+        failures = played(path, folder, nursery).failures
+    except (SourceError, VoiceError) as error:
+        failures = [str(error)]
+    for words in wanted(path):
+        assert any(words in failure for failure in failures), failures
+    for failure in failures:
+        assert failure.startswith(f"{path}:"), "every failure names file and line"
+
+
+def test_two_runs_of_one_file_are_the_same_to_the_byte(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """As a person runs it, each time in a process of its own; link noise included."""
+    out = tmp_path_factory.mktemp("s")
+    runs = []
+    for _ in range(2):
+        command = [sys.executable, "-m", "tools.scenario", str(HERE / "link-noise.toml"), "--json", "--out", str(out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        runs.append((done.stdout, (out / "heard-paul.wav").read_bytes()))
+    assert runs[0] == runs[1]
+    result = json.loads(runs[0][0])
+    assert result["verdict"] == "pass"
+    assert result["failures"] == []
+    assert [call["outcome"] for call in result["calls"]] == ["message"]
+    assert len(result["messages"]) == 1
+    assert [event["kind"] for event in result["events"]][:2] == ["ring", "ring"]
+    assert Path(result["heard"]["paul"]).stat().st_size > 16000
+
+
+def test_exit_codes_and_where_the_words_go(tmp_path_factory: pytest.TempPathFactory) -> None:
+    out = tmp_path_factory.mktemp("s")
+    for path, status in (
+        (HERE / "bad" / "expects-what-is-not-so.toml", 1),
+        (HERE / "bad" / "unknown-key.toml", 2),
+        (HERE / "no-such-file.toml", 2),
+    ):
+        command = [sys.executable, "-m", "tools.scenario", str(path), "--json", "--out", str(out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == status
+        if status == 2:
+            assert done.stdout == ""
+            assert done.stderr.count("\n") == 1
+            assert done.stderr.startswith(str(path))
+        else:
+            assert json.loads(done.stdout)["verdict"] == "fail"
+            assert json.loads(done.stdout)["failures"] == done.stderr.strip().splitlines()
