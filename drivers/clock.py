@@ -94,8 +94,11 @@ class SampleLoop(asyncio.SelectorEventLoop):
         if self.lockstep:
             return select(None)
         if self.source == "hat":
-            events = select(max(0.0, self._heard + SILENCE_S - time.monotonic()))
-            if not events and time.monotonic() - self._heard >= SILENCE_S:
+            left = self._heard + SILENCE_S - time.monotonic()
+            if left > 0:  # whatever wakes the loop, the next wait looks at the time again
+                return select(left)
+            events = select(0)  # a block may have come while the loop was busy
+            if not events:
                 self.source = "timer"
                 if self.on_silence is not None:
                     self.on_silence()

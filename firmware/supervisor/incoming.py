@@ -102,8 +102,8 @@ class Incoming:
             try:
                 await self._assistant(known)
                 return
-            except Gone:
-                if self._taker is None:
+            except Gone as gone:
+                if self._taker is None or gone.by != "handset":
                     raise
         await self._talk(self._taker)
 
@@ -112,9 +112,11 @@ class Incoming:
         wanted = self._box.settings.whole("answering.rings")
         while self._taker is None:
             if self._parallel:
+                await self._identify()
                 await self.call.end("connected", "nobody", "answered on a parallel telephone", talk_known=False)
                 return False
             if self._preempted:
+                await self._identify()
                 await self.call.end("missed", "box", "emergency call")
                 return False
             if self._rings >= wanted and (wanted > 1 or self._caller.found is not None):
@@ -127,6 +129,7 @@ class Incoming:
             except TimeoutError:
                 if self._rings >= wanted:
                     return True
+                await self._identify()
                 await self.call.end("missed", "far end", "rang off")
                 return False
         return True
@@ -163,9 +166,8 @@ class Incoming:
         self.call.segment("handset", taker.port.name)
         leg, gone = await conversation.until_one_goes(self._leg, taker)
         await conversation.unbridge(self._leg, taker)
-        await self.call.end(
-            "connected", gone.by, gone.why if leg is self._leg else f"handset {taker.port.name} put down"
-        )
+        why = gone.why if leg is self._leg else f"handset {taker.port.name} put down"
+        await self.call.end("interrupted" if gone.by == "link" else "connected", gone.by, why, at=gone.at)
 
     async def _hang_up(self) -> None:
         taker, self._taker = self._taker, None

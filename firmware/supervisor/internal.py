@@ -40,7 +40,8 @@ async def place(box: Box, caller: Leg, to: Port) -> None:
         call.segment("handset", to.name)
         gone_leg, gone = await conversation.until_one_goes(caller, callee)
         await conversation.unbridge(caller, callee)
-        await call.end("connected", gone.by, f"handset {gone_leg.port.name} put down", at=gone.at)
+        outcome = "interrupted" if gone.by == "link" else "connected"
+        await call.end(outcome, gone.by, f"handset {gone_leg.port.name} put down", at=gone.at)
         if gone_leg is caller:
             raise gone
     except Gone as gone:

@@ -31,8 +31,8 @@ HANG_UP_TONES = {"busy", "reorder", "congestion", "howler"}
 class Gone(Exception):
     """The party on this leg is no longer there.
 
-    ``by`` is a value of calls.hung_up_by, ``why`` one of calls.why, ``at`` when it went, on the sample clock: a hook or a
-    tone is known later than it happened, and a call is billed to the second.
+    ``by`` is a value of calls.hung_up_by, ``why`` one of calls.why, ``at`` when it went, on the sample clock: a hook or
+    a tone is known later than it happened, and a call is billed to the second.
     """
 
     def __init__(self, by: str, why: str, at: int) -> None:

@@ -91,7 +91,7 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) 
         gone_leg, gone = await conversation.until_one_goes(handset, line)
         watch.close()
         await conversation.unbridge(handset, line)
-        outcome = watch.outcome(far_end_gone=gone_leg is line)
+        outcome = "interrupted" if gone.by == "link" else watch.outcome(far_end_gone=gone_leg is line)
         await call.end(outcome, gone.by, gone.why, at=gone.at)
         if gone_leg is handset:
             raise gone
