@@ -90,19 +90,22 @@ class Presence:
         self.families = _families(colours)
         self.window = SWING_WINDOW if any(0.0 < colour.swing_hz < _DIPPING_HZ for colour in colours) else WINDOW
         bases = [_basis(family, self.window) for family in self.families]
-        self._basis = np.concatenate(bases) if bases else np.zeros((0, self.window), np.float32)
+        rows = np.concatenate(bases) if bases else np.zeros((0, self.window), np.float32)
+        self._basis = np.ascontiguousarray(rows.T)
         self._starts = np.cumsum([0, *(len(basis) for basis in bases)])[:-1]
         self._floor = self.window * amplitude(MIN_LEVEL_DBM0) ** 2 / 2.0
 
-    def measure(self, windows: _Wide) -> list[int]:
-        """For each column of `windows` (`window` samples each): the family that sounds, or -1."""
-        if not self.families:
-            return [-1] * windows.shape[1]
-        energy = np.einsum("ij,ij->j", windows, windows)
-        share = np.add.reduceat((self._basis @ windows) ** 2, self._starts, axis=0)
-        best = share.argmax(axis=0)
-        columns = np.arange(windows.shape[1])
-        on = (share[best, columns] > _PRESENT * energy) & (energy > self._floor)
+    def measure(self, frames: _Wide) -> list[int]:
+        """For each row of `frames` (`window` samples each): the family that sounds, or -1."""
+        frames = np.ascontiguousarray(frames)  # BLAS takes no overlapping rows
+        energy = np.einsum("ij,ij->i", frames, frames)
+        loud = energy > self._floor
+        if not self.families or not loud.any():
+            return [-1] * len(frames)
+        parts = frames @ self._basis
+        share = np.add.reduceat(parts * parts, self._starts, axis=1)
+        best = share.argmax(axis=1)
+        on = loud & (share.max(axis=1) > _PRESENT * energy)
         answer: list[int] = np.where(on, best, -1).tolist()
         return answer
 

@@ -28,7 +28,9 @@ DETECTABLE: Final = (
 """Tones listened for, in order of preference where a country gives two of them the same sound."""
 
 KEEP: Final = 16
-_HISTORY: Final = 1600
+_HISTORY: Final = 1600  # samples of sound kept for identity
+_ROOM: Final = 8000
+_TAKE: Final = 640
 _SETTLE_BURST: Final = 3  # hops a new burst must hold; shorter blips are noise
 _SETTLE_PAUSE: Final = 2  # hops a pause must hold; shorter drop-outs are noise
 # A window that holds a tenth of a strong tone already counts as on, so bursts look longer by most of half a window at
@@ -73,9 +75,13 @@ class ProgressDetector:
 
     def reset(self) -> None:
         """Forget the line; positions start again from 0."""
-        self._past = np.zeros(_HISTORY, np.float32)  # newest last
-        self._waiting = np.zeros(0, np.float32)  # less than one hop
-        self._time = 0  # samples in `_past` so far
+        self._sound = np.zeros(
+            _ROOM, np.float32
+        )  # filled from _HISTORY on; the newest _HISTORY samples move back there
+        self._frames = np.lib.stride_tricks.sliding_window_view(self._sound, self._presence.window)[::HOP]
+        self._filled = _HISTORY
+        self._waiting = np.zeros(0, np.int16)  # less than one hop
+        self._time = 0  # samples measured so far
         self._family = -1  # which of the presence's families sounds; -1: none
         self._change = 0  # hops that a change of state has held
         self._change_to = -1
@@ -88,23 +94,30 @@ class ProgressDetector:
     def feed(self, samples: Samples) -> list[ToneHeard]:
         """The tones that began or ended within these samples."""
         told: list[ToneHeard] = []
-        fresh = np.concatenate((self._waiting, samples.astype(np.float32)))
-        hops = fresh.size // HOP
-        self._waiting = fresh[hops * HOP :]
-        for first in range(0, hops, 8):
-            count = min(8, hops - first)
-            self._take(fresh[first * HOP : (first + count) * HOP], told)
+        if self._waiting.size or samples.size % HOP:
+            samples = np.concatenate((self._waiting, samples))
+            self._waiting = samples[samples.size // HOP * HOP :]
+        for first in range(0, samples.size // HOP * HOP, _TAKE):
+            self._take(samples[first : min(first + _TAKE, samples.size // HOP * HOP)], told)
         return told
 
-    def _take(self, fresh: npt.NDArray[np.float32], told: list[ToneHeard]) -> None:
-        self._past = np.concatenate((self._past[fresh.size :], fresh))
-        hops = fresh.size // HOP
-        window = self._presence.window
-        base = _HISTORY - window - (hops - 1) * HOP
-        windows = np.stack([self._past[base + HOP * k : base + HOP * k + window] for k in range(hops)], axis=1)
-        for family in self._presence.measure(windows):
+    def _take(self, samples: Samples, told: list[ToneHeard]) -> None:
+        """Measure some hops (at most `_TAKE` samples)."""
+        if self._filled + samples.size > _ROOM:
+            self._sound[:_HISTORY] = self._sound[self._filled - _HISTORY : self._filled]
+            self._filled = _HISTORY
+        self._sound[self._filled : self._filled + samples.size] = samples
+        first = (self._filled + HOP - self._presence.window) // HOP
+        frames = self._frames[first : first + samples.size // HOP]
+        for family in self._presence.measure(frames):
             self._time += HOP
-            self._hop(family, self._time - window // 2, told)
+            self._filled += HOP
+            self._hop(family, self._time - self._presence.window // 2, told)
+
+    def _heard(self, start: int, end: int) -> npt.NDArray[np.float32]:
+        """The sound between two positions, as far back as it is kept."""
+        offset = self._filled - self._time
+        return self._sound[max(0, self._filled - _HISTORY, offset + start) : offset + end]
 
     # --- on, off and identity
 
@@ -180,8 +193,7 @@ class ProgressDetector:
     def _vote(self, burst: Interval, start: int, end: int) -> frozenset[Colour]:
         """Which colours the samples from `start` to `end` fit; a vote for each."""
         margin = HOP if end - start >= 4 * HOP and end - start != IDENTITY_WINDOW else 0
-        first, last = _HISTORY - (self._time - start - margin), _HISTORY - (self._time - end + margin)
-        heard = peaks(self._past[max(0, first) : last])
+        heard = peaks(self._heard(start + margin, end - margin))
         fitting = frozenset(colour for colour in self._presence.families[burst.family] if colour.fits(heard))
         for colour in fitting:
             burst.votes[colour] = burst.votes.get(colour, 0) + 1
@@ -196,7 +208,7 @@ class ProgressDetector:
             told.append(ToneHeard(tone, start, self._last_burst_end(start)))
             self._forget(self._active[0])
             self._active = None
-        if self._active is None:
+        if self._active is None and self._plausible():
             self._active = self._recognise()
             if self._active is not None:
                 told.append(ToneHeard(self._active[0].tone, self._active[1], None))
@@ -225,7 +237,15 @@ class ProgressDetector:
             return newest.colours is not None and active.cycle[0].colour in newest.agreed(_AGREE)
         if not active.cycle:
             return newest.colours is None and newest.length(self._time) < _SLOW
-        return match(active, self._intervals[-3:], self._time) is not None
+        # the interval that is going on may fit by chance (any pause begins like the tone's own): a burst before it must too
+        found = match(active, self._intervals[-3:], self._time)
+        return found is not None and found.bursts > 0
+
+    def _plausible(self) -> bool:
+        """Whether the newest burst is any of the country's colours at all; speech mostly is not."""
+        newest = self._intervals[-1]
+        burst = self._intervals[-2] if newest.colours is None and len(self._intervals) > 1 else newest
+        return bool(burst.votes)
 
     def _recognise(self) -> tuple[Pattern, int] | None:
         cyclic: list[tuple[Pattern, Match]] = []
