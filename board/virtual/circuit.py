@@ -4,6 +4,9 @@ States: idle, ringing, dial (dial tone), dialling, routing (a short wait after t
 talking, tone (busy, reorder or information tone until the line hangs up), parked (the far end has gone, silence;
 after PARKED_S reorder tone). Every block: ``signal`` (hook, digits, times) when the loops have advanced, then
 ``speak`` and ``listen``.
+
+With the flash service a flash holds the call and gives dial tone for another; the next flash joins the three, or goes
+back to the first when the second is not talking; hanging up connects the two far parties with each other.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from board.virtual.hookwatch import DIGIT, FLASH, OFF, ON, HookFact, HookWatch, 
 from board.virtual.line import Line
 from board.virtual.numbering import Decision, Plan
 from board.virtual.ringer import Ringer
+from board.virtual.sound import Samples, mix
+from board.virtual.transfer import Transfer
 from drivers.signals.countries import Country
 from drivers.signals.dtmf import DtmfReceiver
 from drivers.signals.tones import ToneSource
@@ -42,6 +47,10 @@ class LineCircuit:
         self.line = line
         self.state = IDLE
         self.call: Call | None = None
+        self.held: Call | None = None
+        self.joined = False
+        """Whether the held party takes part in the talk."""
+        self.transfers: list[Transfer] = []
         self.digits = ""
         self.cpc_ms = country.hook.cpc_send_ms
         self.numbers: Callable[[], list[str]] = list
@@ -57,6 +66,14 @@ class LineCircuit:
         self._tone: ToneSource | None = None
         self._ringback: ToneSource | None = None  # what an incoming caller hears while we are rung
         self._behaviour = Behaviour()
+        self._flash_service = False
+        self._across: tuple[Samples | None, Samples | None] = (None, None)  # what the two far parties say
+
+    def set_flash_service(self, on: bool) -> None:
+        """Whether this line has it. Without it a break of CLEAR_MS already clears."""
+        hook = self._country.hook
+        self._flash_service = on
+        self._watch.set_flash(*(hook.flash_min_ms, hook.flash_max_ms) if on else (0, CLEAR_MS))
 
     # What the far side does
 
@@ -71,7 +88,15 @@ class LineCircuit:
 
     def far_hangs_up(self, call: Call, how: str) -> None:
         """The far party of this circuit's call has gone."""
+        if call is self.held:
+            self.held, self.joined = None, False
+            call.become(farcall.CLEARED, self._now, how)
+            return
         if call is not self.call:
+            return
+        if self.joined:
+            self._clear(how)
+            self._take_back()
             return
         if self.state == RING:
             self._ringer.stop(self._now + BLOCK)
@@ -149,7 +174,12 @@ class LineCircuit:
                 self._tone = ToneSource(self._country.tones["reorder"])
             pair.say_far(self._tone.read(BLOCK))
         elif self.state == TALKING and self.call is not None:
-            pair.say_far(self.call.party.speak())
+            voice = self.call.party.speak()
+            if self.held is not None and self.joined:
+                other = self.held.party.speak()
+                self._across = voice, other
+                voice = mix(voice, other)
+            pair.say_far(voice)
 
     def listen(self) -> None:
         """Takes the line's side of the block: digits while a number is dialled, else the far party's ear."""
@@ -161,7 +191,11 @@ class LineCircuit:
                     self._digit(digit.digit)
         elif self.state == TALKING and self.call is not None:
             now = self.line.loop.now
-            self.call.party.hear(self.line.pair.hear_far() if now.closed and now.fed else None)
+            voice = self.line.pair.hear_far() if now.closed and now.fed else None
+            if self.held is not None and self.joined:
+                self.held.party.hear(mix(voice, self._across[0]))
+                voice = mix(voice, self._across[1])
+            self.call.party.hear(voice)
         elif self.state == RING and self.call is not None and self._ringback is not None:
             self.call.party.hear(self._ringback.read(BLOCK))
 
@@ -177,8 +211,25 @@ class LineCircuit:
             self._line_hangs_up()
         elif fact.what == DIGIT and self.state in (DIAL, DIALLING):
             self._digit(str(fact.value))
-        elif fact.what == FLASH:
-            pass
+        elif fact.what == FLASH and self._flash_service:
+            self._flash()
+
+    def _flash(self) -> None:
+        if self.held is None:
+            if self.state == TALKING:
+                self.held, self.call = self.call, None
+                self._dial_tone("stutter" if "stutter" in self._country.tones else "dial")
+        elif self.state == TALKING and not self.joined:
+            self.joined = True
+        else:
+            self._clear("box")
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """The held call is the line's call again."""
+        self.call, self.held, self.joined = self.held, None, False
+        self.state = TALKING
+        self._watch.pulses_only = False
 
     def _answered(self) -> None:
         self._ringer.stop(self._now + BLOCK)
@@ -189,8 +240,15 @@ class LineCircuit:
             self.call.become(farcall.CONNECTED, self._now)
 
     def _line_hangs_up(self) -> None:
-        if self.call is not None:
-            self._clear("box")
+        if self.held is not None and self.call is not None:
+            ringback = ToneSource(self._country.tones["ringback"])
+            self.transfers.append(Transfer(self.held, self.call, ringback, self._deadline, self._now))
+        else:
+            for call in (self.held, self.call):
+                if call is not None:
+                    call.become(farcall.CLEARED, self._now, "box")
+        self.call = self.held = None
+        self.joined = False
         self.state = IDLE
         self._tone = None
         self._deadline = None
@@ -208,13 +266,13 @@ class LineCircuit:
 
     # Dialling
 
-    def _dial_tone(self) -> None:
+    def _dial_tone(self, tone: str = "dial") -> None:
         self.state = DIAL
         self.digits = ""
         self._watch.pulses_only = True
         self._receiver.reset()
         self.line.pair.model.reset()
-        self._tone = ToneSource(self._country.tones["dial"])
+        self._tone = ToneSource(self._country.tones[tone])
         self._later(NO_DIAL_S * 1000, lambda: self._play("reorder"))
 
     def _digit(self, digit: str) -> None:

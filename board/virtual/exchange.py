@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from board.virtual import farcall
 from board.virtual.announce import announcement
@@ -16,7 +17,7 @@ from board.virtual.circuit import IDLE, LineCircuit
 from board.virtual.farcall import Behaviour, Call
 from board.virtual.line import Line
 from board.virtual.numbering import Decision, Plan
-from board.virtual.party import Party
+from board.virtual.party import Party, Samples
 from drivers.signals.countries import Country
 from firmware.hat.protocol import RATE
 
@@ -37,10 +38,12 @@ class Exchange:
         """Every call that is not cleared yet, oldest first."""
         self._watchers: list[Callable[[Call], None]] = []
         self._now = 0
+        self.own_numbers: dict[str, str] = {}
+        """Line -> number, for lines of ours that can be dialled from another one."""
         plan = Plan(country)
         self.circuits = {name: LineCircuit(line, country, plan, self._route) for name, line in lines.items()}
         for circuit in self.circuits.values():
-            circuit.numbers = lambda: list(self.subscribers)
+            circuit.numbers = lambda: [*self.subscribers, *self.own_numbers.values()]
 
     def on_call(self, told: Callable[[Call], None]) -> None:
         """``told(call)`` runs for each call our lines make, when it starts to ring."""
@@ -76,11 +79,20 @@ class Exchange:
         circuit.ring(call, announcement(self.country, number, name, presentation, when))
         return call
 
+    def set_flash_service(self, on: bool) -> None:
+        """Whether our lines have the flash service: hold, three-party talk and transfer (``circuit``)."""
+        for circuit in self.circuits.values():
+            circuit.set_flash_service(on)
+
     def signal(self, start: int) -> None:
         """Takes in what the loops did in the block that starts at ``start``."""
         self._now = start
         for circuit in self.circuits.values():
             circuit.signal(start)
+            if circuit.transfers:
+                for transfer in circuit.transfers:
+                    transfer.tick(start)
+                circuit.transfers = [transfer for transfer in circuit.transfers if not transfer.over]
 
     def speak(self, start: int) -> None:
         """Puts the exchange's side of the block on the lines."""
@@ -102,6 +114,10 @@ class Exchange:
 
     def _route(self, circuit: LineCircuit, decision: Decision, digits: str) -> None:
         """The network finds out whose number it is."""
+        for line, number in self.own_numbers.items():
+            if decision.number == number and not decision.emergency:
+                self._between(circuit, line, digits)
+                return
         if decision.emergency:
             behaviour = self.operator
         elif decision.number is not None:
@@ -111,13 +127,45 @@ class Exchange:
         if behaviour.busy or behaviour.reorder or behaviour.no_such:
             circuit.put_through(None, behaviour)
             return
+        call = self._outgoing(circuit, behaviour, decision, digits)
+        if behaviour.on_call is not None:
+            behaviour.on_call(call)
+        for told in self._watchers:
+            told(call)
+
+    def _outgoing(self, circuit: LineCircuit, behaviour: Behaviour, decision: Decision, digits: str) -> Call:
         party = Party(behaviour.name or decision.number or digits)
         call = Call("out", circuit.line.name, digits, None, party, self._now)
         call.subscriber = decision.number
         call.emergency = decision.emergency
         self._keep(call)
         circuit.put_through(call, behaviour)
-        if behaviour.on_call is not None:
-            behaviour.on_call(call)
+        return call
+
+    def _between(self, circuit: LineCircuit, line: str, digits: str) -> None:
+        """One line of ours has dialled another: two calls whose parties hand each other what they hear."""
+        there = self.call(line, self.own_numbers.get(circuit.line.name, ""))
+        if there.state == farcall.CLEARED:
+            circuit.put_through(None, Behaviour(busy=True))
+            return
+        wait = Behaviour(answer_after_s=None, name=f"line {line}")
+        here = self._outgoing(circuit, wait, Decision(0, self.own_numbers[line]), digits)
+        for one, other in ((here, there), (there, here)):
+            one.party.on_block.append(partial(_hand_over, one, other))
+            one.on_state.append(partial(_follow, other))
         for told in self._watchers:
-            told(call)
+            told(here)
+
+
+def _hand_over(call: Call, other: Call, _: Party, block: Samples) -> None:
+    """What one end of a call between two of our lines hears is said at the other end."""
+    if call.state == farcall.CONNECTED:
+        other.party.say(block)
+
+
+def _follow(other: Call, changed: Call) -> None:
+    """What one end of a call between two of our lines does, the other end learns."""
+    if changed.state == farcall.CONNECTED:
+        other.answer()
+    elif changed.state == farcall.CLEARED:
+        other.hang_up(farcall.LOOP_DROP)

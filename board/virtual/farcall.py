@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from board.virtual.party import Party
-
-if TYPE_CHECKING:
-    from board.virtual.circuit import LineCircuit
 
 LOOP_DROP, BUSY_TONE, REORDER_TONE, SILENCE, REVERSAL = "loop drop", "busy tone", "reorder tone", "silence", "reversal"
 CLEARINGS = (LOOP_DROP, BUSY_TONE, REORDER_TONE, SILENCE, REVERSAL)
@@ -37,6 +34,16 @@ class Behaviour:
     on_call: Callable[[Call], None] | None = None
 
 
+class Carrier(Protocol):
+    """What carries a call in the exchange: a line's circuit, or a transfer."""
+
+    def far_hangs_up(self, call: Call, how: str) -> None:
+        """The far party has hung up."""
+
+    def far_answers(self, call: Call) -> None:
+        """The far party of an outgoing call answers."""
+
+
 @dataclass(slots=True)
 class Call:
     """One call between a line of ours and a far party. Times are samples of the board's clock, or None."""
@@ -51,11 +58,11 @@ class Call:
     subscriber: str | None = None  # of an "out" call: the entry of ``exchange.subscribers`` that was reached
     emergency: bool = False
     state: str = RINGING
-    why: str | None = None  # once cleared: "box", or how the far end cleared, or "busy", "no such number", "rang out"
+    why: str | None = None  # once cleared: "box", or how the far end cleared, or "busy", "caller gave up"
     connected_at: int | None = None
     cleared_at: int | None = None
     on_state: list[Callable[[Call], None]] = field(default_factory=list)
-    circuit: LineCircuit | None = field(default=None, repr=False)
+    circuit: Carrier | None = field(default=None, repr=False)
 
     def hang_up(self, how: str = LOOP_DROP) -> None:
         """The far party hangs up; our line is told by ``how``, one of CLEARINGS. Nothing if already cleared."""
