@@ -1,7 +1,7 @@
 """Form tokens: every POST carries one, so that another site's page cannot send a form in the user's name.
 
-The token is an HMAC over the browser's own cookie (session, or visitor before the log-in) with the box's key: nothing is
-kept on the server, and a token of one browser is worthless in another.
+The token is an HMAC over the browser's own cookie (session, or visitor before the log-in) with the box's key: nothing
+is kept on the server, and a token of one browser is worthless in another.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is live: one subscription to the supervisor, fanned out to the open pages.
 
-One thread holds `events.subscribe` and hands each event to every viewer's own bounded queue; it
-tries again every second while the box is stopped. Viewers are capped, because each holds one of the server's threads.
+One thread holds `events.subscribe` and hands each event to every viewer's own bounded queue; it tries again every
+second while the box is stopped. Viewers are capped, because each holds one of the server's threads.
 A viewer that reads too slowly is told to fetch everything anew instead of holding back the others.
 """
 
@@ -46,8 +46,8 @@ class Viewer:
 class Live:
     """The subscription and its viewers. `start()` begins, `close()` ends it and every stream.
 
-    Beside the box's own events viewers get `box` when the supervisor came or went, and `resync` when events were lost on
-    the way to them.
+    Beside the box's own events viewers get `box` when the supervisor came or went, and `resync` when events were lost
+    on the way to them.
     """
 
     def __init__(self, client: ControlClient) -> None:

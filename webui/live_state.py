@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PortState:
-    """A line or a handset: `kind` "line" or "handset", the name people gave it, what it does now, the line's voltage and loop current."""
+    """A line or a handset.
+
+    Attributes:
+        kind: "line" or "handset".
+        label: the name that people gave it.
+        state: what it does now, in the box's word.
+        volts: on-hook voltage; None where it is not known.
+        ma: loop current.
+    """
 
     kind: str
     name: str

@@ -7,6 +7,7 @@ but numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from webui.words import Words
 
@@ -37,11 +38,10 @@ def hours(counts: Sequence[int], now: int, t: Words) -> str:
     for hour, count in enumerate(counts):
         tall = count / most * (_HOURS_HEIGHT - 20)
         kind = "now" if hour == now else "bar"
-        bars.append(
-            f'<rect class="{kind}" x="{hour * 10 + 1}" y="{40 - tall:.1f}" width="8" height="{max(tall, 1):.1f}" rx="1"/>'
-        )
+        place = f'x="{hour * 10 + 1}" y="{40 - tall:.1f}" width="8" height="{max(tall, 1):.1f}"'
+        bars.append(f'<rect class="{kind}" {place} rx="1"/>')
     marks = "".join(f'<text x="{hour * 10}" y="53">{hour}</text>' for hour in (0, 6, 12, 18))
-    title = t.count("home.hours", sum(counts))
+    title = escape(t.count("home.hours", sum(counts)), quote=True)
     return (
         f'<svg class="hours" viewBox="0 0 240 {_HOURS_HEIGHT}" role="img" aria-label="{title}">'
         f"{''.join(bars)}{marks}</svg>"

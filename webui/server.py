@@ -6,6 +6,7 @@ Requests are bounded in time and size; a browser that stops reading is let go.
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from types import FrameType
@@ -23,6 +24,9 @@ PAGE_THREADS = 24
 _LONGEST_BODY = 256 * 1024
 _LONGEST_HEADER = 32 * 1024
 _TIMEOUT_S = 20
+
+
+log = logging.getLogger(__name__)
 
 
 class Server:
@@ -45,6 +49,7 @@ class Server:
         self._server.max_request_body_size = _LONGEST_BODY
         self._server.max_request_header_size = _LONGEST_HEADER
         self._server.ssl_adapter = BuiltinSSLAdapter(str(certificate.path), str(certificate.key_path))
+        self._server.error_log = _note
         self._server.prepare()
         self.port: int = self._server.bind_addr[1]
 
@@ -66,3 +71,9 @@ class Server:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         # cheroot joins its threads when it stops; the thread that the signal interrupts is the one that serves.
         threading.Thread(target=self.stop, name="stop").start()
+
+
+def _note(message: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+    """cheroot's log. That a browser went away in the middle of an answer is its everyday end of a live stream."""
+    gone = message.startswith(("socket.error", "Client ("))
+    log.log(logging.DEBUG if gone else level, "%s", message, exc_info=traceback and not gone)

@@ -1,8 +1,8 @@
 """Who is logged in, on which device.
 
-A session is an opaque random id in a cookie; here lies only its SHA-256, so a stolen `web.db` opens nothing. On a shared
-computer it ends after 10 idle minutes, on a device that its owner called "my device" after 30 days. The user's role is
-not kept here: every request reads it from the store, so that a change of rights works at once.
+A session is an opaque random id in a cookie; here lies only its SHA-256, so a stolen `web.db` opens nothing. On a
+shared computer it ends after 10 idle minutes, on a device that its owner called "my device" after 30 days. The role
+is not kept here: every request reads it from the store, so that a change of rights works at once.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Throttle:
             # A clock that jumped back must not turn a wait of seconds into one of years.
             waits = [min(row["retry_s"] - now, LONGEST_WAIT_S) for row in rows if row is not None]
             if any(wait > 0 for wait in waits):
-                return max(waits)
+                return float(max(waits))
             for key, row in zip(keys, rows, strict=True):
                 wrong = (row["wrong"] if row is not None else 0) + 1
                 db.execute(

@@ -1,8 +1,8 @@
 """The timeline of a call: one picture on the sample clock that answers "why did it do that?".
 
-Four lanes: the line (rings, who hung up), the caller (caller ID, keys, words), the box (prompts, decisions), and who was
-connected; under them the recordings' outlines in their places. Drawn as SVG for a given width in pixels, so that text
-keeps its size on a phone. Everything from outside is escaped here, since the picture goes into the page as it is.
+Four lanes: the line (rings, who hung up), the caller (caller ID, keys, words), the box (prompts, decisions), and who
+was connected; under them the recordings' outlines in their places. Drawn as SVG for a given width in pixels, so that
+text keeps its size on a phone. Everything from outside is escaped here: the picture goes into the page as it is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _LANE_PX = {"line": 40, "caller": 40, "box": 40, "legs": 34, "sound": 44}
 _TOP_PX = 6
 _AXIS_PX = 24
 _LABEL_PX = 62
+_RIGHT_PX = 22
 _CHARACTER_PX = 6.3
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 _LANE_OF = {
@@ -69,7 +70,7 @@ class _Scale:
 
 def timeline(detail: CallDetail, sounds: Sequence[Sound], width: int, t: Words) -> Timeline:
     """Draws a call `width` pixels wide."""
-    scale = _Scale(_LABEL_PX, width - _LABEL_PX - 14, _length_s(detail, sounds))
+    scale = _Scale(_LABEL_PX, width - _LABEL_PX - _RIGHT_PX, _length_s(detail, sounds))
     shown = [lane for lane in _LANES if lane != "sound" or any(sound.outline for sound in sounds)]
     tops: dict[str, float] = {}
     y = float(_TOP_PX)
@@ -80,8 +81,9 @@ def timeline(detail: CallDetail, sounds: Sequence[Sound], width: int, t: Words) 
     parts = [_lane(lane, tops[lane], width, t) for lane in shown]
     parts.append(_axis(scale, y))
     parts += [_segment(segment, scale, tops["legs"], t) for segment in detail.segments]
+    in_order = sorted(detail.timeline, key=lambda event: event.at_s)
     for lane in ("line", "caller", "box", "legs"):
-        events = [event for event in detail.timeline if _LANE_OF.get(event.kind, "box") == lane]
+        events = [event for event in in_order if _LANE_OF.get(event.kind, "box") == lane]
         parts.append(_events(events, scale, tops[lane], t))
     parts += [_sound(sound, scale, tops["sound"]) for sound in sounds if sound.outline]
     label = escape(t("timeline.title", length=clock_length(scale.length_s)), quote=True)
@@ -102,7 +104,10 @@ def event_words(event: TimelineEvent, t: Words) -> str:
         )
     if event.kind == "end":
         values["outcome"] = t.either(f"outcome.{values.get('outcome', '')}", values.get("outcome", ""))
-        values["by"] = t.either(f"hung_up_by.{values.get('by', '')}", values.get("by", ""))
+        by = values.get("hung_up_by", "nobody")
+        values["by"] = t.either(f"hung_up_by.{by}", by)
+    if event.kind == "dialled":
+        values["given"] = values.get("number") or t("port.handset", name=values.get("handset", ""))
     sentence = t.either(f"event.{event.kind}", plain(event.kind))
     try:
         return sentence.format(**values)
@@ -126,7 +131,7 @@ def _length_s(detail: CallDetail, sounds: Sequence[Sound]) -> float:
 def _lane(lane: str, top: float, width: int, t: Words) -> str:
     middle = top + _LANE_PX[lane] / 2
     return (
-        f'<line class="rule" x1="{_LABEL_PX}" x2="{width - 14}" y1="{middle:.1f}" y2="{middle:.1f}"/>'
+        f'<line class="rule" x1="{_LABEL_PX}" x2="{width - _RIGHT_PX}" y1="{middle:.1f}" y2="{middle:.1f}"/>'
         f'<text class="lane" x="0" y="{middle + 4:.1f}">{escape(t(f"lane.{lane}"))}</text>'
     )
 
@@ -159,7 +164,7 @@ def _segment(segment: Segment, scale: _Scale, top: float, t: Words) -> str:
 
 
 def _events(events: Sequence[TimelineEvent], scale: _Scale, top: float, t: Words) -> str:
-    """One lane's events: what lasts as a bar, what happens as a mark; labels only where they do not run into another."""
+    """One lane's events: what lasts as a bar, what happens as a mark; labels only where there is room."""
     middle = top + _LANE_PX["line"] / 2
     free = 0.0
     parts = []
@@ -172,17 +177,17 @@ def _events(events: Sequence[TimelineEvent], scale: _Scale, top: float, t: Words
         kind = escape(event.kind.replace(" ", "-"), quote=True)
         parts.append(f'<g class="event e-{kind}"><title>{title}</title>')
         if end_s > begin_s:
-            parts.append(
-                f'<rect class="bar" x="{x:.1f}" y="{middle - 5:.1f}" width="{max(right - x, 3):.1f}" height="10" rx="3"/>'
-            )
+            wide = max(right - x, 3)
+            parts.append(f'<rect class="bar" x="{x:.1f}" y="{middle - 5:.1f}" width="{wide:.1f}" height="10" rx="3"/>')
         elif event.kind == "decision":
             parts.append(f'<path class="mark" d="M{x:.1f} {middle - 7:.1f}l7 7l-7 7l-7 -7z"/>')
         else:
             parts.append(f'<circle class="mark" cx="{x:.1f}" cy="{middle:.1f}" r="5.5"/>')
         text = _short(event, t)
         wide = len(text) * _CHARACTER_PX
-        # Near the right edge a label stands before its mark.
-        at = x - 4 if x + wide < scale.left + scale.width + 14 else scale.left + scale.width + 14 - wide
+        # Near the right edge a label moves back to stay in the picture.
+        edge = scale.left + scale.width + _RIGHT_PX
+        at = min(x - 4, edge - wide)
         if text and at > free:
             parts.append(f'<text class="label" x="{at:.1f}" y="{middle - 9:.1f}">{escape(text)}</text>')
             free = at + wide + 4

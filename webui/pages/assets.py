@@ -1,4 +1,4 @@
-"""The page's own style, script, icons and what is vendored: read once, served with an address that names the content."""
+"""The page's own style, script, icons and what is vendored: read once, served with an address that names it."""
 
 from __future__ import annotations
 

@@ -25,10 +25,10 @@ def show(visit: Visit, number: str) -> str:
     return visit.page(
         "call",
         call=detail.call,
-        events=detail.timeline,
+        events=sorted(detail.timeline, key=lambda event: event.at_s),
         segments=detail.segments,
         recordings=recordings,
-        picture=_picture(visit, detail, recordings),
+        drawn=_picture(visit, detail, recordings),
         outline=lambda found: outline_of(visit.web.box.recordings, found.path),
     )
 

@@ -26,7 +26,7 @@ def show(visit: Visit) -> str:
         long_name=_LONG,
         moments=[now_ms - passed * minutes for passed in (0, 10, 300, 1500, 5000, 600_000)],
         hours=hours([0, 0, 0, 0, 0, 0, 0, 1, 4, 9, 7, 5, 2, 6, 8, 3, 0, 0, 0, 0, 0, 0, 0, 0], 15, visit.t),
-        picture={"desk": timeline(detail, sounds, 980, visit.t), "phone": timeline(detail, sounds, 350, visit.t)},
+        drawn={"desk": timeline(detail, sounds, 980, visit.t), "phone": timeline(detail, sounds, 350, visit.t)},
     )
 
 
@@ -36,10 +36,10 @@ def _events() -> list[TimelineEvent]:
         TimelineEvent(3.1, "caller id", {"number_e164": "+15145550188", "name": "ROY PAUL"}, "checksum good"),
         TimelineEvent(3.2, "decision", {"contact": "Paul Roy"}, "the number is a contact's"),
         TimelineEvent(6.2, "answered", {"how": "exact"}, ""),
-        TimelineEvent(6.6, "prompt", {"prompt": "caller.greeting.known", "seconds": 6.8}, ""),
+        TimelineEvent(6.6, "prompt", {"id": "caller.greeting.known"}, ""),
         TimelineEvent(38.0, "key", {"key": "#"}, ""),
         TimelineEvent(38.2, "recorded", {"seconds": 24.0}, "pound"),
-        TimelineEvent(41.0, "end", {"outcome": "message", "by": "far end"}, "loop drop"),
+        TimelineEvent(41.0, "end", {"outcome": "message", "hung_up_by": "far end"}, "loop drop"),
     ]
 
 

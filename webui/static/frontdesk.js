@@ -116,7 +116,7 @@
     });
     speed.addEventListener("click", () => {
       audio.playbackRate = SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length];
-      speed.textContent = `${audio.playbackRate}×`;
+      speed.lastElementChild.textContent = `${audio.playbackRate}×`;
     });
     audio.addEventListener("timeupdate", show);
     audio.addEventListener("play", () => {

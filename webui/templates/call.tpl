@@ -26,7 +26,7 @@
 </div>
 </header>
 % with card(t('call.happened'), 'happened'):
-%   timeline_picture(picture)
+%   timeline_picture(drawn)
 % end
 % for found in recordings:
 %   with card(t('recording.' + found.kind), 'recording-%d' % found.id):

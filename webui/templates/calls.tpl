@@ -1,7 +1,7 @@
 % rebase('layout', title=t('nav.calls'), here='calls')
 % page_head(t('nav.calls'))
 <div id="toasts"></div>
-<form class="filter" method="get" action="/calls" role="search">
+<form class="filter" method="get" action="/calls">
 <div class="search">
 <label class="unseen" for="f-q">{{t('calls.search')}}</label>
 <input id="f-q" type="search" name="q" value="{{ask.search}}" placeholder="{{t('calls.search')}}" maxlength="80" autocomplete="off">

@@ -10,7 +10,7 @@
 %   toast(t('contacts.deleted'), '/contacts/%d/restore' % undo, '/contacts')
 % end
 </div>
-<form class="search" method="get" action="/contacts" role="search">
+<form class="search" method="get" action="/contacts">
 <label class="unseen" for="f-q">{{t('contacts.search')}}</label>
 <input id="f-q" type="search" name="q" value="{{search}}" placeholder="{{t('contacts.search')}}" maxlength="80" autocomplete="off">
 <button type="submit" class="plain" title="{{t('form.search')}}">

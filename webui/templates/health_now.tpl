@@ -19,7 +19,7 @@
 % with card(t('home.lines'), 'lines'):
 <div class="lamps column">
 %   for port in live.ports:
-%     lamp(LAMPS.get(port.state, 'busy'), port.label or t('port.' + port.kind, name=port.name), t.either('port_state.' + port.state, plain(port.state, 30)), ('%.1f V' % port.volts if port.volts is not None else '') + (' · %.1f mA' % port.ma if port.ma is not None else ''))
+%     port_lamp(port, live.in_service)
 %   end
 %   if not live.ports:
 <p class="calm">{{t('home.lines_unknown')}}</p>

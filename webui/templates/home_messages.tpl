@@ -4,7 +4,7 @@
 %   end
 <div id="new-list" data-messages>
 %   for message in today.new_messages:
-%     message_row(message, outline, '/', '#new-list')
+%     message_row(message, outline, '/', '#new-list', 3)
 %   end
 </div>
 % end

@@ -1,13 +1,11 @@
-<div class="lamps" role="group" aria-label="{{t('home.lines')}}">
+<section class="lamps" aria-label="{{t('home.lines')}}">
 % for port in live.ports:
-%   kind = 'off' if not live.in_service else LAMPS.get(port.state, 'busy')
-%   detail = ('%.0f V' % port.volts if port.volts is not None else '') + (' · %.0f mA' % port.ma if port.ma else '')
-%   lamp(kind, port.label or t('port.' + port.kind, name=port.name), t.either('port_state.' + port.state, plain(port.state, 30)), detail)
+%   port_lamp(port, live.in_service)
 % end
 % if not live.ports:
 %   lamp('off', t('home.lines'), t('home.lines_unknown'))
 % end
-</div>
+</section>
 % if live.running and not live.in_service:
 %   banner('fault', t('home.link_lost'), t('home.link_remedy'))
 % end

@@ -22,7 +22,7 @@
 >
 <a class="skip" href="#main">{{t('layout.skip')}}</a>
 % if live:
-<header class="bar">
+<header class="frame">
 <a class="brand" href="/">
 % icon('logo')
 <span>Frontdesk</span></a>

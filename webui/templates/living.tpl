@@ -37,7 +37,7 @@
 %   empty('messages', t('home.no_messages'), t('home.no_messages_hint'))
 % end
 % with card(t('call.happened'), 'timeline'):
-%   timeline_picture(picture)
+%   timeline_picture(drawn)
 % end
 % with card('Fields', 'fields'):
 %   fault_line(t('login.wrong'))

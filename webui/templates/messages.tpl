@@ -5,7 +5,7 @@
 %   toast(t('messages.deleted'), '/messages/%d/restore' % undo, back)
 % end
 </div>
-<form class="search" method="get" action="/messages" role="search">
+<form class="search" method="get" action="/messages">
 <input type="hidden" name="show" value="{{shown}}">
 <label class="unseen" for="f-q">{{t('messages.search')}}</label>
 <input id="f-q" type="search" name="q" value="{{search}}" placeholder="{{t('messages.search')}}" maxlength="80" autocomplete="off">
@@ -31,7 +31,7 @@
 %   end
 % end
 % for message in page.rows:
-%   message_row(message, outline, back, '#message-list')
+%   message_row(message, outline, back, '#message-list', 2)
 % end
 % pager(page, address)
 </div>

@@ -72,6 +72,11 @@ ICONS = {
 %   end
 </div>
 % end
+% def port_lamp(port, in_service):
+%   kind = LAMPS.get(port.state, 'busy') if in_service else 'off'
+%   detail = ('%.0f V' % port.volts if port.volts is not None else '') + (' · %.0f mA' % port.ma if port.ma else '')
+%   lamp(kind, port.label or t('port.' + port.kind, name=port.name), t.either('port_state.' + port.state, plain(port.state, 30)), detail)
+% end
 % def when(ms, offset_min):
 %   told = moment(ms, offset_min)
 <time datetime="{{told.iso}}" title="{{told.exact}}">{{told.text}}<span class="unseen"> ({{told.exact}})</span></time>
@@ -142,8 +147,8 @@ ICONS = {
 <p class="form-fault" role="alert">{{text}}</p>
 %   end
 % end
-% def action(address, label, icon_name, fields, target="", kind="plain"):
-<form method="post" action="{{address}}" class="action"\\
+% def action(address, label, icon_name, fields, target="", shape=""):
+<form method="post" action="{{address}}" class="action {{shape}}"\\
 %   if target:
  hx-post="{{address}}" hx-target="{{target}}" hx-select="{{target}}" hx-select-oob="#toasts" hx-swap="outerHTML"\\
 %   end
@@ -152,13 +157,13 @@ ICONS = {
 %   for name, value in fields:
 <input type="hidden" name="{{name}}" value="{{value}}">
 %   end
-<button type="submit" class="{{kind}}" title="{{label}}">
+<button type="submit" class="plain" title="{{label}}">
 %   icon(icon_name)
 <span>{{label}}</span></button>
 </form>
 % end
-% def link_action(address, label, icon_name, kind="plain"):
-<a class="action button {{kind}}" href="{{address}}" title="{{label}}">
+% def link_action(address, label, icon_name, shape=""):
+<a class="action button plain {{shape}}" href="{{address}}" title="{{label}}">
 %   icon(icon_name)
 <span>{{label}}</span></a>
 % end
@@ -192,7 +197,7 @@ ICONS = {
 <input type="range" min="0" max="{{max(1, round(length_s * 10))}}" value="0" step="1" data-seek-bar aria-label="{{t('player.position')}}">
 </div>
 <span class="time"><span data-at>0:00</span><span class="quiet"> / {{clock_length(length_s)}}</span></span>
-<button type="button" class="plain speed" data-speed aria-label="{{t('player.speed')}}">1×</button>
+<button type="button" class="plain speed" data-speed><span class="unseen">{{t('player.speed')}} </span><span>1×</span></button>
 </div>
 </div>
 % end
@@ -236,15 +241,15 @@ ICONS = {
 %   yield
 </details>
 % end
-% def message_row(message, outline, back, target):
+% def message_row(message, outline, back, target, level):
 %   who = message.name and plain(message.name) or telephone(message.number_e164, message.number_raw) or t.either('caller.' + message.presentation, t('caller.unknown'))
 <article class="message {{message.state}}" id="message-{{message.id}}" tabindex="-1" aria-labelledby="message-{{message.id}}-who">
 <header>
-<h3 id="message-{{message.id}}-who">
+<h{{level}} id="message-{{message.id}}-who">
 %   if message.state == 'new':
 <span class="fresh" aria-hidden="true"></span><span class="unseen">{{t('message.new')}}: </span>
 %   end
-<a href="/calls/{{message.call}}">{{who}}</a></h3>
+<a href="/calls/{{message.call}}">{{who}}</a></h{{level}}>
 %   if message.important:
 %     pill(t('message.important'), 'warn')
 %   end
@@ -279,8 +284,8 @@ ICONS = {
 %     if message.number_e164:
 %       call_back(message.number_e164, t('call.back'))
 %     end
-%     link_action('/recordings/%d/download' % message.recording, t('message.download'), 'download')
-%     action('/messages/%d/delete' % message.id, t('message.delete'), 'delete', fields, target)
+%     link_action('/recordings/%d/download' % message.recording, t('message.download'), 'download', 'icon-only')
+%     action('/messages/%d/delete' % message.id, t('message.delete'), 'delete', fields, target, 'icon-only')
 %   end
 </div>
 </article>
