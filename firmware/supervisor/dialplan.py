@@ -57,7 +57,7 @@ class DialPlan:
         if not digits:
             return Decision(Kind.WRONG) if final else Decision(Kind.WAIT)
         if digits in self.extensions:
-            if not final and (digits == self.trunk or self._may_be_emergency(digits)):
+            if not final and (digits in (self.trunk, self.outside_prefix) or self._may_be_emergency(digits)):
                 return Decision(Kind.WAIT, wait_s=self.interdigit_s)  # 0 may be the operator or begin a number
             return Decision(Kind.EXTENSION, self.extensions[digits])
         outside = digits
