@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,20 +18,6 @@ from tools.scenario.voices import VoiceError
 HERE = Path(__file__).parent
 GOOD = sorted(HERE.glob("*.toml"))
 BAD = sorted((HERE / "bad").glob("*.toml"))
-
-
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """One parent that has the supervisor imported, for all scenarios of this process."""
-    one = Nursery()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where one box lives; short, since a Unix socket's path is."""
-    return tmp_path_factory.mktemp("s")
 
 
 def played(path: Path, folder: Path, nursery: Nursery) -> Result:

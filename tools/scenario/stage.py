@@ -99,13 +99,18 @@ class Stage:
             self._child.wait(10.0)
             self._check_child()
 
-    def kill(self) -> None:
-        """kill -9, when the supervisor has answered every block so far. The board goes on without one from here."""
+    def kill(self, *, at_rest: bool = True) -> None:
+        """kill -9. The board goes on without a supervisor from here.
+
+        ``at_rest``: when it has answered every block so far, which is the same moment in every run; else wherever it is.
+        """
         if self._child is not None:
-            self._pace.settle()
+            if at_rest:
+                self._pace.settle()
             self._child.kill()
             self._child = None
-            self._pace.tick()
+            while self._pace.connected:
+                self._pace.tick()
 
     def stop(self) -> None:
         """Asks the supervisor to end and gives it time for it. Raises SupervisorEnded when it does not end well."""
