@@ -15,6 +15,7 @@ from board.virtual.handset import Handset
 from board.virtual.hat import Hat
 from board.virtual.line import Line
 from board.virtual.loop import Loop
+from board.virtual.microcontroller import Microcontroller
 from board.virtual.sound import Pair
 from drivers.signals.countries import Country, country
 from drivers.signals.line import LineSettings
@@ -35,8 +36,12 @@ class Board:
         date: datetime = DATE,
         return_loss_db: float = 14.0,
         noise_dbm0: float = -65.0,
+        hat: Callable[[dict[str, Line], Handset], Microcontroller] | None = None,
     ) -> None:
-        """Raises KeyError on a country that is not in the table. ``date`` is the exchange's local time at sample 0."""
+        """Raises KeyError on a country that is not in the table. ``date`` is the exchange's local time at sample 0.
+
+        ``hat`` makes what stands in the HAT's place, on lines A-D and handset C; without it the CPython stand-in.
+        """
         self.country: Country = country(country_code)
         self.seed = seed
         self.now = 0
@@ -55,11 +60,9 @@ class Board:
             self.lines[name] = Line(name, loop, Pair(settings))
         self.exchange = Exchange(self.country, {name: self.lines[name] for name in "AB"}, date)
         self.handsets = {name: Handset(name, self.lines[name], seed) for name in "CD"}
-        self.hat = Hat(self.lines, self.handsets["C"])
+        self.hat: Microcontroller = (hat or Hat)(self.lines, self.handsets["C"])
         self.noise_in = LinkNoise(seed * 2)
         self.noise_out = LinkNoise(seed * 2 + 1)
-        self.running = True
-        """False: the HAT's processor has stopped (``fault``); lines and exchange go on."""
         self._paused_until = 0
         self._held_in = b""
         self._held_out = b""
@@ -85,11 +88,9 @@ class Board:
                 raise ValueError(f"pause of {value} ms: expected 0 to {MAX_PAUSE_MS}")
             self._paused_until = self.now + int(value) * RATE // 1000
         elif what == "stop":
-            self.running = False
-            self._power_up()
+            self.hat.kill()
         elif what == "start":
-            self.running = True
-            self._power_up()
+            self.hat.reset()
         elif what in ("cut", "mend"):
             if line not in self.lines:
                 raise ValueError(f"line {line!r}: expected one of {', '.join(self.lines)}")
@@ -116,33 +117,30 @@ class Board:
             data, self._held_in = self._held_in, b""
         if data and self.noise_in.rate:
             data = self.noise_in.spoil(data)
-        if data and self.running:
+        if data:
             self.hat.receive(data, self.now)
 
     def tick(self) -> bytes:
         """Computes one block; the bytes the HAT writes to the Pi."""
         start = self.now
         hat, exchange = self.hat, self.exchange
-        if self.running:
-            hat.begin(start)
+        hat.begin(start)
         for line in self.lines.values():
             line.loop.advance(start)
             line.pair.start()
         exchange.signal(start)
         for handset in self.handsets.values():
             handset.signal(start)
-        if self.running:
-            hat.sense(start)
-            hat.speak(start)
+        hat.sense(start)
+        hat.speak(start)
         exchange.speak(start)
         for handset in self.handsets.values():
             handset.speak()
-        if self.running:
-            hat.bridge()
+        hat.bridge()
         exchange.listen()
         for handset in self.handsets.values():
             handset.listen()
-        data = hat.transmit(start) if self.running else b""
+        data = hat.transmit(start)
         self.now = start + BLOCK
         for told in self._observers:
             told(self)
@@ -154,10 +152,6 @@ class Board:
                 return b""
             data, self._held_out = self._held_out, b""
         return data
-
-    def _power_up(self) -> None:
-        """A HAT just switched on: also what a dead one leaves behind, relay released and ports on hook."""
-        self.hat = Hat(self.lines, self.handsets["C"], self.now)
 
     def describe(self) -> dict[str, object]:
         """The board's state for people."""

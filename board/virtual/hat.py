@@ -39,31 +39,11 @@ Command = Callable[[Port, tuple[int, ...], int], int]
 class Hat:
     """The board's microcontroller with its four ports: lines A and B, handsets C and D."""
 
-    def __init__(self, lines: dict[str, Line], handset_c: Handset, epoch: int = 0) -> None:
-        """Powers up at sample ``epoch`` of the board's clock: relay released, ports on hook, its own count at 0."""
-        self._epoch = epoch
-        self.ports: list[Port] = [
-            FxoPort(0, lines["A"], self._tell),
-            FxoPort(1, lines["B"], self._tell),
-            FxsPort(2, lines["C"], self._tell),
-            FxsPort(3, lines["D"], self._tell),
-        ]
-        self.audio = AudioPath(self.ports, epoch)
-        relay = Relay(handset_c, self.ports[LINE_A].line, self.ports[HANDSET_C].line)
-        self.lifeline = Lifeline(relay, self.ports, self.audio, self._tell)
-        self.events = EventQueue(epoch)
-        self.session: int | None = None
-        self.frames_in = 0
-        self.bad_frames = 0
-        self._answers = Answers()
-        self._splitter = Splitter()
-        self._settings: dict[tuple[int, int], bytes] = {}
-        self._cadences: dict[int, Cadence] = {0: DEFAULT_CADENCE}
-        self._later: list[tuple[int, Callable[[], object]]] = []
-        self._out: list[bytes] = []
-        self._now = 0
-        self._status_due = 0
-        self._info_seq = 0
+    def __init__(self, lines: dict[str, Line], handset_c: Handset, now: int = 0) -> None:
+        """Powers up at sample ``now`` of the board's clock."""
+        self._lines = lines
+        self._handset_c = handset_c
+        self._power_up(now)
         self._commands: dict[int, Command] = {
             p.OP_ONHOOK: self._on_hook,
             p.OP_OFFHOOK: self._off_hook,
@@ -83,10 +63,51 @@ class Hat:
             p.OP_LAMP: lambda port, args, at: _fxs(port, lambda fxs: setattr(fxs, "lamp", bool(args[0]))),
         }
 
+    def _power_up(self, now: int) -> None:
+        """As switched on at sample ``now``: relay released, ports on hook, no session, its own count at 0."""
+        self._epoch = now
+        self.running = True
+        self.ports: list[Port] = [
+            FxoPort(0, self._lines["A"], self._tell),
+            FxoPort(1, self._lines["B"], self._tell),
+            FxsPort(2, self._lines["C"], self._tell),
+            FxsPort(3, self._lines["D"], self._tell),
+        ]
+        self.audio = AudioPath(self.ports, now)
+        relay = Relay(self._handset_c, self.ports[LINE_A].line, self.ports[HANDSET_C].line)
+        self.lifeline = Lifeline(relay, self.ports, self.audio, self._tell)
+        self.events = EventQueue(now)
+        self.session: int | None = None
+        self.frames_in = 0
+        self.bad_frames = 0
+        self._answers = Answers()
+        self._splitter = Splitter()
+        self._settings: dict[tuple[int, int], bytes] = {}
+        self._cadences: dict[int, Cadence] = {0: DEFAULT_CADENCE}
+        self._later: list[tuple[int, Callable[[], object]]] = []
+        self._out: list[bytes] = []
+        self._now = now
+        self._status_due = now
+        self._info_seq = 0
+
+    def kill(self) -> None:
+        """The program stops dead; nothing starts it but ``reset``. The relay is released, the ports are on hook."""
+        self._power_up(self._now)
+        self.running = False
+
+    def reset(self) -> None:
+        """The RUN pin was pulled: the program starts afresh in the next block."""
+        self._power_up(self._now + BLOCK)
+
+    def close(self) -> None:
+        """Nothing to let go of; a HAT with a process of its own has."""
+
     # The block, part by part
 
     def receive(self, data: bytes, start: int) -> None:
         """Bytes from the Pi, taken in before the block at sample ``start`` is played."""
+        if not self.running:
+            return
         self._now = start
         for piece in self._splitter.feed(data):
             try:
@@ -98,6 +119,8 @@ class Hat:
     def begin(self, start: int) -> None:
         """Commands due in this block, then the lifeline."""
         self._now = start
+        if not self.running:
+            return
         if self._later:
             due = [work for at, work in self._later if at < start + BLOCK]
             self._later = [(at, work) for at, work in self._later if at >= start + BLOCK]
@@ -107,18 +130,24 @@ class Hat:
 
     def sense(self, start: int) -> None:
         """Looks at the loops after they advanced."""
-        for port in self.ports:
-            port.sense(start)
+        if self.running:
+            for port in self.ports:
+                port.sense(start)
 
     def speak(self, start: int) -> None:
-        self.audio.speak(start)
+        """Plays what is due into the ports."""
+        if self.running:
+            self.audio.speak(start)
 
     def bridge(self) -> None:
-        if self.audio.bridges:
+        """Joins bridged ports; everybody else has spoken."""
+        if self.running and self.audio.bridges:
             self.audio.bridge()
 
     def transmit(self, start: int) -> bytes:
         """Everything the HAT sends for the block."""
+        if not self.running:
+            return b""
         out = self._out
         self._out = []
         out.append(self.audio.collect(start))

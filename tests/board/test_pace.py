@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from board.virtual.board import Board
+from board.virtual.hat import Hat
 from board.virtual.lockstep import Lockstep
 from board.virtual.realtime import RealTime
 from board.virtual.uart import Pty
@@ -111,6 +112,7 @@ def test_lockstep_counts_bytes_and_loses_no_block(pty: Pty, tmp_path: Path) -> N
     board, peer = lockstep(pty, tmp_path, 300)
     assert [number for number, _ in peer.totals] == list(range(300))
     assert peer.totals[-1][1] == len(peer.read)
+    assert isinstance(board.hat, Hat)
     assert board.hat.audio.underruns <= 4 and board.hat.audio.late == 0  # the peer has gone at the end
     assert board.now == 305 * p.BLOCK  # the board goes on without a Pi
 
