@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--home", type=Path, default=home_folder(), help="where the box keeps everything it owns")
     parser.add_argument("--device", help="serial device of the HAT, instead of the setting link.device")
     parser.add_argument("--lockstep", help="lockstep socket of a virtual board, instead of link.lockstep")
+    parser.add_argument("--gpio", help="GPIO device (RPi.GPIO or unix:PATH), instead of the setting gpio.device")
     parser.add_argument("--clock", type=datetime.fromisoformat, help="calendar start (with offset), for scenarios")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     home: Path = options.home
     (home / "run").mkdir(parents=True, exist_ok=True)
-    given = {"link.device": options.device, "link.lockstep": options.lockstep}
+    given = {"link.device": options.device, "link.lockstep": options.lockstep, "gpio.device": options.gpio}
     settings = Settings.load(home, {key: value for key, value in given.items() if value})
     if not settings.text("link.device"):
         raise SettingsError(f"{home / 'frontdesk.toml'}: link.device: expected the HAT's serial device, it is not set")

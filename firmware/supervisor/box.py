@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import Calendar, SampleLoop
-from drivers.link import Link, LinkError, LinkLost
+from drivers.link import Hello, Link, LinkError, LinkLost
 from drivers.ports import Port, PortBank
 from drivers.signals import tones
 from drivers.signals.countries import country
@@ -26,6 +26,7 @@ from firmware.supervisor.calls import Call
 from firmware.supervisor.dialplan import DialPlan
 from firmware.supervisor.events import Events
 from firmware.supervisor.handset import HandsetSession
+from firmware.supervisor.hat_pins import HatPins
 from firmware.supervisor.hat_setup import bring_up
 from firmware.supervisor.incoming import Incoming
 from firmware.supervisor.legs import Leg
@@ -42,6 +43,8 @@ from firmware.supervisor.store.database import Database
 log = logging.getLogger(__name__)
 
 RETRY_S = 0.5  # between tries to reach a HAT that is gone
+REACH_S = 1.0  # a HAT that runs answers HELLO well within this
+BOOT_S = 4.0  # after a reset: boot, chip set-up with its calibrations, and the answer
 
 
 class Box:
@@ -67,6 +70,7 @@ class Box:
         self.numbers = Numbers(self.country, settings.text("box.area_code"))
         self.bank = PortBank(loop, link, "a" if self.country.law == "a" else "mu")
         self.bank.on_event = self._event
+        self.pins = HatPins(loop, settings.text("gpio.device"))
         self.on_line: dict[str, Call] = {}  # line name -> the call on it
         self.expected: dict[str, Callable[[], None]] = {}  # handset name -> told when it is lifted
         self.calls: list[Call] = []
@@ -84,10 +88,11 @@ class Box:
         while True:
             self._lost.clear()
             try:
-                hello = await self.link.connect()
+                hello = await self._reach()
                 self.bank.configure(hello.kinds, hello.playout_delay)
                 await bring_up(self.link, self.bank, self.country)
                 self.in_service = True
+                self.pins.in_service(True)
                 log.info("in service: HAT %s, firmware %s", hello.uid, hello.firmware)
                 self._publish_ports()
                 await self._lost.wait()
@@ -97,14 +102,27 @@ class Box:
                 self.last_fault = str(error)
                 log.error("%s", error)
             self.in_service = False
+            self.pins.in_service(False)
             self._publish_ports()
             await self._finish_calls()
             await asyncio.sleep(RETRY_S)
+
+    async def _reach(self) -> Hello:
+        """The HAT's answer; one that stays silent is reset by its RUN pin, again and again. Raises LinkError."""
+        wait = REACH_S
+        while True:
+            try:
+                async with asyncio.timeout(wait):
+                    return await self.link.connect()
+            except TimeoutError:
+                await self.pins.reset_hat()
+                wait = BOOT_S
 
     async def stop(self) -> None:
         """Ends what is going on and closes nothing that was handed in."""
         self._link_lost("the box is stopped")
         await self._finish_calls()
+        self.pins.close()
 
     def _link_lost(self, why: str) -> None:
         self.last_fault = why
@@ -127,6 +145,7 @@ class Box:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self.pins.call_going_on(any(not call.ended for call in self.calls))
         if not task.cancelled() and task.exception() is not None:
             log.error("a call ended by an error", exc_info=task.exception())
 
@@ -179,6 +198,7 @@ class Box:
         call = Call(self.loop, self.calendar, self.database, self.events)
         self.calls = [other for other in self.calls if not other.ended]
         self.calls.append(call)
+        self.pins.call_going_on(True)
         return call
 
     async def say(self, leg: Leg, prompt: str, call: Call | None = None, **values: Value) -> None:

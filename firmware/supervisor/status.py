@@ -61,6 +61,7 @@ def health(box: Box) -> dict[str, Any]:
         _recordings(box),
         _disk(box),
         _echo(),
+        *([_check("Pins", "fault", box.pins.fault, "Check that the HAT sits firmly.")] if box.pins.fault else []),
     ]
     return {
         "checks": checks,
