@@ -9,14 +9,14 @@ command is refused (ERR_STATE).
 from __future__ import annotations
 
 import struct
-from binascii import crc_hqx
-from collections.abc import Callable
 
 from board.virtual.handset import Handset
 from board.virtual.hat_audio import AudioPath, Port
+from board.virtual.hat_commands import Commands
 from board.virtual.hat_fxo import FxoPort
-from board.virtual.hat_fxs import Cadence, FxsPort
+from board.virtual.hat_fxs import FxsPort
 from board.virtual.hat_link import Answers, EventQueue
+from board.virtual.hat_settings import Settings
 from board.virtual.lifeline import HANDSET_C, LINE_A, Lifeline, Relay
 from board.virtual.line import Line
 from firmware.hat import protocol as p
@@ -27,13 +27,9 @@ FIRMWARE = (0, 1, 0)
 BOARD_REV = 1
 UID = b"VIRTUAL0"
 STATUS_EVERY = RATE  # samples
-DEFAULT_CADENCE: Cadence = (2000, 4000)
-MAX_LATER = 60 * RATE  # samples ahead that a command may be asked for
 POWER_ON = 1  # reset cause
 CORE_C = 36
 MV_5V = 5050
-
-Command = Callable[[Port, tuple[int, ...], int], int]
 
 
 class Hat:
@@ -44,24 +40,6 @@ class Hat:
         self._lines = lines
         self._handset_c = handset_c
         self._power_up(now)
-        self._commands: dict[int, Command] = {
-            p.OP_ONHOOK: self._on_hook,
-            p.OP_OFFHOOK: self._off_hook,
-            p.OP_FLASH: lambda port, args, at: _fxo(port, lambda fxo: fxo.flash(args[0], at)),
-            p.OP_RING: self._ring,
-            p.OP_RING_STOP: lambda port, args, at: _fxs(port, lambda fxs: fxs.stop_ringing(at)),
-            p.OP_LINEFEED: lambda port, args, at: _fxs(port, lambda fxs: fxs.linefeed(args[0], at)),
-            p.OP_POLARITY: lambda port, args, at: _fxs(port, lambda fxs: fxs.polarity(bool(args[0]), at)),
-            p.OP_CPC: lambda port, args, at: _fxs(port, lambda fxs: fxs.drop_loop(args[0], at)),
-            p.OP_GAIN: self._gain,
-            p.OP_OPERMODE: lambda port, args, at: _fxo(port, lambda fxo: None),
-            p.OP_ACIM: lambda port, args, at: _fxo(port, lambda fxo: None),
-            p.OP_HYBRID: lambda port, args, at: _fxo(port, lambda fxo: None),
-            p.OP_CID_MONITOR: self._monitor,
-            p.OP_LOOPBACK: self._loopback,
-            p.OP_MUTE: self._mute,
-            p.OP_LAMP: lambda port, args, at: _fxs(port, lambda fxs: setattr(fxs, "lamp", bool(args[0]))),
-        }
 
     def _power_up(self, now: int) -> None:
         """As switched on at sample ``now``: relay released, ports on hook, no session, its own count at 0."""
@@ -82,9 +60,8 @@ class Hat:
         self.bad_frames = 0
         self._answers = Answers()
         self._splitter = Splitter()
-        self._settings: dict[tuple[int, int], bytes] = {}
-        self._cadences: dict[int, Cadence] = {0: DEFAULT_CADENCE}
-        self._later: list[tuple[int, Callable[[], object]]] = []
+        self.settings = Settings(self.ports, self.audio)
+        self.commands = Commands(self.ports, self.audio, self.lifeline, self.settings)
         self._out: list[bytes] = []
         self._now = now
         self._status_due = now
@@ -121,11 +98,7 @@ class Hat:
         self._now = start
         if not self.running:
             return
-        if self._later:
-            due = [work for at, work in self._later if at < start + BLOCK]
-            self._later = [(at, work) for at, work in self._later if at >= start + BLOCK]
-            for work in due:
-                work()
+        self.commands.tick(start + BLOCK)
         self.lifeline.tick(start)
 
     def sense(self, start: int) -> None:
@@ -214,11 +187,15 @@ class Hat:
         """Acts on a request for the first time; the frame that answers it."""
         if kind == p.CMD:
             op, at, args = p.unpack(p.CMD, payload)
-            answer = p.pack(p.CMD_R, op, self._command(op, port, at, args), b"")
+            status = p.ERR_STATE
+            if self.session is not None:
+                ahead = (at + self._epoch - self._now) & 0xFFFFFFFF if at else 0
+                status = self.commands.do(op, port, self._now + ahead, args, self._now)
+            answer = p.pack(p.CMD_R, op, status, b"")
         elif kind == p.CFG:
             key, value = p.unpack(p.CFG, payload)
-            status = self._configure(key, port, value)
-            answer = p.pack(p.CFG_R, key, status, self._settings_crc())
+            status = self.settings.set(key, port, value)
+            answer = p.pack(p.CFG_R, key, status, self.settings.crc)
         elif kind == p.REG:
             chip, _, register, _ = p.unpack(p.REG, payload)
             answer = p.pack(p.REG_R, chip, p.ERR_CHIP, register, b"")  # there are no chips in the stand-in
@@ -248,131 +225,3 @@ class Hat:
         )  # fmt: skip
         made: bytes = frame(p.STATUS, p.NO_PORT, self._info_seq, self._now - self._epoch, payload)
         return made
-
-    # Commands
-
-    def _command(self, op: int, number: int, at: int, data: bytes) -> int:
-        """Checks a command, and does it now or at its time stamp; a status code."""
-        if self.session is None:
-            return p.ERR_STATE
-        if op not in p.OPS:
-            return p.ERR_UNKNOWN
-        try:
-            args = p.unpack_args(p.OPS, op, data)
-        except p.ProtocolError:
-            return p.ERR_ARGS
-        if op == p.OP_RELAY:
-            return self.lifeline.set_relay(bool(args[0]), self._now)
-        if op in (p.OP_BRIDGE, p.OP_UNBRIDGE):
-            return self._bridge(op == p.OP_BRIDGE, args[0], args[1])
-        if number >= len(self.ports):
-            return p.ERR_PORT
-        port = self.ports[number]
-        if op == p.OP_PULSE:
-            return _fxo(port, lambda fxo: fxo.dial_pulses(args[0], self._now))
-        ahead = (at + self._epoch - self._now) & 0xFFFFFFFF if at else 0
-        if 0 < ahead < MAX_LATER:
-            when = self._now + ahead
-            self._later.append((when, lambda: self._commands[op](port, args, when)))
-            return p.OK
-        return self._commands[op](port, args, self._now)
-
-    def _on_hook(self, port: Port, args: tuple[int, ...], at: int) -> int:
-        return _fxo(port, lambda fxo: fxo.hook(False, at))
-
-    def _off_hook(self, port: Port, args: tuple[int, ...], at: int) -> int:
-        return _fxo(port, lambda fxo: fxo.hook(True, at))
-
-    def _ring(self, port: Port, args: tuple[int, ...], at: int) -> int:
-        if port.kind != p.FXS:
-            return p.ERR_PORT
-        cadence = self._cadences.get(args[0])
-        return p.ERR_ARGS if cadence is None else _fxs(port, lambda fxs: fxs.ring(cadence, at))
-
-    def _gain(self, port: Port, args: tuple[int, ...], at: int) -> int:
-        if not all(-400 <= tenth <= 120 for tenth in args):
-            return p.ERR_ARGS
-        port.tx_gain, port.rx_gain = (tenth / 10.0 for tenth in args)
-        return p.OK
-
-    def _monitor(self, port: Port, args: tuple[int, ...], at: int) -> int:
-        port.monitor = bool(args[0])
-        return p.OK
-
-    def _loopback(self, port: Port, args: tuple[int, ...], at: int) -> int:
-        port.loopback = args[0]
-        return p.OK
-
-    def _mute(self, port: Port, args: tuple[int, ...], at: int) -> int:
-        if args[0] & ~(p.MUTE_TO_PORT | p.MUTE_FROM_PORT):
-            return p.ERR_ARGS
-        port.mute = args[0]
-        return p.OK
-
-    def _bridge(self, join: bool, one: int, other: int) -> int:
-        if one == other or max(one, other) >= len(self.ports):
-            return p.ERR_PORT
-        # the line goes first: its hybrid answers within the block, the handset's echo is left out while bridged
-        pair = (min(one, other), max(one, other))
-        taken = {port for bridge in self.audio.bridges for port in bridge}
-        if not join:
-            if pair not in self.audio.bridges:
-                return p.ERR_STATE
-            self.audio.bridges.remove(pair)
-        elif pair not in self.audio.bridges:
-            if taken & set(pair):
-                return p.ERR_STATE
-            self.audio.bridges.append(pair)
-        return p.OK
-
-    # Settings
-
-    def _configure(self, key: int, number: int, value: bytes) -> int:
-        if key == p.CFG_DUMP:
-            return p.OK
-        if key not in p.CFG_KEYS:
-            return p.ERR_UNKNOWN
-        try:
-            fields = p.unpack_args(p.CFG_KEYS, key, value)
-        except p.ProtocolError:
-            return p.ERR_ARGS
-        if key == p.CFG_LAW:
-            if fields[0] not in (p.LAW_MU, p.LAW_A):
-                return p.ERR_ARGS
-            self.audio.law = "a" if fields[0] == p.LAW_A else "mu"
-        elif key == p.CFG_CADENCE:
-            times = tuple(ms for ms in fields[1:] if ms)
-            if fields[0] >= 8 or not times or len(times) % 2:
-                return p.ERR_ARGS
-            self._cadences[fields[0]] = times
-        elif key == p.CFG_FLASH:
-            if fields[0] > fields[1] or fields[1] > 2000:
-                return p.ERR_ARGS
-            for port in self.ports:
-                if isinstance(port, FxsPort):
-                    port.set_flash(*fields)
-        elif key in (p.CFG_CPC, p.CFG_PULSE):
-            if key == p.CFG_PULSE and not (5 <= fields[0] <= 25 and 30 <= fields[1] <= 90):
-                return p.ERR_ARGS
-            for port in self.ports:
-                if isinstance(port, FxoPort) and key == p.CFG_CPC:
-                    port.cpc_min_ms = fields[0]
-                elif isinstance(port, FxoPort):
-                    port.pulse = (fields[0], fields[1])
-        self._settings[key, fields[0] if key == p.CFG_CADENCE else number] = value
-        return p.OK
-
-    def _settings_crc(self) -> int:
-        """CRC of everything set, in the order of keys, for the Pi to see whether both mean the same."""
-        crc = 0xFFFF
-        for (key, _), value in sorted(self._settings.items()):
-            crc = crc_hqx(bytes((key,)) + value, crc)
-        return crc
-
-
-def _fxo(port: Port, act: Callable[[FxoPort], int | None]) -> int:
-    return act(port) or p.OK if isinstance(port, FxoPort) else p.ERR_PORT
-
-
-def _fxs(port: Port, act: Callable[[FxsPort], int | None]) -> int:
-    return act(port) or p.OK if isinstance(port, FxsPort) else p.ERR_PORT
