@@ -73,6 +73,11 @@ class Stage:
         """The sample time, in seconds since the scenario began."""
         return self.board.now / RATE
 
+    @property
+    def supervisor_pid(self) -> int | None:
+        """The supervisor's process, while it runs."""
+        return None if self._child is None else self._child.pid
+
     def start(self) -> None:
         """Starts the supervisor; the board stands still until it has connected."""
         arguments = ["--home", str(self.home), "--device", self._pty.device, "--lockstep", str(self._socket)]
