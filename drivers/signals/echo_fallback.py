@@ -22,7 +22,7 @@ _FFT: Final = 2 * BLOCK
 class NumpyCanceller:
     """Interface of the speex engine: `process(near, reference) -> int16[160]`, `reset()`."""
 
-    _STEP: Final = 0.6
+    _STEP: Final = 0.9
     _BETTER: Final = 0.8  # the background's residual must be below this share of the foreground's ...
     _FOR_BLOCKS: Final = 3  # ... for so many blocks in a row
     _WORSE: Final = 4.0  # a background this much worse than the foreground starts again from it

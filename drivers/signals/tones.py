@@ -122,11 +122,11 @@ def dtmf(digits: str, on_ms: int = 70, off_ms: int = 70, level_dbm0: float = -9.
     dialling strings have it. Raises ValueError on any other character.
     """
     parts: list[Part] = []
-    for digit in digits.upper():
+    for digit in digits:
         if digit == ",":
             parts.append(Part((), (), 2000))
             continue
-        key = DTMF_KEYS.find(digit)
+        key = DTMF_KEYS.find(digit.upper())
         if key < 0:
             raise ValueError(f"digit {digit!r}: expected one of {DTMF_KEYS} or a comma")
         parts.append(Part((DTMF_LOW[key // 4], DTMF_HIGH[key % 4]), (level_dbm0, level_dbm0 + twist), on_ms))

@@ -24,7 +24,10 @@ _SAMPLE_RATE: Final = 8000
 
 
 class VoiceDetector:
-    """Says for each block whether it holds a voice. Dial tone and noise are not voice; music and modems are."""
+    """Says for each block whether it holds a voice. Noise is none; music, modems and dual tones pass for one.
+
+    So gate it with the tone detectors where a line may carry signals.
+    """
 
     def __init__(self, mode: int = QUIET_LINE) -> None:
         if mode not in (0, 1, 2, 3):

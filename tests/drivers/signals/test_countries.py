@@ -1,0 +1,119 @@
+"""The country table: every row whole and plausible, and a wrong table refused by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import phonenumbers
+import pytest
+
+from drivers.signals import countries, levels
+from drivers.signals.tones import ToneSource
+from firmware.hat import protocol
+
+ROWS = countries.countries()
+
+
+def test_there_are_at_least_forty_countries() -> None:
+    assert len(ROWS) >= 40
+
+
+@pytest.mark.parametrize("code", ROWS)
+def test_every_row_can_be_used(code: str) -> None:
+    """All of a row through the things that read it: phonenumbers, the link's CFG, a tone source."""
+    row = ROWS[code]
+    assert any("E.180" in source for source in row.sources)
+    assert row.dialling.country_code == phonenumbers.country_code_for_region(row.dialling.region)
+    assert row.law == ("mu" if code in {"CA", "US", "JP", "TW", "HK", "KR", "PA"} else "a")
+    ring, fxo = row.ring, row.fxo
+    registers = (fxo.ohs, fxo.ohs2, fxo.rz, fxo.rt, fxo.ilim, fxo.dcv, fxo.mini, fxo.acim)
+    cadence = (ring.cadence_ms * 4)[:8]
+    assert (
+        protocol.unpack_args(
+            protocol.CFG_KEYS, protocol.CFG_FXO, protocol.pack_args(protocol.CFG_KEYS, protocol.CFG_FXO, *registers)
+        )
+        == registers
+    )
+    protocol.pack_args(protocol.CFG_KEYS, protocol.CFG_CADENCE, 1, *cadence)
+    protocol.pack_args(protocol.CFG_KEYS, protocol.CFG_RING, round(10 * ring.hz), ring.volts_peak)
+    assert sum(ring.cadence_ms) <= 10000
+    for name, tone in row.tones.items():
+        heard = ToneSource(tone).read(24000)
+        assert -45.0 < levels.dbm0(heard) < 3.2, name
+        assert np.abs(heard).max() < 32767, name
+
+
+@pytest.mark.parametrize("code", ROWS)
+def test_ringback_can_be_told_from_busy(code: str) -> None:
+    tones = ROWS[code].tones
+    assert tones["ringback"] != tones["busy"]
+    assert tones["dial"] not in (tones["busy"], tones["ringback"])
+
+
+@pytest.mark.parametrize("code", ROWS)
+def test_the_first_emergency_number_is_one_for_libphonenumber_too(code: str) -> None:
+    assert phonenumbers.is_emergency_number(ROWS[code].emergency.numbers[0], code)
+
+
+EUROPE = "GB FR DE NL FI ES NO AT IT GR SE BE HU LT PL PT EE CH DK CZ BG IE".split()
+
+
+@pytest.mark.parametrize("code", EUROPE)
+def test_112_reaches_help_all_over_europe(code: str) -> None:
+    assert "112" in ROWS[code].emergency.numbers and "112" not in ROWS[code].emergency.may_be_longer
+
+
+def row_with(**changes: str) -> str:
+    fields = {
+        "name": '"X"', "law": '"mu"', "impedance": '"600"', "sources": '["s"]',
+        "ring": "{ hz = 20.0, cadence_ms = [2000, 4000], volts_peak = 89 }",
+        "caller_id": '{ scheme = "bell202", alert = "ring", also = [] }',
+        "hook": "{ flash_min_ms = 100, flash_max_ms = 700, flash_send_ms = 300, cpc_min_ms = 80, cpc_send_ms = 300 }",
+        "emergency": '{ numbers = ["911"], may_be_longer = [] }',
+        "fxo": "{ ohs = 0, ohs2 = 0, rz = 0, rt = 0, ilim = 0, dcv = 3, mini = 0, acim = 0 }",
+        "dialling": '{ region = "CA", country_code = 1, international = "011", trunk = "1", local_digits = [7] }',
+        "tones": '{ dial = "350", ringback = "440/2000,0/4000", busy = "480/500,0/500", reorder = "480/250,0/250" }',
+    } | changes  # fmt: skip
+    return "[XX]\n" + "\n".join(f"{name} = {value}" for name, value in fields.items() if value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"lwa": '"mu"'}, r"\[XX\] lwa: unknown \(nearest: law\)"),
+        ({"law": '"u"'}, 'law = \'u\': expected "mu" or "a"'),
+        ({"law": ""}, "law: missing"),
+        ({"ring": "{ hz = 20, cadence_ms = [200, 400], volts = 3 }"}, r"ring\.volts: unknown \(nearest: volts_peak\)"),
+        ({"ring": "{ hz = 2000.0, cadence_ms = [2000, 4000], volts_peak = 89 }"}, r"ring\.hz = 2000.*15 to 68 Hz"),
+        ({"ring": "{ hz = 20.0, cadence_ms = [2000], volts_peak = 89 }"}, r"ring\.cadence_ms"),
+        ({"emergency": '{ numbers = ["9a1"], may_be_longer = [] }'}, r"emergency\.numbers = '9a1': expected 2 to 8"),
+        ({"emergency": '{ numbers = ["911"], may_be_longer = ["91"] }'}, r"emergency\.may_be_longer"),
+        ({"caller_id": '{ scheme = "bell", alert = "ring", also = [] }'}, r"caller_id\.scheme = 'bell'.*bell202"),
+        ({"fxo": "{ ohs = 0, ohs2 = 0, rz = 0, rt = 0, ilim = 0, dcv = 4, mini = 0, acim = 0 }"}, r"fxo\.dcv = 4"),
+        ({"tones": '{ dial = "350", ringback = "440/2000,0/4000", busy = "480/500,0/500" }'}, "reorder"),
+        ({"tones": '{ dail = "350" }'}, r"tones\.dail: unknown \(nearest: dial\)"),
+        ({"tones": '{ dial = "35o" }'}, r"tones\.dial: .*35o"),
+        ({"sources": "[]"}, "sources"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_is_refused_in_words(tmp_path: Path, changes: dict[str, str], said: str) -> None:
+    table = tmp_path / "countries.toml"
+    table.write_text(row_with(**changes))
+    if not said:
+        assert countries.read(table)["XX"].name == "X"
+        return
+    with pytest.raises(countries.CountryTableError, match=r"countries\.toml: \[XX\] .*" + said.replace(r"\[XX\] ", "")):
+        countries.read(table)
+
+
+def test_an_unreadable_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(countries.CountryTableError, match=r"nothing\.toml"):
+        countries.read(tmp_path / "nothing.toml")
+
+
+def test_an_unknown_country_names_the_nearest() -> None:
+    assert countries.country("ca").name == "Canada"
+    with pytest.raises(KeyError, match="no country 'UK'"):
+        countries.country("UK")

@@ -1,0 +1,63 @@
+"""Voice activity and the end of an utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from drivers.signals.levels import amplitude
+from drivers.signals.voice import BLOCK, EndOfSpeech, VoiceDetector
+
+
+def voices(samples: np.ndarray) -> list[bool]:
+    detector = VoiceDetector()
+    return [detector.feed(block) for block in samples[: samples.size // BLOCK * BLOCK].reshape(-1, BLOCK)]
+
+
+Speech = Callable[[float, int, float], np.ndarray]
+
+
+def test_speech_is_voice_and_noise_is_not(speech: Speech) -> None:
+    rng = np.random.default_rng(1)
+    assert np.mean(voices(speech(6.0, 1, -20.0))) > 0.8
+    assert np.mean(voices(rng.normal(0, amplitude(-50.0) / 1.41, 40000).astype(np.int16))) < 0.02
+
+
+def test_the_end_of_speech_comes_once_after_the_silence(speech: Speech) -> None:
+    end = EndOfSpeech(silence_s=1.0)
+    said = speech(3.0, 2, -20.0)
+    samples = np.concatenate((np.zeros(8000, np.int16), said, np.zeros(24000, np.int16)))
+    over = [block * 0.02 for block, voice in enumerate(voices(samples)) if end.feed(voice)]
+    assert over == [pytest.approx(1.0 + said.size / 8000 + 1.0, abs=0.3)]
+
+
+def test_silence_alone_never_ends_a_speech_and_is_counted() -> None:
+    end = EndOfSpeech(0.5)
+    assert not any(end.feed(False) for _ in range(500))
+    assert end.quiet_s == pytest.approx(10.0) and not end.speaking
+
+
+def test_single_blocks_of_noise_neither_start_nor_hold_an_utterance() -> None:
+    end = EndOfSpeech(0.4)
+    assert not any(end.feed(block % 10 == 0) for block in range(200)) and not end.speaking
+    for _ in range(10):
+        end.feed(True)
+    assert end.speaking
+    assert sum(end.feed(block % 10 == 9) for block in range(40)) == 1
+
+
+def test_a_pause_between_words_does_not_end_it() -> None:
+    end = EndOfSpeech(1.0)
+    pattern = ([True] * 20 + [False] * 30) * 5  # 0.6 s pauses
+    assert not any(end.feed(voice) for voice in pattern)
+
+
+def test_wrong_arguments_are_refused() -> None:
+    with pytest.raises(ValueError, match="159"):
+        VoiceDetector().feed(np.zeros(159, np.int16))
+    with pytest.raises(ValueError, match="mode"):
+        VoiceDetector(4)
+    with pytest.raises(ValueError, match="silence"):
+        EndOfSpeech(0)
