@@ -18,12 +18,12 @@ from board.virtual.announce import Announcement
 from board.virtual.farcall import Behaviour, Call
 from board.virtual.hookwatch import DIGIT, FLASH, OFF, ON, HookFact, HookWatch, samples
 from board.virtual.line import Line
-from board.virtual.numbering import Decision, Plan
+from board.virtual.numbering import Decision
+from board.virtual.register import Register
 from board.virtual.ringer import Ringer
 from board.virtual.sound import Samples, mix
 from board.virtual.transfer import Transfer
 from drivers.signals.countries import Country
-from drivers.signals.dtmf import DtmfReceiver
 from drivers.signals.tones import ToneSource
 from firmware.hat.protocol import BLOCK, RATE
 
@@ -42,7 +42,7 @@ class LineCircuit:
     """One line of ours at the exchange."""
 
     def __init__(
-        self, line: Line, country: Country, plan: Plan, route: Callable[[LineCircuit, Decision, str], None]
+        self, line: Line, country: Country, register: Register, route: Callable[[LineCircuit, Decision, str], None]
     ) -> None:
         self.line = line
         self.state = IDLE
@@ -51,15 +51,12 @@ class LineCircuit:
         self.joined = False
         """Whether the held party takes part in the talk."""
         self.transfers: list[Transfer] = []
-        self.digits = ""
         self.cpc_ms = country.hook.cpc_send_ms
-        self.numbers: Callable[[], list[str]] = list
         self._country = country
-        self._plan = plan
         self._route = route
         self._watch = HookWatch(RING_TRIP_MS, 0, CLEAR_MS)
         self._ringer = Ringer(line.loop, country.ring.cadence_ms)
-        self._receiver = DtmfReceiver()
+        self._register = register
         self._now = 0
         self._deadline: int | None = None
         self._then: Callable[[], None] = lambda: None
@@ -186,9 +183,9 @@ class LineCircuit:
         if self.state == IDLE:
             return
         if self.state in (DIAL, DIALLING):
-            for digit in self._receiver.feed(self.line.pair.hear_far()):
-                if digit.end is None:
-                    self._digit(digit.digit)
+            decision = self._register.hear(self.line.pair.hear_far())
+            if decision is not None:
+                self._dialled(decision)
         elif self.state == TALKING and self.call is not None:
             now = self.line.loop.now
             voice = self.line.pair.hear_far() if now.closed and now.fed else None
@@ -210,7 +207,7 @@ class LineCircuit:
         elif fact.what == ON:
             self._line_hangs_up()
         elif fact.what == DIGIT and self.state in (DIAL, DIALLING):
-            self._digit(str(fact.value))
+            self._dialled(self._register.take(str(fact.value)))
         elif fact.what == FLASH and self._flash_service:
             self._flash()
 
@@ -252,7 +249,6 @@ class LineCircuit:
         self.state = IDLE
         self._tone = None
         self._deadline = None
-        self.digits = ""
         self._watch.pulses_only = False
         if self.line.loop.now.reversed:
             self.line.loop.set_reversed(self._now + BLOCK, False)
@@ -268,18 +264,15 @@ class LineCircuit:
 
     def _dial_tone(self, tone: str = "dial") -> None:
         self.state = DIAL
-        self.digits = ""
         self._watch.pulses_only = True
-        self._receiver.reset()
+        self._register.reset()
         self.line.pair.model.reset()
         self._tone = ToneSource(self._country.tones[tone])
         self._later(NO_DIAL_S * 1000, lambda: self._play("reorder"))
 
-    def _digit(self, digit: str) -> None:
+    def _dialled(self, decision: Decision) -> None:
         self.state = DIALLING
         self._tone = None
-        self.digits += digit
-        decision = self._plan.decide(self.digits, self.numbers())
         self._later(decision.after_ms, lambda: self._complete(decision))
         if decision.after_ms == 0:
             self._complete(decision)
@@ -287,7 +280,7 @@ class LineCircuit:
     def _complete(self, decision: Decision) -> None:
         self.state = ROUTING
         self._watch.pulses_only = False
-        self._later(ROUTING_MS, lambda: self._route(self, decision, self.digits))
+        self._later(ROUTING_MS, lambda: self._route(self, decision, self._register.digits))
 
     def _play(self, tone: str) -> None:
         self.state = TONE

@@ -18,6 +18,7 @@ from board.virtual.farcall import Behaviour, Call
 from board.virtual.line import Line
 from board.virtual.numbering import Decision, Plan
 from board.virtual.party import Party, Samples
+from board.virtual.register import Register
 from drivers.signals.countries import Country
 from firmware.hat.protocol import RATE
 
@@ -41,9 +42,9 @@ class Exchange:
         self.own_numbers: dict[str, str] = {}
         """Line -> number, for lines of ours that can be dialled from another one."""
         plan = Plan(country)
-        self.circuits = {name: LineCircuit(line, country, plan, self._route) for name, line in lines.items()}
-        for circuit in self.circuits.values():
-            circuit.numbers = lambda: [*self.subscribers, *self.own_numbers.values()]
+        self.circuits = {
+            name: LineCircuit(line, country, Register(plan, self._numbers), self._route) for name, line in lines.items()
+        }
 
     def on_call(self, told: Callable[[Call], None]) -> None:
         """``told(call)`` runs for each call our lines make, when it starts to ring."""
@@ -103,6 +104,9 @@ class Exchange:
         """Takes the lines' side of the block."""
         for circuit in self.circuits.values():
             circuit.listen()
+
+    def _numbers(self) -> list[str]:
+        return [*self.subscribers, *self.own_numbers.values()]
 
     def _keep(self, call: Call) -> None:
         self.calls.append(call)
