@@ -21,7 +21,7 @@ from drivers.signals.countries import Country, country
 from drivers.signals.line import LineSettings
 from firmware.hat.protocol import BLOCK, RATE
 
-HANDSET_OHM = 1100.0
+HANDSET_OHM = 1100.0  # a SLIC's current limit and a short pair, as a resistance
 MAX_PAUSE_MS = 60000
 DATE = datetime(2026, 3, 2, 10, 0)  # local wall time at sample 0 unless told
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 
 from board.virtual import farcall, sentences, voices
 from board.virtual.board import Board
@@ -30,11 +31,16 @@ class Prepared:
 
 
 class Console:
-    """One board's console. ``folder``: where relative WAV names are looked for."""
+    """One board's console. ``folder``: where relative WAV names are looked for.
+
+    WAV files are read below ``folder``, the user's home and the folder for temporary files only: a sentence may come from
+    a page.
+    """
 
     def __init__(self, board: Board, folder: Path, demo: bool = True) -> None:
         self._board = board
-        self._folder = folder
+        self._folder = folder.resolve()
+        self._roots = tuple(dict.fromkeys((self._folder, Path.home(), Path(gettempdir()).resolve())))
         self._last = "C"  # the handset lifted last
         self._last_line = "A"  # the line called last
         self._calls: dict[str, Call] = {}
@@ -141,7 +147,10 @@ class Console:
     def _samples(self, words: Words) -> voices.Samples:
         if not words.is_file:
             return voices.from_text(words.text)
-        return voices.from_file(self._folder / Path(words.text).expanduser())
+        path = (self._folder / Path(words.text).expanduser()).resolve()
+        if not any(path.is_relative_to(root) for root in self._roots):
+            raise SentenceError(f"{path}: expected a file below {', '.join(map(str, self._roots))}")
+        return voices.from_file(path)
 
     def _live(self, line: str) -> Call | None:
         return next((call for call in self._board.exchange.calls if call.line == line), None)

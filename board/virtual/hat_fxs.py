@@ -15,7 +15,6 @@ from firmware.hat.protocol import BLOCK
 DEBOUNCE_MS = 64
 RING_TRIP_MS = 20
 BATTERY_V = 48
-LOOP_OHM = 1100.0  # the Si3210's 24 mA limit and a short pair, as a resistance
 
 Cadence = tuple[int, ...]  # ms: on, off, on, off ...
 

@@ -31,7 +31,7 @@ class Electrical(NamedTuple):
 
     sample: int
     volts: float
-    """Between tip and ring at the subscriber's end, signed by polarity."""
+    """Direct voltage between tip and ring at the subscriber's end, signed by polarity; ringing is superimposed."""
     ma: float
     """Loop current, unsigned."""
     reversed: bool
@@ -87,9 +87,6 @@ class Loop:
         """Takes a terminal off, at once; what it still had scheduled is void."""
         self._terminals.pop(who, None)
         self._schedule(self._start, "gone", who, False)
-
-    def has(self, who: str) -> bool:
-        return who in self._terminals
 
     def closed_by(self, who: str) -> bool:
         """Whether this terminal closes the loop at the end of the present block."""

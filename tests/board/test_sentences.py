@@ -199,3 +199,9 @@ def test_the_socket_answers_line_by_line_and_survives_hostile_clients(console: C
     assert ask(b"state\n")[0]["ok"]
     server.close()
     assert not (tmp_path / "board.sock").exists()
+
+
+def test_files_elsewhere_are_not_read(console: Console) -> None:
+    for name in ("/etc/secret.wav", "../../../../etc/secret.wav"):
+        answer = console.do(f"call from 5550123 saying {name}")
+        assert not answer["ok"] and "expected a file below" in str(answer["text"])
