@@ -64,6 +64,7 @@ class Port:
         self.off_hook = False
         self.ringing = False
         self.in_use = False
+        self.bridged = False  # at the first report after HELLO
         self.battery = True
         self.fault = ""
         self._echo: EchoCanceller | None = None
@@ -114,6 +115,14 @@ class Port:
     def missed(self, ts: int) -> None:
         """The answer to ``ts`` did not reach the HAT in time: silence was played, and is the reference."""
         self._sent.pop(ts, None)
+
+    def follow_status(self, state: int) -> None:
+        """Takes over how the HAT says the port stands, before any event has told."""
+        self.off_hook = bool(state & p.STATE_OFFHOOK)
+        self.bridged = bool(state & p.STATE_BRIDGED)
+        if self.kind == "line":
+            self.battery = bool(state & p.STATE_BATTERY)
+            self.in_use = bool(state & p.STATE_IN_USE)
 
     def idle(self) -> None:
         """Ends everything that played or listened; the port belongs to nobody."""

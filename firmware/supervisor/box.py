@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import Calendar, SampleLoop
-from drivers.link import Hello, Link, LinkError, LinkLost
+from drivers.link import Hello, Link, LinkError, LinkLost, Status
 from drivers.ports import Port, PortBank
 from drivers.signals import tones
 from drivers.signals.countries import country
 from firmware.hat import protocol as p
-from firmware.supervisor import lines
+from firmware.supervisor import adoption, lines
 from firmware.supervisor.calls import Call
 from firmware.supervisor.dialplan import DialPlan
 from firmware.supervisor.events import Events
@@ -79,7 +79,9 @@ class Box:
         self.incoming: dict[str, Incoming] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost = asyncio.Event()
+        self._ports_known = False
         link.on_lost = self._link_lost
+        link.on_status = self._status
 
     # Life
 
@@ -90,6 +92,7 @@ class Box:
             try:
                 hello = await self._reach()
                 self.bank.configure(hello.kinds, hello.playout_delay)
+                self._ports_known = False
                 await bring_up(self.link, self.bank, self.country)
                 self.in_service = True
                 self.pins.in_service(True)
@@ -148,6 +151,24 @@ class Box:
         self.pins.call_going_on(any(not call.ended for call in self.calls))
         if not task.cancelled() and task.exception() is not None:
             log.error("a call ended by an error", exc_info=task.exception())
+
+    def _status(self, status: Status) -> None:
+        """The first report after HELLO says how things stand: handsets lifted meanwhile, conversations kept alive."""
+        if self._ports_known or not self.in_service:
+            return
+        self._ports_known = True
+        for port in self.bank.ports:
+            port.follow_status(status.ports[port.index][0])
+        bridged = [port for port in self.bank.ports if port.bridged and port.off_hook]
+        if len(bridged) == 2 and bridged[1].kind == "handset":
+            self.spawn(adoption.resume(self, *bridged))
+            return
+        for port in self.bank.ports:
+            if port.off_hook and port.user is None:
+                if port.kind == "handset":
+                    self._lifted(port)
+                else:
+                    self.spawn(lines.hang_up(port))
 
     # Events of the ports
 

@@ -74,6 +74,17 @@ class Call:
         )
         self._publish()
 
+    def resume(self, row: sqlite3.Row) -> None:
+        """Goes on with a row that an earlier run of the program began: the call's clock is as old as the row."""
+        self.id = row["id"]
+        self.started_ms = row["started_ms"]
+        self.begun = self._loop.samples - round((self._calendar.now_ms() - self.started_ms) * RATE / 1000)
+        if row["answered_ms"] is not None:
+            self.answered_at = (row["answered_ms"] - self.started_ms) / 1000
+        self.stage = "talking"
+        self.columns = {key: row[key] for key in row.keys() if key not in ("id", "started_ms", "answered_ms")}  # noqa: SIM118
+        self._publish()
+
     def change(self, stage: str | None = None, **columns: Any) -> None:
         """Changes columns of the row, and where the call is."""
         if stage is not None:

@@ -38,7 +38,8 @@ class HatPins:
         """The box serves, or does not: the Pi's half of the lifeline relay, and the status LED."""
         pins = self._pins
         if pins is not None:
-            self._try(lambda: (pins.lifeline(well), pins.led("status", well)))
+            self._try(lambda: pins.lifeline(well))
+            self._try(lambda: pins.led("status", well))
 
     def call_going_on(self, on: bool) -> None:
         """The call LED."""

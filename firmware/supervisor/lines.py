@@ -7,8 +7,10 @@ from another call when none is free.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Container, Iterable
 
+from drivers.link import LinkError
 from drivers.ports import Port
 from drivers.signals import tones
 from drivers.signals.countries import Country
@@ -56,6 +58,12 @@ async def seize(port: Port, country: Country) -> tuple[Leg, bool]:
 async def send(leg: Leg, digits: str) -> None:
     """Dials digits as tones."""
     await leg.sound(tones.dtmf(digits), stop_on_key=False)
+
+
+async def hang_up(port: Port) -> None:
+    """Hangs up a line that nobody uses; a HAT that has gone does it by itself."""
+    with contextlib.suppress(LinkError):
+        await port.command(p.OP_ONHOOK)
 
 
 async def let_go(leg: Leg) -> None:

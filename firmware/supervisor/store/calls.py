@@ -157,6 +157,26 @@ def mark_interrupted(connection: sqlite3.Connection) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
+def reopen(connection: sqlite3.Connection, line: str | None, port: str, since_ms: int) -> sqlite3.Row | None:
+    """The newest call on ``line`` (None: internal) with handset ``port`` that was marked interrupted, going on again.
+
+    For a conversation that outlived the supervisor; None when no such call began after ``since_ms``.
+    """
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT id, direction, line, port, started_ms, utc_offset_min, answered_ms, number_raw, number_e164, "
+        "presentation, name, contact, emergency FROM calls "
+        "WHERE outcome = 'interrupted' AND line IS ? AND (port = ? OR ? IS NULL) AND started_ms > ? "
+        "ORDER BY id DESC LIMIT 1",
+        (line, port, line, since_ms),
+    ).fetchone()
+    if row is not None:
+        connection.execute(
+            "UPDATE calls SET outcome = 'going on', ended_ms = NULL, hung_up_by = NULL, why = '' WHERE id = ?",
+            (row["id"],),
+        )
+    return row
+
+
 def _checked(columns: CallColumns) -> dict[str, Any]:
     unknown = set(columns) - _COLUMNS
     if unknown:

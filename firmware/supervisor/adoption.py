@@ -1,0 +1,63 @@
+"""A conversation that outlived the program: the HAT kept it bridged while the supervisor was away.
+
+The call's row, marked interrupted at the start, goes on: it is billed to the second as if nothing had happened, and the
+timeline says what did. Life cycle: ``resume`` from the first report of the HAT until one side puts down.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from drivers.link import LinkError
+from drivers.ports import Port
+from firmware.supervisor import conversation, lines
+from firmware.supervisor.legs import Leg
+from firmware.supervisor.store import calls
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+log = logging.getLogger(__name__)
+
+LOOK_BACK_MS = 24 * 3600 * 1000
+
+
+async def resume(box: Box, first: Port, handset: Port) -> None:
+    """Sees a bridged pair to its end; ``first`` is the line, or the other handset."""
+    near, far = Leg(handset), Leg(first)
+    near.ignore_tones = far.ignore_tones = True
+    call = box.new_call()
+    line = first.name if first.kind == "line" else None
+    try:
+        row = await box.loop.settle(
+            box.database.write(calls.reopen, line, handset.name, box.calendar.now_ms() - LOOK_BACK_MS)
+        )
+        if row is None:
+            log.warning("handset %s talks on %s, and no row of the log knows of it", handset.name, first)
+            call.ended = True
+        else:
+            call.resume(row)
+            call.note("decision", "the box was restarted; the conversation went on")
+            if line is not None:
+                box.on_line[line] = call
+        leg, gone = await conversation.until_one_goes(near, far)
+        await conversation.unbridge(near, far)
+        why = gone.why if leg is far else f"handset {handset.name} put down"
+        outcome = "interrupted" if gone.by == "link" else "connected"
+        await call.end(outcome, gone.by, why, at=gone.at, talk_known=call.answered_at is not None)
+    finally:
+        await _let_go(box, near, far)
+        if line is not None:
+            box.on_line.pop(line, None)
+
+
+async def _let_go(box: Box, near: Leg, far: Leg) -> None:
+    if far.port.kind == "handset":
+        box.leave_off_hook(far)
+    else:
+        try:
+            await lines.let_go(far)
+        except LinkError as error:
+            log.warning("%s: %s", far.port, error)
+    box.leave_off_hook(near)
