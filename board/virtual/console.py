@@ -33,8 +33,8 @@ class Prepared:
 class Console:
     """One board's console. ``folder``: where relative WAV names are looked for.
 
-    WAV files are read below ``folder``, the user's home and the folder for temporary files only: a sentence may come from
-    a page.
+    WAV files are read below ``folder``, the user's home and the folder for temporary files only: a sentence may come
+    from a page.
     """
 
     def __init__(self, board: Board, folder: Path, demo: bool = True) -> None:
