@@ -10,7 +10,6 @@ import logging
 import signal
 import threading
 from types import FrameType
-from typing import Any
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -29,6 +28,15 @@ _TIMEOUT_S = 20
 log = logging.getLogger(__name__)
 
 
+class _Server(wsgi.Server):
+    """cheroot, with its log in ours."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """That a browser went away in the middle of an answer is the everyday end of a live stream: no news."""
+        gone = msg.startswith(("socket.error", "Client ("))
+        log.log(logging.DEBUG if gone else level, "%s", msg, exc_info=traceback and not gone)
+
+
 class Server:
     """The running server; `serve()` blocks until a signal, `stop()` may be called from any thread.
 
@@ -38,7 +46,7 @@ class Server:
 
     def __init__(self, web: Web, certificate: Certificate, host: str, port: int) -> None:
         self._web = web
-        self._server: Any = wsgi.Server(
+        self._server = _Server(
             (host, port),
             application(web),
             numthreads=MOST_VIEWERS + PAGE_THREADS,
@@ -49,7 +57,6 @@ class Server:
         self._server.max_request_body_size = _LONGEST_BODY
         self._server.max_request_header_size = _LONGEST_HEADER
         self._server.ssl_adapter = BuiltinSSLAdapter(str(certificate.path), str(certificate.key_path))
-        self._server.error_log = _note
         self._server.prepare()
         self.port: int = self._server.bind_addr[1]
 
@@ -71,9 +78,3 @@ class Server:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         # cheroot joins its threads when it stops; the thread that the signal interrupts is the one that serves.
         threading.Thread(target=self.stop, name="stop").start()
-
-
-def _note(message: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-    """cheroot's log. That a browser went away in the middle of an answer is its everyday end of a live stream."""
-    gone = message.startswith(("socket.error", "Client ("))
-    log.log(logging.DEBUG if gone else level, "%s", message, exc_info=traceback and not gone)

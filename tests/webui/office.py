@@ -261,7 +261,7 @@ class Office:
 
 def timeline(seconds: float, columns: dict[str, Any]) -> list[tuple[float, str, dict[str, Any], str]]:
     """The events of a message call, as the supervisor notes them."""
-    given = {key: columns[key] for key in ("number_e164", "name") if key in columns}
+    given: dict[str, Any] = {key: columns[key] for key in ("number_e164", "name") if key in columns}
     return [
         (2.0, "ring", {"number": 1, "ms": 2000}, ""),
         (3.2, "caller id", {**given, "presentation": "allowed"}, "checksum good"),
@@ -291,9 +291,21 @@ def seed_office(office: Office) -> None:
     marie = office.contact("Marie Tremblay", "+14185550142", company="Tremblay Notaires", client="Tremblay")
     office.contact("Éric Gagnon", "+15145550177")
     office.contact("Ada Osei", "+442079460123", company="Osei Partners")
-    allowed = {"presentation": "allowed"}
-    p = {"contact": paul, "number_e164": "+15145550188", "number_raw": "5145550188", "name": "ROY PAUL", **allowed}
-    m = {"contact": marie, "number_e164": "+14185550142", "number_raw": "4185550142", "name": "TREMBLAY", **allowed}
+    allowed: dict[str, Any] = {"presentation": "allowed"}
+    p: dict[str, Any] = {
+        "contact": paul,
+        "number_e164": "+15145550188",
+        "number_raw": "5145550188",
+        "name": "ROY PAUL",
+        **allowed,
+    }
+    m: dict[str, Any] = {
+        "contact": marie,
+        "number_e164": "+14185550142",
+        "number_raw": "4185550142",
+        "name": "TREMBLAY",
+        **allowed,
+    }
     office.message(0.2, seconds=24, important=True, client="Roy", **p)
     office.message(1.4, seconds=11, number_e164="+15145550123", number_raw="5145550123", **allowed)
     office.message(2.1, seconds=37, client="Tremblay", **m)

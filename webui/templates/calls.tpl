@@ -56,7 +56,7 @@
 <td role="cell" class="c-when">
 %     when(call.started_ms, call.utc_offset_min)
 </td>
-<th role="rowheader" scope="row" class="c-who"><span class="way" title="{{t('direction.' + call.direction)}}">
+<th role="rowheader" scope="row" class="c-who"><div class="who-line"><span class="way" title="{{t('direction.' + call.direction)}}">
 %     icon(call.direction)
 <span class="unseen">{{t('direction.' + call.direction)}}: </span></span><div><a href="/calls/{{call.id}}">{{who}}</a>
 %     if call.name and number:
@@ -65,7 +65,7 @@
 %     if call.contact_company:
 <span class="meta">{{plain(call.contact_company, 40)}}</span>
 %     end
-</div></th>
+</div></div></th>
 <td role="cell" class="c-outcome">
 %     pill(t('outcome.' + call.outcome), kind)
 %     if call.emergency:

@@ -1,0 +1,263 @@
+"""First visit, log-in, back-off, sessions, devices."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.webui.conftest import Browser
+from tests.webui.office import CHEAP, PASSWORD, Office
+from webui.passwords import Passwords, fault_of
+from webui.sessions import IDLE_S, KEPT_S, Sessions
+from webui.state import State
+from webui.throttle import FREE_TRIES, LONGEST_WAIT_S, Throttle
+from webui.web import Web
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Office]:
+    """A box that nobody has visited yet."""
+    office = Office(tmp_path / "fresh")
+    office.start()
+    yield office
+    office.stop()
+
+
+def test_the_first_visit_sets_the_password_and_is_then_over(fresh: Office) -> None:
+    browser = Browser(fresh.web())
+    assert browser.get("/").header("Location") == "/first-visit"
+    assert browser.get("/login").header("Location") == "/first-visit"
+    browser.get("/first-visit")
+    answer = browser.post("/first-visit", {"name": "Anna", "password": PASSWORD, "again": PASSWORD})
+    assert (answer.status, answer.header("Location")) == (303, "/")
+    assert browser.get("/").status == 200
+    assert browser.get("/health").status == 200  # the first user is an admin
+
+    late = Browser(fresh.web())
+    late.get("/help")
+    late.get("/login")
+    assert late.get("/first-visit").header("Location") == "/login"
+    assert late.post("/first-visit", {"name": "eve", "password": PASSWORD, "again": PASSWORD}).status == 303
+    with sqlite3.connect(fresh.home / "frontdesk.db") as db:
+        rows = db.execute("SELECT name, role, password_hash FROM users").fetchall()
+    assert [(row[0], row[1]) for row in rows] == [("Anna", "admin")]
+    assert rows[0][2].startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": "", "password": PASSWORD, "again": PASSWORD}, "Please type a name"),
+        ({"name": "anna", "password": "short", "again": "short"}, "at least 10 characters"),
+        ({"name": "anna", "password": "aaaaaaaaaaaa", "again": "aaaaaaaaaaaa"}, "the same few characters"),
+        ({"name": "anna", "password": PASSWORD, "again": PASSWORD + "x"}, "are not the same"),
+    ],
+)
+def test_the_first_visit_says_what_is_wrong(fresh: Office, fields: dict[str, str], words: str) -> None:
+    browser = Browser(fresh.web())
+    browser.get("/first-visit")
+    answer = browser.post("/first-visit", fields)
+    assert answer.status == 400
+    assert words in answer.text
+    assert f'value="{fields["name"]}"' in answer.text
+    assert PASSWORD not in answer.text
+    assert browser.get("/").header("Location") == "/first-visit"
+
+
+def test_the_hash_is_argon2id_at_the_cost_of_rfc_9106() -> None:
+    kept = Passwords().hash(PASSWORD)
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert Passwords(CHEAP).matches(PASSWORD, kept)
+    assert not Passwords(CHEAP).matches(PASSWORD + " ", kept)
+    assert not Passwords(CHEAP).matches("nobody has this password", None)
+    assert not Passwords(CHEAP).matches(PASSWORD, "no hash at all")
+
+
+def test_a_password_as_long_as_allowed_works() -> None:
+    long = "abcd" * 50
+    assert fault_of(long, long) is None
+    assert fault_of(long + "x", long + "x") == "password.too_long"
+    assert Passwords(CHEAP).matches(long, CHEAP.hash(long))
+
+
+def test_wrong_name_and_wrong_password_read_the_same(web: Web) -> None:
+    browser = Browser(web)
+    texts = []
+    for name in ("anna", "nobody"):
+        answer = browser.log_in(name, "wrong password")
+        assert answer.status == 403
+        texts.append(answer.text.replace(f'value="{name}"', "").replace(browser.token, ""))
+    assert texts[0].split("<body")[1].split(">", 1)[1] == texts[1].split("<body")[1].split(">", 1)[1]
+
+
+def test_wrong_tries_wait_longer_and_longer_also_after_a_restart(office: Office) -> None:
+    clock = Clock()
+    web = office.web()
+    web = office.web(throttle=Throttle(web.state, clock))
+    browser = Browser(web)
+    for _ in range(FREE_TRIES):
+        assert browser.log_in(password="wrong password").status == 403
+    blocked = browser.log_in()  # the right one, too soon
+    assert blocked.status == 429
+    assert blocked.header("Retry-After") == "2"
+    assert "Please wait 2 seconds" in blocked.text
+
+    again = office.web()
+    restarted = Browser(office.web(throttle=Throttle(again.state, clock)))
+    assert restarted.log_in().status == 429
+    waits = []
+    for _ in range(12):
+        clock.now += LONGEST_WAIT_S
+        assert restarted.log_in(password="wrong password").status == 403
+        waits.append(float(restarted.log_in(password="wrong password").header("Retry-After")))
+    assert waits[:4] == [4, 8, 16, 32]
+    assert waits[-1] == LONGEST_WAIT_S
+    clock.now += LONGEST_WAIT_S
+    assert restarted.log_in().status == 303
+    assert restarted.log_in(password="wrong password").status in (303, 403)  # counted anew
+
+
+def test_another_address_is_not_locked_out(office: Office) -> None:
+    web = office.web()
+    attacker = Browser(web, "192.0.2.66")
+    for _ in range(FREE_TRIES + 2):
+        attacker.log_in(password="wrong password")
+    assert attacker.log_in().status == 429
+    assert Browser(web, "192.0.2.10").log_in().status == 303
+
+
+def test_a_hundred_tries_at_once_get_no_hundred_answers(tmp_path: Path) -> None:
+    throttle = Throttle(State(tmp_path / "web"), Clock())
+    assert sum(throttle.begin_try("192.0.2.66", "anna") == 0.0 for _ in range(100)) == FREE_TRIES
+
+
+def test_a_clock_set_back_never_makes_a_wait_longer_than_the_longest(tmp_path: Path) -> None:
+    clock = Clock()
+    throttle = Throttle(State(tmp_path / "web"), clock)
+    for _ in range(FREE_TRIES):
+        throttle.begin_try("192.0.2.66", "anna")
+    clock.now -= 10 * 365 * 24 * 3600
+    assert 0 < throttle.begin_try("192.0.2.66", "anna") <= LONGEST_WAIT_S
+
+
+def test_a_session_ends_after_ten_idle_minutes_or_thirty_days(tmp_path: Path) -> None:
+    clock = Clock()
+    state = State(tmp_path / "web")
+    sessions = Sessions(state, clock)
+    shared, own = sessions.begin(1, False, "a", "b"), sessions.begin(1, True, "a", "b")
+    clock.now += IDLE_S - 1
+    assert sessions.find(shared) is not None
+    clock.now += IDLE_S - 1  # the last look counted as use
+    assert sessions.find(shared) is not None
+    for _ in range(3):
+        clock.now += IDLE_S / 2
+        quiet = sessions.find(shared, touch=False)  # what the page asks by itself does not
+    assert quiet is None
+    clock.now += KEPT_S - IDLE_S * 4
+    assert sessions.find(own) is not None
+    clock.now += KEPT_S + 1
+    assert sessions.find(own) is None
+
+
+def test_the_disk_holds_no_session_id(tmp_path: Path) -> None:
+    state = State(tmp_path / "web")
+    identity = Sessions(state).begin(1, True, "Firefox", "192.0.2.1")
+    state.close()
+    for path in (tmp_path / "web").iterdir():
+        assert identity.encode() not in path.read_bytes()
+        assert path.stat().st_mode & 0o077 == 0 or path.suffix in ("", ".db-wal", ".db-shm")
+
+
+def test_a_damaged_state_is_put_aside_and_everybody_logs_in_again(tmp_path: Path) -> None:
+    folder = tmp_path / "web"
+    state = State(folder)
+    identity = Sessions(state).begin(1, True, "", "")
+    state.close()
+    (folder / "web.db").write_bytes(b"not a database at all" * 500)
+    for tail in ("-wal", "-shm"):
+        (folder / f"web.db{tail}").unlink(missing_ok=True)
+    again = State(folder)
+    assert Sessions(again).find(identity) is None
+    assert (folder / "web.db.broken").exists()
+    assert again.secret == state.secret  # open forms go on working
+
+
+def test_devices_can_be_signed_out(web: Web) -> None:
+    here, there = Browser(web), Browser(web)
+    here.log_in()
+    there.log_in()
+    page = here.get("/account").text
+    handles = [part.split("/")[0] for part in page.split("/account/devices/")[1:]]
+    assert len(handles) == 2
+    own = web.sessions.find(here.jar["__Host-frontdesk"])
+    assert own is not None
+    other = next(handle for handle in handles if handle != own.handle)
+    assert here.post(f"/account/devices/{other}/sign-out").status == 303
+    assert there.get("/").header("Location") == "/login"
+    assert here.get("/").status == 200
+
+
+def test_one_user_cannot_sign_out_anothers_device(office: Office, web: Web) -> None:
+    office.user("paul", "user")
+    anna, paul = Browser(web), Browser(web)
+    anna.log_in()
+    paul.log_in("paul")
+    session = web.sessions.find(anna.jar["__Host-frontdesk"])
+    assert session is not None
+    paul.post(f"/account/devices/{session.handle}/sign-out")
+    assert anna.get("/").status == 200
+
+
+def test_a_new_password_signs_the_other_devices_out(web: Web) -> None:
+    here, there = Browser(web), Browser(web)
+    here.log_in()
+    there.log_in()
+    here.get("/account")
+    new = "a quite different one"
+    wrong = here.post("/account/password", {"present": "wrong", "password": new, "again": new})
+    assert wrong.status == 400
+    assert "present password is not right" in wrong.text
+    assert here.post("/account/password", {"present": PASSWORD, "password": new, "again": new}).status == 303
+    assert here.get("/").status == 200
+    assert there.get("/").header("Location") == "/login"
+    assert Browser(web).log_in().status == 403
+    assert Browser(web).log_in(password=new).status == 303
+
+
+def test_log_out_ends_the_session_not_only_the_cookie(web: Web, anna: Browser) -> None:
+    kept = dict(anna.jar)
+    answer = anna.post("/logout")
+    assert answer.header("Location") == "/login"
+    anna.jar = kept
+    assert anna.get("/").header("Location") == "/login"
+
+
+def test_my_device_keeps_the_cookie_for_thirty_days(web: Web) -> None:
+    browser = Browser(web)
+    browser.get("/login")
+    answer = browser.post("/login", {"name": "anna", "password": PASSWORD, "kept": "yes"})
+    assert f"Max-Age={KEPT_S}" in answer.cookies()[0]
+    assert "Max-Age" not in Browser(web).log_in().cookies()[0]
+
+
+@pytest.mark.parametrize("name", ["anna", "ANNA", "Anna"])
+def test_the_case_of_a_name_does_not_matter(web: Web, name: str) -> None:
+    assert Browser(web).log_in(name).status == 303
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "'; DROP TABLE sessions;--", "ÿ" * 50, "a" * 5000])
+def test_a_made_up_cookie_opens_nothing(web: Web, cookie: str) -> None:
+    browser = Browser(web)
+    browser.jar["__Host-frontdesk"] = cookie.encode("latin-1", "replace").decode("latin-1")
+    assert browser.get("/").header("Location") == "/login"
