@@ -1,0 +1,63 @@
+"""Caller ID as a modem tells it: lines such as ``NMBR = 5145550123``, after the first RING (``AT+VCID=1``).
+
+What a line says is hostile: fields are bounded and stripped to what they may hold; lines of other kinds are not ours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+_FIELD = re.compile(r"^(DATE|TIME|NMBR|NUMBER|NAME)\s*=\s*(.{0,64})$")
+_REASONS = {"P": "private", "O": "unavailable"}  # Conexant and USR: one letter in place of number or name
+_WORDS = {"PRIVATE": "private", "OUT OF AREA": "unavailable", "UNAVAILABLE": "unavailable"}
+LONGEST_NUMBER = 20
+
+
+@dataclass
+class CallerLines:
+    """The fields that came so far; ``take`` adds a line."""
+
+    date: str = ""
+    time: str = ""
+    number: str | None = None
+    reason: str | None = None
+    name: str | None = None
+    name_reason: str | None = None
+
+    def take(self, line: str) -> bool:
+        """Adds a line; False where it is none of caller ID's."""
+        match = _FIELD.match(line.strip())
+        if match is None:
+            return False
+        key, value = match[1], "".join(sign for sign in match[2] if sign.isprintable()).strip()
+        if key == "DATE" and re.fullmatch(r"\d{4}", value):
+            self.date = value
+        elif key == "TIME" and re.fullmatch(r"\d{4}", value):
+            self.time = value
+        elif key in ("NMBR", "NUMBER"):
+            self.reason = _reason(value)
+            digits = re.sub(r"[^0-9*#+]", "", value)[:LONGEST_NUMBER]
+            self.number = digits if digits and self.reason is None else None
+        elif key == "NAME":
+            self.name_reason = _reason(value)
+            self.name = value if value and self.name_reason is None else None
+        return True
+
+    def says_something(self) -> bool:
+        """Whether there is more than a date."""
+        return any((self.number, self.reason, self.name, self.name_reason))
+
+    def when(self, year: int) -> dt.datetime | None:
+        """The date and time the line sent, which has no year of its own; None where it is no date."""
+        if not self.date or not self.time:
+            return None
+        try:
+            return dt.datetime.strptime(f"{year}{self.date}{self.time}", "%Y%m%d%H%M")
+        except ValueError:
+            return None
+
+
+def _reason(value: str) -> str | None:
+    return _REASONS.get(value) or _WORDS.get(value.upper())
