@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,6 @@ class Box:
         self.bank.on_event = self._event
         self.pins = HatPins(loop, settings.text("gpio.device"))
         self.on_line: dict[str, Call] = {}  # line name -> the call on it
-        self.expected: dict[str, Callable[[], None]] = {}  # handset name -> told when it is lifted
         self.calls: list[Call] = []
         self.in_service = False
         self.last_fault = ""
@@ -194,11 +193,7 @@ class Box:
             del self.incoming[incoming.port.name]
 
     def _lifted(self, port: Port) -> None:
-        """Somebody lifted a handset: to answer it, to take a call over, or to dial."""
-        waiting = self.expected.get(port.name)
-        if waiting is not None:
-            waiting()
-            return
+        """Somebody lifted a handset that was not ringing: to take a call over, or to dial."""
         for incoming in self.incoming.values():
             if incoming.can_be_taken:
                 incoming.take_over(port)
@@ -294,6 +289,10 @@ class Box:
     def extension(self, port: Port) -> str:
         """What one dials to reach a handset."""
         return self.settings.text(f"handsets.{port.name}.extension")
+
+    def label(self, port: Port) -> str:
+        """What people call a port."""
+        return self.settings.text(f"{port.kind}s.{port.name}.name")
 
     def open_lines(self) -> list[Port]:
         """The lines that the box serves."""

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from drivers.link import LinkError
 from drivers.ports import Port
 from drivers.signals.tones import ToneSource
-from firmware.hat import protocol as p
 from firmware.supervisor import conversation
-from firmware.supervisor.hat_setup import OWN_CADENCE
 from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.ringing import Ringing, Shown
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
@@ -57,17 +56,14 @@ async def place(box: Box, caller: Leg, to: Port) -> None:
 
 async def _ring(box: Box, caller: Leg, to: Port) -> Leg | None:
     """The callee's leg once the handset is lifted, or None after RING_S."""
-    box.expected[to.name] = caller.wake
+    shown = Shown(box.extension(caller.port), box.label(caller.port), box.calendar.now())
     ringback = caller.port.play(ToneSource(box.country.tones["ringback"]))
     try:
-        await to.command(p.OP_RING, OWN_CADENCE)
-        if not await caller.until(lambda: to.off_hook, RING_S):
-            return None
-        return Leg(to)
+        async with Ringing(to, box.country, shown, caller.wake) as ringing:
+            await caller.until(lambda: ringing.lifted, RING_S)
     finally:
         ringback.stop()
-        del box.expected[to.name]
-        await to.command(p.OP_RING_STOP)
+    return Leg(to) if ringing.lifted else None
 
 
 async def _tone_until_gone(box: Box, leg: Leg, tone: str) -> None:

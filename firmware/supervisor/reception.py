@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from drivers.link import LinkError
 from drivers.ports import Port
-from firmware.hat import protocol as p
 from firmware.supervisor import lines, outgoing, status
 from firmware.supervisor.box import Box
 from firmware.supervisor.calls import Call
 from firmware.supervisor.dialplan import Kind
-from firmware.supervisor.hat_setup import OWN_CADENCE
 from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.ringing import Ringing, Shown
 from firmware.supervisor.store.errors import Conflict, NotFound
 
 LIFT_S = 30.0  # how long the handset rings for a call placed on the page
@@ -51,7 +51,7 @@ class Reception:
         decision = box.dialplan.decide(number, final=True)
         if decision.kind not in (Kind.OUTSIDE, Kind.EMERGENCY):
             raise Conflict(f"{number} is no number that can be dialled")
-        if port.user is not None or port.off_hook or port.name in box.expected:
+        if port.user is not None or port.off_hook:
             raise Conflict(f"handset {handset} is in use")
         emergency = decision.kind is Kind.EMERGENCY
         if not emergency and lines.free(box.open_lines(), box.on_line) is None:
@@ -63,22 +63,21 @@ class Reception:
     async def _ring_and_place(self, port: Port, number: str, call: Call) -> None:
         box = self._box
         lifted = asyncio.Event()
-        box.expected[port.name] = lifted.set
         call.change(stage="ringing the handset")
+        shown = Shown(number, call.columns["name"], box.calendar.now())
         try:
-            await port.command(p.OP_RING, OWN_CADENCE)
-            async with asyncio.timeout(LIFT_S):
+            async with Ringing(port, box.country, shown, lifted.set), asyncio.timeout(LIFT_S):
                 await lifted.wait()
         except TimeoutError:
             await call.end("cancelled", "nobody", "nobody lifted the handset")
             return
-        finally:
-            del box.expected[port.name]
-            await port.command(p.OP_RING_STOP)
+        except LinkError as error:
+            await call.end("interrupted", "link", str(error))
+            return
         leg = Leg(port)
         try:
             await outgoing.place(box, leg, number, call)
-        except Gone:
-            pass
+        except (Gone, LinkError):
+            return  # the row says it
         finally:
             box.leave_off_hook(leg)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivers.ports import Port
 from drivers.signals.echo import ECHO_ENGINE
+from firmware.supervisor.ringing import Ringing
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
@@ -31,7 +32,7 @@ def port_status(box: Box, port: Port) -> dict[str, Any]:
     call = box.on_line.get(port.name)
     return {
         "name": port.name,
-        "label": box.settings.text(f"{port.kind}s.{port.name}.name"),
+        "label": box.label(port),
         "state": _word(box, port),
         "volts": volts,
         "ma": ma,
@@ -78,7 +79,7 @@ def _word(box: Box, port: Port) -> str:
     if port.fault:
         return "fault"
     if port.kind == "handset":
-        return "in use" if port.off_hook else "ringing" if port.name in box.expected else "idle"
+        return "in use" if port.off_hook else "ringing" if isinstance(port.user, Ringing) else "idle"
     if not port.battery:
         return "dead"
     if port.user is not None:

@@ -1,0 +1,88 @@
+"""Ringing a handset of the office, with caller ID after the first burst, until it is lifted or nobody comes.
+
+While it rings the port belongs to its ``Ringing``; once lifted it is free again, for a leg to be made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from drivers.ports import Port
+from drivers.signals import callerid, callerid_messages
+from drivers.signals.countries import Country
+from drivers.signals.progress import ToneHeard
+from firmware.hat import protocol as p
+from firmware.supervisor.hat_setup import OWN_CADENCE
+
+AFTER_RING_S = 0.5  # between the end of the first burst and caller ID (GR-30-CORE: 0.5 to 1.5 s)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the handset's display is to show. ``number``: digits, or None; ``name``: in Latin-1 as far as it goes."""
+
+    number: str | None
+    name: str | None
+    when: datetime
+
+
+class Ringing:
+    """``async with Ringing(...) as ringing``: rings until the block is left. Raises LinkError."""
+
+    def __init__(self, port: Port, country: Country, shown: Shown, on_lifted: Callable[[], None]) -> None:
+        self.port = port
+        self.lifted = False
+        self._country = country
+        self._shown = shown
+        self._on_lifted = on_lifted
+
+    async def __aenter__(self) -> Ringing:
+        self.port.user = self
+        try:
+            await self.port.command(p.OP_RING, OWN_CADENCE)
+        except BaseException:
+            self.port.idle()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self.port.command(p.OP_RING_STOP)
+        finally:
+            self.port.idle()
+
+    def on_event(self, kind: int, at: int, args: tuple[Any, ...]) -> None:
+        """The handset was lifted, or the first burst has ended."""
+        if kind == p.EV_HOOK_OFF:
+            self.lifted = True
+            self.port.playout.stop()
+            self._on_lifted()
+        elif kind == p.EV_RING_BURST_END and args[0] == 1:
+            self._show()
+
+    def on_key(self, key: str) -> None:
+        """Nothing is dialled on hook."""
+
+    def on_tone(self, tone: ToneHeard) -> None:
+        """Nobody listens for tones here."""
+
+    def _show(self) -> None:
+        rules = self._country.caller_id
+        number = self._shown.number
+        reason = None if number else "unavailable"
+        if rules.scheme == "dtmf":
+            message: bytes | str = callerid_messages.dtmf_digits(number, reason)
+        elif rules.scheme == "ntt":
+            message = callerid_messages.ntt(number, reason)
+        else:
+            message = callerid_messages.mdmf(number, self._shown.name, self._shown.when, reason)
+        self.port.play(np.zeros(round(AFTER_RING_S * p.RATE), np.int16))
+        self.port.play(callerid.modulate(message, rules.scheme))
