@@ -3,7 +3,7 @@
 One `LineModel` is one subscriber line as seen from its end: `to_box` is what the box (or a handset) hears, made from
 what the exchange sends and from the box's own voice coming back through the hybrid; `to_exchange` is what the far side
 gets. Both work block by block without a seam, the same bytes for the same seed, and cost some 20 microseconds a block
-of 160 samples each: each direction is one product of a vector with a matrix made once.
+of 160 samples each.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class LineModel:
             echo = np.zeros(1, np.float32)
         else:
             echo = echo_path(settings.hybrid, settings.return_loss_db, settings.echo_delay)
-        self._straight = _matrix(straight)
-        self._echo = _matrix(echo)
+        self._straight = _kernel(straight)
+        self._echo = _kernel(echo)
         self._law = settings.law
         g711.quantise(np.zeros(1, np.int16), settings.law)
         self._noise = _noise(settings.seed, settings.noise_dbm0) if settings.noise_dbm0 > FLOOR_DBM0 else None
@@ -82,7 +82,7 @@ class LineModel:
         """What the box hears for one block: the exchange's audio, our own voice echoed, noise and hum."""
         _push(self._from_exchange, from_exchange)
         _push(self._own_voice, own_voice)
-        heard = self._straight @ self._from_exchange + self._echo @ self._own_voice
+        heard = _filtered(self._from_exchange, self._straight) + _filtered(self._own_voice, self._echo)
         if self._hum is not None:
             heard += self._hum[self._time : self._time + BLOCK]
             self._time = (self._time + BLOCK) % SAMPLE_RATE
@@ -91,7 +91,7 @@ class LineModel:
     def to_exchange(self, from_box: Samples) -> Samples:
         """What the far side hears of the box for one block."""
         _push(self._from_box, from_box)
-        return self._finish(self._straight @ self._from_box, 1)
+        return self._finish(_filtered(self._from_box, self._straight), 1)
 
     def _finish(self, heard: _Wide, way: int) -> Samples:
         if self._noise is not None:
@@ -101,7 +101,7 @@ class LineModel:
         return g711.quantise(np.rint(heard).astype(np.int16), self._law)
 
 
-_HISTORY: Final = 320  # samples of past both matrices reach back: the longest echo path with its delay
+_HISTORY: Final = 320  # samples of past that are kept: the longest echo path with its delay
 
 
 def _push(window: _Wide, block: Samples) -> None:
@@ -122,14 +122,17 @@ def band_pass() -> _Wide:
     return scaled
 
 
-def _matrix(taps: _Wide) -> _Wide:
-    """The matrix that turns history and block into the block's convolution with `taps`."""
+def _kernel(taps: _Wide) -> _Wide:
+    """A filter as `_filtered` wants it: backwards."""
     if taps.size > _HISTORY:
         raise ValueError(f"line model: a filter of {taps.size} taps, at most {_HISTORY} fit")
-    matrix = np.zeros((BLOCK, _HISTORY + BLOCK), np.float32)
-    for row in range(BLOCK):
-        matrix[row, _HISTORY + row - taps.size + 1 : _HISTORY + row + 1] = taps[::-1]
-    return matrix
+    return np.ascontiguousarray(taps[::-1])
+
+
+def _filtered(window: _Wide, kernel: _Wide) -> _Wide:
+    """The newest block of the window through a filter."""
+    block: _Wide = np.correlate(window[window.size - BLOCK - kernel.size + 1 :], kernel, "valid")
+    return block
 
 
 @functools.lru_cache(maxsize=16)
