@@ -2,5 +2,5 @@
 
 import os
 
-# A line's filter is a product of a vector with a small matrix: shared between cores it only waits for the other core.
+# Small products of vectors and matrices: shared between cores they only wait for the other core.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
