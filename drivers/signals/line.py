@@ -97,10 +97,14 @@ class LineModel:
         if self._noise is not None:
             place = int(self._places[way].integers(0, _NOISE_SAMPLES - BLOCK))
             heard = heard + self._noise[place : place + BLOCK]
-        np.clip(heard, -32768.0, 32767.0, out=heard)
-        return g711.quantise(np.rint(heard).astype(np.int16), self._law)
+        np.rint(heard, out=heard)
+        np.maximum(heard, _LOWEST, out=heard)  # two calls cost a third of np.clip's
+        np.minimum(heard, _HIGHEST, out=heard)
+        return g711.quantise(heard.astype(np.int16), self._law)
 
 
+_LOWEST: Final = np.float32(-32768.0)
+_HIGHEST: Final = np.float32(32767.0)
 _HISTORY: Final = 320  # samples of past that are kept: the longest echo path with its delay
 
 
