@@ -6,12 +6,12 @@ Functions of the running box, for the control socket and for events. A value tha
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
 import os
 from typing import TYPE_CHECKING, Any
 
 from drivers.ports import Port
 from drivers.signals.echo import ECHO_ENGINE
+from firmware.supervisor import VERSION
 from firmware.supervisor.ringing import Ringing
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def health(box: Box) -> dict[str, Any]:
         "checks": checks,
         "link": dataclasses.asdict(box.link.counters),
         "hat": dataclasses.asdict(box.link.status) | {"firmware": box.link.hello.firmware, "uid": box.link.hello.uid},
-        "version": importlib.metadata.version("frontdesk"),
+        "version": VERSION,
         "last_fault": box.last_fault,
     }
 

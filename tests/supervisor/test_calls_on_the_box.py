@@ -1,0 +1,162 @@
+"""Calls on the whole box where a scenario cannot look: a handset's display, what the page asks, times to the second."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from board.virtual.exchange import Behaviour
+from drivers.signals.callerid import CallerIdReceiver
+from firmware.supervisor.settings import DATABASE_NAME
+from tools.scenario.stage import Stage
+
+CLOCK = datetime.fromisoformat("2026-03-02T10:00:00-05:00")
+
+
+class Office:
+    """A box on a board; ``ask`` speaks to its control socket while the telephone clock goes on."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.stage = Stage(folder, settings, clock=CLOCK, seed=5)
+        self.board = self.stage.board
+        self.stage.start()
+        self.run(1.0)
+
+    def run(self, seconds: float) -> None:
+        for _ in range(round(seconds * 50)):
+            self.stage.tick()
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        connection = sqlite3.connect(f"file:{self.stage.home / DATABASE_NAME}?mode=ro", uri=True)
+        connection.row_factory = sqlite3.Row
+        with connection:
+            found = [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")]
+        connection.close()
+        return found
+
+    def ask(self, do: str, **args: Any) -> dict[str, Any]:
+        """One request; the clock ticks until it is answered, as it would while a page waits."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self.stage.home / "run" / "control.sock"))
+            request = {"id": 1, "do": do, "as": {"name": "test", "role": "admin", "via": "test"}, "args": args}
+            control.sendall(json.dumps(request).encode() + b"\n")
+            control.setblocking(False)
+            answer = b""
+            for _ in range(500):
+                self.stage.tick()
+                try:
+                    answer += control.recv(65536)
+                except BlockingIOError:
+                    continue
+                if answer.endswith(b"\n"):
+                    return dict(json.loads(answer))
+        raise AssertionError(f"{do} was not answered")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    yield made
+    made.stage.close()
+
+
+def test_a_handset_shows_which_colleague_calls(office: Office) -> None:
+    office.board.handsets["C"].lift()
+    office.run(1.0)
+    office.board.handsets["C"].dial("22")
+    office.run(8.0)
+    shown = CallerIdReceiver(("bell202",)).feed(np.asarray(office.board.handsets["D"].display.heard))
+    assert [(one.number, one.name) for one in shown] == [("21", "Handset C")]
+    office.board.handsets["D"].lift()
+    office.run(1.0)
+    assert not office.board.handsets["D"].ringing
+
+
+def test_the_page_rings_a_handset_and_dials_when_it_is_lifted(office: Office) -> None:
+    office.board.exchange.subscribers["+15145550123"] = Behaviour(answer_after_s=2.0)
+    placed = office.ask("calls.dial", handset="C", number="95145550123")
+    assert placed["ok"], placed
+    office.run(1.0)
+    assert office.board.handsets["C"].ringing
+    office.board.handsets["C"].lift()
+    office.run(14.0)
+    assert [call.state for call in office.board.exchange.calls] == ["connected"]
+    office.board.handsets["C"].put_down()
+    office.run(3.0)
+    (row,) = office.rows("calls")
+    assert (row["placed"], row["number_e164"], row["port"]) == ("page", "+15145550123", "C")
+    assert row["outcome"] == "connected"
+
+
+def test_a_handset_nobody_lifts_stops_ringing_and_the_log_says_so(office: Office) -> None:
+    office.ask("calls.dial", handset="C", number="95145550123")
+    office.run(35.0)
+    assert not office.board.handsets["C"].ringing
+    (row,) = office.rows("calls")
+    assert (row["outcome"], row["why"]) == ("cancelled", "nobody lifted the handset")
+    office.board.handsets["C"].lift()
+    office.run(1.0)
+    assert office.board.handsets["C"].party.heard[-4000:].std() > 100, "dial tone is heard again"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ({"handset": "X", "number": "95145550123"}, "handset"),
+        ({"handset": "C", "number": "*99"}, "no number"),
+        ({"handset": "C", "number": "22"}, "no number"),
+    ],
+)
+def test_what_cannot_be_dialled_is_refused_with_a_sentence(office: Office, args: dict[str, str], words: str) -> None:
+    answer = office.ask("calls.dial", **args)
+    assert not answer["ok"]
+    assert words in answer["error"]["message"]
+    assert office.rows("calls") == []
+
+
+def test_the_page_hangs_up_a_live_call(office: Office) -> None:
+    call = office.board.exchange.call("A", "+15145550123", "Paul Roy")
+    office.run(14.0)
+    (live,) = office.ask("status.get")["result"]["calls"]
+    assert (live["number_e164"], live["stage"]) == ("+15145550123", "greeting")
+    assert office.ask("calls.hang_up", id=live["id"])["ok"]
+    office.run(1.0)
+    assert call.state == "cleared"
+    (row,) = office.rows("calls")
+    assert row["why"] == "hung up on the page"
+
+
+def test_talk_is_billed_from_answer_to_hanging_up_whatever_it_takes_to_notice(office: Office) -> None:
+    """On hook is told only after the flash window; the log has the moment it happened."""
+    call = office.board.exchange.call("A", "+15145550123", "Paul Roy")
+    office.run(3.5)
+    office.board.handsets["C"].lift()
+    office.run(0.5)
+    assert call.state == "connected"
+    office.run(30.0)
+    office.board.handsets["C"].put_down()
+    office.run(4.0)
+    (row,) = office.rows("calls")
+    assert row["outcome"] == "connected"
+    assert row["talk_s"] == pytest.approx(30.4, abs=0.3)
+    assert row["billable_s"] == 31
+
+
+def test_health_names_what_is_wrong_and_what_to_do(office: Office) -> None:
+    checks = {check["name"]: check for check in office.ask("health.get")["result"]["checks"]}
+    assert checks["HAT"]["state"] == "ok"
+    assert checks["Line A"]["state"] == "ok"
+    office.board.lines["A"].loop.set_fed(office.board.now, False)
+    office.run(3.0)
+    checks = {check["name"]: check for check in office.ask("health.get")["result"]["checks"]}
+    assert checks["Line A"]["state"] == "fault"
+    assert checks["Line A"]["remedy"]
+    assert checks["Line B"]["state"] == "ok"
