@@ -111,3 +111,23 @@ def test_hook_facts_alternate_whatever_the_contact_does(
         fact.at for fact in facts if fact.what != "digit"
     )
     assert all(flash_min <= int(fact.value or 0) + 1 for fact in facts if fact.what == FLASH)
+
+
+def test_breaks_shorter_than_the_countrys_cpc_are_not_told(host: Any) -> None:
+    host.command(p.OP_OFFHOOK, LINE_A)
+    host.run(1.0)
+    loop, now = host.board.lines["A"].loop, host.board.now
+    for at, ms in ((0, 60), (4000, 120)):
+        loop.set_fed(now + at, False)
+        loop.set_fed(now + at + ms * 8, True)
+    host.run(1.0)
+    assert [event.args for event in host.of("CPC")] == [(120,)]
+
+
+def test_a_break_right_after_going_off_hook_is_no_loop_drop(host: Any) -> None:
+    host.command(p.OP_OFFHOOK, LINE_A)
+    loop, now = host.board.lines["A"].loop, host.board.now
+    loop.set_fed(now + 1600, False)
+    loop.set_fed(now + 3200, True)
+    host.run(1.5)
+    assert not host.of("CPC")
