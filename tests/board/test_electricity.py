@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from board.virtual.hookwatch import FLASH, OFF, ON, HookWatch
+from board.virtual.hookwatch import DIGIT, FLASH, OFF, ON, HookWatch
 from board.virtual.loop import Electrical, Loop
 from firmware.hat import protocol as p
 
@@ -131,3 +131,26 @@ def test_a_break_right_after_going_off_hook_is_no_loop_drop(host: Any) -> None:
     loop.set_fed(now + 3200, True)
     host.run(1.5)
     assert not host.of("CPC")
+
+
+@pytest.mark.parametrize(("closed_ms", "facts"), [(40, []), (300, [OFF, ON])])
+def test_a_short_closure_is_not_off_hook(closed_ms: int, facts: list[str]) -> None:
+    assert watched([(100, True), (closed_ms, False)]) == facts
+
+
+@pytest.mark.parametrize(("break_ms", "fact"), [(15, None), (60, DIGIT), (400, FLASH), (1200, ON)])
+def test_a_break_is_told_by_its_length(break_ms: int, fact: str | None) -> None:
+    expected = [OFF] + ([fact] if fact else []) + ([OFF] if fact == ON else [])
+    assert watched([(100, True), (500, False), (break_ms, True)]) == expected
+
+
+def watched(edges: list[tuple[int, bool]]) -> list[str]:
+    """The facts of a hook that changes after so many ms each."""
+    watch, at, facts = HookWatch(64, 200, 1000), 0, []
+    changes = []
+    for gap, closed in edges:
+        at += gap * 8
+        changes.append(Electrical(at, 48.0, 0.0, False, False, closed, True))
+    for start in range(0, at + 16000, p.BLOCK):
+        facts += watch.feed([one for one in changes if start <= one.sample < start + p.BLOCK], start + p.BLOCK)
+    return [fact.what for fact in facts]
