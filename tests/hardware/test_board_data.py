@@ -138,7 +138,9 @@ def test_the_pins_of_the_buses_are_those_the_chips_have() -> None:
 
 def test_the_firmware_drives_the_pins_of_the_table() -> None:
     source = (ROOT / "firmware" / "hat" / "pins.py").read_text()
-    declared = {name: int(number) for name, number in re.findall(r"^([A-Z0-9_]+) = const\((\d+)\)", source, re.MULTILINE)}
+    declared = {
+        name: int(number) for name, number in re.findall(r"^([A-Z0-9_]+) = const\((\d+)\)", source, re.MULTILINE)
+    }
     for name, number in declared.items():
         pin = tables.mcu_pin(name.removesuffix("_N").lower())
         assert pin.gpio == number, name
