@@ -80,10 +80,13 @@ class Pattern:
         return frozenset(beat.colour for beat in self.once + self.cycle if beat.colour is not None)
 
 
-def pattern(tone: str, spec: ToneSpec) -> Pattern:
-    """A tone's cadence as it is heard: unhearably short pauses left out, equal neighbours joined."""
-    once = _beats(tone, spec.once)
-    cycle = _beats(tone, spec.cycle)
+def pattern(tone: str, spec: ToneSpec, hz_tolerance: float | None = None) -> Pattern:
+    """A tone's cadence as it is heard: unhearably short pauses left out, equal neighbours joined.
+
+    `hz_tolerance` is a share of each frequency; what call-progress tones need if left out.
+    """
+    once = _beats(tone, spec.once, hz_tolerance)
+    cycle = _beats(tone, spec.cycle, hz_tolerance)
     if cycle and all(beat.colour is None for beat in cycle):
         cycle = ()
     for period in range(1, len(cycle)):
@@ -95,7 +98,7 @@ def pattern(tone: str, spec: ToneSpec) -> Pattern:
     return Pattern(tone, once, cycle)
 
 
-def _beats(tone: str, parts: Sequence[Part]) -> tuple[Beat, ...]:
+def _beats(tone: str, parts: Sequence[Part], hz_tolerance: float | None) -> tuple[Beat, ...]:
     exactness = _SIT_TOLERANCE if tone == "sit" else _TOLERANCE
     swung = any(part.swing_hz for part in parts)
     beats: list[Beat] = []
@@ -104,7 +107,8 @@ def _beats(tone: str, parts: Sequence[Part]) -> tuple[Beat, ...]:
             continue
         colour = None
         if part.sounding:
-            colour = Colour.of(part, _SIT_HZ_TOLERANCE) if tone == "sit" else Colour.of(part)
+            width = _SIT_HZ_TOLERANCE if tone == "sit" else hz_tolerance
+            colour = Colour.of(part) if width is None else Colour.of(part, width)
         length = None if part.ms is None else part.ms * MS
         if beats and beats[-1].colour == colour:
             before = beats.pop().length

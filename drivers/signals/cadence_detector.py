@@ -1,0 +1,320 @@
+"""Tones by their cadence: hears bursts and pauses of known colours and says which pattern they make.
+
+The engine under call progress (`progress.py`) and data tones (`datatones.py`): both give it patterns. It never guesses
+between two patterns that still fit alike: it waits until one is ruled out. Bounded memory (a second of audio, `KEEP`
+intervals), no failure on any audio, `reset()` forgets all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.signals.cadence import MS, Interval, Match, Pattern, match, match_once
+from drivers.signals.colours import HOP, IDENTITY_WINDOW, Colour, Presence, peaks
+
+Samples = npt.NDArray[np.int16]
+
+KEEP: Final = 16
+_HISTORY: Final = 1600  # samples of sound kept for identity
+_ROOM: Final = 8000
+_TAKE: Final = 640
+_SETTLE_BURST: Final = 3  # hops a new burst must hold; shorter blips are noise
+_SETTLE_PAUSE: Final = 2  # hops a pause must hold; shorter drop-outs are noise
+# A window that holds a tenth of a strong tone already counts as on, so bursts look longer by most of half a window at
+# either end; taken off again, lengths are true within 5 ms from 8 dB SNR upwards.
+_REACH: Final = 0.42
+_IDENTITY_HOP: Final = 320  # a lasting burst's identity is looked at every 40 ms, through windows of 80 ms
+_DISSENT: Final = 3  # looks in a row with another colour: a new burst without a pause (two-tone signals)
+_FORGET: Final = 7000 * MS  # silence longer than any cadence's pause
+SLOW: Final = 650 * MS  # one burst this long, of the right length and colour, with a pause after it, is enough
+_SLOW_PAUSE: Final = 300 * MS
+_SURE: Final = 6  # complete intervals after which two tones that still fit are told apart by which fits better
+CONTINUOUS: Final = 400 * MS
+_AGREE: Final = 0.7  # share of a burst's identity windows that must fit a colour
+_GLIDE: Final = 60 * MS  # a shorter gap between bursts of different families is no pause (SIT's steps)
+
+
+@dataclass(frozen=True, slots=True)
+class ToneHeard:
+    """A call-progress tone. Positions are samples since the detector's start; `end` None: it has just been told."""
+
+    tone: str
+    start: int
+    end: int | None
+
+
+class CadenceDetector:
+    """Hears which of some patterns sounds. In samples: `bridge`, up to which a gap in one colour is no pause; `slow`,
+    from which one complete burst with a pause after it is enough; `continuous`, which a tone without pause must last.
+    """
+
+    def __init__(
+        self, patterns: Sequence[Pattern], bridge: int = 0, slow: int = SLOW, continuous: int = CONTINUOUS
+    ) -> None:
+        # a pattern with a beginning of its own goes first: stutter tone before the dial tone that it ends in
+        self._patterns = sorted(_distinct(patterns), key=lambda one: not one.once)
+        colours = {colour for one in self._patterns for colour in one.colours}
+        self._presence = Presence(sorted(colours, key=lambda colour: colour.hz))
+        self._bridge = bridge
+        self._slow = slow
+        self._patience = {one.tone: max(continuous, _patience(one, self._patterns)) for one in self._patterns}
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the line; positions start again from 0."""
+        self._sound = np.zeros(
+            _ROOM, np.float32
+        )  # filled from _HISTORY on; the newest _HISTORY samples move back there
+        self._frames = np.lib.stride_tricks.sliding_window_view(self._sound, self._presence.window)[::HOP]
+        self._filled = _HISTORY
+        self._waiting = np.zeros(0, np.int16)  # less than one hop
+        self._time = 0  # samples measured so far
+        self._family = -1  # which of the presence's families sounds; -1: none
+        self._change = 0  # hops that a change of state has held
+        self._change_to = -1
+        self._change_at = 0
+        self._intervals: list[Interval] = [Interval(0, None, None, -1)]
+        self._next_window = 0
+        self._dissent = 0
+        self._active: tuple[Pattern, int] | None = None
+
+    def feed(self, samples: Samples) -> list[ToneHeard]:
+        """The tones that began or ended within these samples."""
+        told: list[ToneHeard] = []
+        if self._waiting.size or samples.size % HOP:
+            samples = np.concatenate((self._waiting, samples))
+            self._waiting = samples[samples.size // HOP * HOP :]
+        for first in range(0, samples.size // HOP * HOP, _TAKE):
+            self._take(samples[first : min(first + _TAKE, samples.size // HOP * HOP)], told)
+        return told
+
+    def _take(self, samples: Samples, told: list[ToneHeard]) -> None:
+        """Measure some hops (at most `_TAKE` samples)."""
+        if self._filled + samples.size > _ROOM:
+            self._sound[:_HISTORY] = self._sound[self._filled - _HISTORY : self._filled]
+            self._filled = _HISTORY
+        self._sound[self._filled : self._filled + samples.size] = samples
+        first = (self._filled + HOP - self._presence.window) // HOP
+        frames = self._frames[first : first + samples.size // HOP]
+        for family in self._presence.measure(frames):
+            self._time += HOP
+            self._filled += HOP
+            self._hop(family, self._time - self._presence.window // 2, told)
+
+    @property
+    def sounding(self) -> bool:
+        """Whether a burst of any of the patterns' frequencies is going on (or has ended within the last 30 ms)."""
+        return self._family >= 0
+
+    def _heard(self, start: int, end: int) -> npt.NDArray[np.float32]:
+        """The sound between two positions, as far back as it is kept."""
+        offset = self._filled - self._time
+        return self._sound[max(0, self._filled - _HISTORY, offset + start) : offset + end]
+
+    # --- on, off and identity
+
+    def _hop(self, family: int, centre: int, told: list[ToneHeard]) -> None:
+        if family == self._family:
+            self._change = 0
+        else:
+            if family != self._change_to or not self._change:
+                self._change, self._change_to, self._change_at = 0, family, self._edge(family, centre)
+            self._change += 1
+            if self._change >= (_SETTLE_PAUSE if family < 0 else _SETTLE_BURST):
+                self._turn(family, self._change_at)
+                self._decide(told)
+        if self._family >= 0 and self._time >= self._next_window:
+            self._look()
+            self._decide(told)
+        elif self._family < 0 and self._time % (10 * HOP) == 0 and len(self._intervals) > 1:
+            self._decide(told)
+
+    def _edge(self, family: int, centre: int) -> int:
+        """Where the line changed, given the centre of the first window that shows it."""
+        reach = int(_REACH * self._presence.window)
+        into_burst = self._family < 0
+        out_of_burst = family < 0
+        at = centre - HOP // 2 + (reach if into_burst else 0) - (reach if out_of_burst else 0)
+        return max(at, self._intervals[-1].start)
+
+    def _turn(self, family: int, at: int) -> None:
+        """The current interval ended at `at`; one of `family` (-1: a pause) has begun."""
+        newest = self._intervals[-1]
+        newest.end = at
+        self._family = family
+        self._change = 0
+        if newest.colours is not None:
+            if newest.windows == 0:
+                self._vote(newest, newest.start, at)
+            newest.colours = newest.agreed(_AGREE)
+        elif len(self._intervals) > 1 and newest.start > 0:
+            burst = self._intervals[-2]
+            if burst.family != family and newest.length(at) < _GLIDE:
+                self._intervals.pop()
+                burst.end = at
+            elif burst.family == family and newest.length(at) < self._bridge:
+                self._intervals.pop()
+                burst.end = None
+                self._next_window = at + IDENTITY_WINDOW + HOP + self._presence.window // 2
+                return
+        self._open(family, at)
+
+    def _open(self, family: int, at: int) -> None:
+        self._intervals.append(Interval(at, None, None if family < 0 else frozenset(), family))
+        del self._intervals[:-KEEP]
+        self._dissent = 0
+        self._next_window = at + IDENTITY_WINDOW + HOP + self._presence.window // 2
+
+    def _look(self) -> None:
+        """One identity window of a lasting burst; a lasting change of colour within it begins a new burst."""
+        start = self._next_window - IDENTITY_WINDOW - self._presence.window // 2
+        self._next_window += _IDENTITY_HOP
+        burst = self._intervals[-1]
+        agreed = burst.agreed(_AGREE) if burst.windows >= 2 else frozenset()
+        fitting = self._vote(burst, start, start + IDENTITY_WINDOW)
+        self._dissent = self._dissent + 1 if fitting and agreed and not fitting & agreed else 0
+        if self._dissent == _DISSENT:
+            burst.end = start - (_DISSENT - 1) * _IDENTITY_HOP  # where the first dissenting window begins
+            burst.colours = agreed
+            ahead = self._next_window
+            self._open(self._family, burst.end)
+            self._intervals[-1].votes = dict.fromkeys(fitting, _DISSENT)
+            self._intervals[-1].windows = _DISSENT
+            self._next_window = ahead
+
+    def _vote(self, burst: Interval, start: int, end: int) -> frozenset[Colour]:
+        """Which colours the samples from `start` to `end` fit; a vote for each."""
+        margin = HOP if end - start >= 4 * HOP and end - start != IDENTITY_WINDOW else 0
+        heard = peaks(self._heard(start + margin, end - margin))
+        fitting = frozenset(colour for colour in self._presence.families[burst.family] if colour.fits(heard))
+        for colour in fitting:
+            burst.votes[colour] = burst.votes.get(colour, 0) + 1
+        burst.windows += 1
+        return fitting
+
+    # --- cadence
+
+    def _decide(self, told: list[ToneHeard]) -> None:
+        if self._active is not None and not self._holds(self._active[0]):
+            tone, start = self._active[0].tone, self._active[1]
+            told.append(ToneHeard(tone, start, self._last_burst_end(start)))
+            self._forget(self._active[0])
+            self._active = None
+        if self._active is None and self._plausible():
+            self._active = self._recognise()
+            if self._active is not None:
+                told.append(ToneHeard(self._active[0].tone, self._active[1], None))
+        newest = self._intervals[-1]
+        if self._active is None and newest.colours is None and newest.length(self._time) > _FORGET:
+            del self._intervals[:-1]
+
+    def _forget(self, ended: Pattern) -> None:
+        """Drop the intervals of a tone that has ended; a burst that broke it off may begin the next tone."""
+        newest = self._intervals[-1]
+        if newest.colours is None and len(self._intervals) > 1 and match(ended, self._intervals[:-1], newest.start):
+            del self._intervals[:-1]
+        else:
+            del self._intervals[:-2]
+
+    def _last_burst_end(self, start: int) -> int:
+        """Where the tone that began at `start` fell silent."""
+        for interval in reversed(self._intervals):
+            if interval.colours is not None and interval.end is not None:
+                return max(start, interval.end)
+        return max(start, self._intervals[-1].start)
+
+    def _holds(self, active: Pattern) -> bool:
+        newest = self._intervals[-1]
+        if active.continuous is not None or (active.once and active.cycle and active.cycle[0].length is None):
+            return newest.colours is not None and active.cycle[0].colour in newest.agreed(_AGREE)
+        if not active.cycle:
+            return newest.colours is None and newest.length(self._time) < SLOW
+        # the interval going on may fit by chance (any pause begins like the tone's own): a burst before it must too
+        found = match(active, self._intervals[-3:], self._time)
+        return found is not None and found.bursts > 0
+
+    def _plausible(self) -> bool:
+        """Whether the newest burst is any of the country's colours at all; speech mostly is not."""
+        newest = self._intervals[-1]
+        burst = self._intervals[-2] if newest.colours is None and len(self._intervals) > 1 else newest
+        return bool(burst.votes)
+
+    def _recognise(self) -> tuple[Pattern, int] | None:
+        cyclic: list[tuple[Pattern, Match]] = []
+        for one in self._patterns:  # stutter tone before the dial tone that it ends in
+            start = self._ending_match(one)
+            if start is not None:
+                return one, start
+            found = match(one, self._intervals, self._time)
+            if found is not None:
+                cyclic.append((one, found))
+        for one, found in cyclic:
+            cycles = len(one.cycle) > 1
+            if cycles and self._strong(found) and all(other is one or _beaten(rival, found) for other, rival in cyclic):
+                return one, found.start
+        return None
+
+    def _ending_match(self, one: Pattern) -> int | None:
+        """The start of a tone that does not cycle, if it is what was just heard."""
+        newest = self._intervals[-1]
+        steady = one.cycle[0].colour if len(one.cycle) == 1 else None
+        if steady is not None:
+            patient = newest.colours is not None and newest.length(self._time) >= self._patience[one.tone]
+            if not patient or newest.windows < 3 or steady not in newest.agreed(_AGREE):
+                return None
+            if not one.once:
+                return newest.start
+            return match_once(one.once[-4:], self._intervals, self._time)
+        if one.once and not one.cycle:
+            while_pause = newest.colours is None
+            return match_once([b for b in one.once if b.length], self._intervals, self._time) if while_pause else None
+        return None
+
+    def _strong(self, found: Match) -> bool:
+        if found.bursts >= 2 and found.bursts + found.pauses >= 3:
+            return True
+        newest = self._intervals[-1]
+        if found.bursts < 1 or newest.colours is not None or newest.length(self._time) < _SLOW_PAUSE:
+            return False
+        burst = self._intervals[-2]
+        return burst.start > 0 and burst.length(self._time) >= self._slow
+
+
+def _beaten(rival: Match, winner: Match) -> bool:
+    covered, covers = rival.bursts + rival.pauses, winner.bursts + winner.pauses
+    return covered < covers or (covers >= _SURE and winner.error < rival.error)
+
+
+def _distinct(patterns: Sequence[Pattern]) -> list[Pattern]:
+    """Without those that sound the same as an earlier one (some countries' busy and congestion)."""
+    kept: list[Pattern] = []
+    for one in patterns:
+        if not any(one.once == other.once and one.cycle == other.cycle for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _patience(one: Pattern, patterns: list[Pattern]) -> int:
+    """Samples a continuous tone must last before no burst of another tone in these frequencies can be meant."""
+    longest = 0
+    for other in patterns:
+        for beats in (other.once, other.cycle):
+            for beat, following in zip(beats, (*beats[1:], *beats[:1]), strict=True):
+                if beat.colour is None or beat.length is None:
+                    continue
+                if any(_overlap(beat.colour, colour) for colour in one.colours):
+                    told_late = 200 * MS if following.colour is not None else 80 * MS
+                    longest = max(longest, int(beat.length * 1.15) + told_late)
+    return longest
+
+
+def _overlap(a: Colour, b: Colour) -> bool:
+    """Whether one could be taken for the other."""
+    return len(a.bands) == len(b.bands) and all(
+        low < high_b and low_b < high for (low, high), (low_b, high_b) in zip(a.bands, b.bands, strict=True)
+    )
