@@ -90,10 +90,10 @@ def live_call(row: dict[str, Any], visit: Visit, db: sqlite3.Connection) -> Live
     number = row.get("number_e164") or row.get("number_raw")
     return LiveCall(
         id=int(row.get("id") or 0),
-        direction=str(row.get("direction") or ""),
+        direction=_text(row.get("direction")) or "",
         line=_text(row.get("line")),
         port=_text(row.get("port")),
-        stage=str(row.get("stage") or ""),
+        stage=_text(row.get("stage")) or "",
         who=caller_name(known.name if known else row.get("name"), number, row.get("presentation"), visit),
         contact=contact if isinstance(contact, int) else None,
         started_ms=int(row.get("started_ms") or 0),
@@ -109,9 +109,9 @@ def _rows(status: Any, key: str) -> list[dict[str, Any]]:
 def _port(kind: str, row: dict[str, Any]) -> PortState:
     return PortState(
         kind,
-        str(row.get("name") or ""),
-        plain(str(row.get("label") or ""), 40),
-        str(row.get("state") or ""),
+        _text(row.get("name")) or "",
+        _text(row.get("label")) or "",
+        _text(row.get("state")) or "",
         _number(row.get("volts")),
         _number(row.get("ma")),
     )
@@ -122,4 +122,4 @@ def _number(value: Any) -> float | None:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value else None
+    return plain(str(value), 40) if value else None

@@ -10,6 +10,7 @@ from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.call_csv import HEADER_ROW, row_of
 from webui.call_filter import DIRECTIONS, LINES, OUTCOMES, PERIODS, Asked, asked
+from webui.formats import plain
 from webui.reply import Reply, see_other
 from webui.visit import Visit
 
@@ -39,7 +40,7 @@ def show(visit: Visit) -> str:
         directions=DIRECTIONS,
         outcomes=OUTCOMES,
         lines=LINES,
-        clients=known_clients(visit.db),
+        clients=[client for client in known_clients(visit.db) if client == plain(client, 200)],
         back=with_query("/calls", **ask.query, page=page.number),
         address=lambda **change: with_query("/calls", **{**ask.query, **change}),
         csv_address=with_query("/calls.csv", **ask.query),

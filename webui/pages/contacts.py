@@ -9,6 +9,7 @@ from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.queries_contacts import ContactRow, list_contacts, one_contact
 from webui.access import Site
 from webui.addresses import number_in, with_query
+from webui.formats import plain
 from webui.reply import Reply, see_other
 from webui.visit import Visit
 from webui.words import LANGUAGES
@@ -18,6 +19,7 @@ site = Site()
 KINDS = ("mobile", "work", "home", "fax", "other")
 _MOST_NUMBERS = 8
 _SPARE_LINES = 2
+_TEXTS = ("name", "company", "sounds_like", "client", "language", "notes")
 
 
 @site.get("/contacts", access="user")
@@ -38,7 +40,7 @@ def show(visit: Visit) -> str:
 @site.get("/contacts/new", access="user")
 def new(visit: Visit) -> str:
     number = visit.query.text("number", 40)
-    values = _blank() | {"name": visit.query.text("name", 80)}
+    values: dict[str, Any] = dict.fromkeys(_TEXTS, "")
     values["numbers"] = [{"kind": "mobile", "raw": number, "is_default": True}]
     return _form(visit, None, values)
 
@@ -52,7 +54,8 @@ def create(visit: Visit) -> str | Reply:
 def edit(visit: Visit, number: str) -> str:
     contact = _known(visit, number)
     values = _blank() | {
-        field: getattr(contact, field) for field in ("name", "company", "sounds_like", "client", "language", "notes")
+        field: plain(getattr(contact, field), 4000)
+        for field in ("name", "company", "sounds_like", "client", "language", "notes")
     }
     values["numbers"] = [{"kind": row.kind, "raw": row.raw, "is_default": row.is_default} for row in contact.numbers]
     return _form(visit, contact.id, values)
@@ -118,10 +121,6 @@ def _typed(visit: Visit) -> dict[str, Any]:
         "notes": form.lines("notes"),
         "numbers": numbers,
     }
-
-
-def _blank() -> dict[str, Any]:
-    return {"name": "", "company": "", "sounds_like": "", "client": "", "language": "", "notes": "", "numbers": []}
 
 
 def _form(visit: Visit, contact: int | None, values: dict[str, Any], fault: str = "") -> str:

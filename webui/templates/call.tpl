@@ -69,8 +69,8 @@
 <form method="post" action="/calls/{{call.id}}/annotate">
 %   token_field()
 <input type="hidden" name="back" value="/calls/{{call.id}}">
-%   field(t('calls.client'), 'client', call.client)
-%   field(t('calls.matter'), 'matter', call.matter)
+%   field(t('calls.client'), 'client', plain(call.client, 200))
+%   field(t('calls.matter'), 'matter', plain(call.matter, 200))
 <button type="submit">{{t('form.save')}}</button>
 </form>
 % end

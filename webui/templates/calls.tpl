@@ -82,8 +82,8 @@
 <form method="post" action="/calls/{{call.id}}/annotate" hx-post="/calls/{{call.id}}/annotate" hx-target="#call-{{call.id}}" hx-select="#call-{{call.id}}" hx-swap="outerHTML">
 %       token_field()
 <input type="hidden" name="back" value="{{back}}">
-<label>{{t('calls.client')}}<input name="client" value="{{call.client}}" maxlength="200" autocomplete="off"></label>
-<label>{{t('calls.matter')}}<input name="matter" value="{{call.matter}}" maxlength="200" autocomplete="off"></label>
+<label>{{t('calls.client')}}<input name="client" value="{{plain(call.client, 200)}}" maxlength="200" autocomplete="off"></label>
+<label>{{t('calls.matter')}}<input name="matter" value="{{plain(call.matter, 200)}}" maxlength="200" autocomplete="off"></label>
 <button type="submit">{{t('form.save')}}</button>
 </form>
 %     end

@@ -1,0 +1,191 @@
+"""Home, Health, Help, demo: what is going on, what was missed, and what the page says when the box is stopped."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.webui.conftest import Browser
+from tests.webui.office import Office
+from webui.application import routes
+
+
+def test_a_quiet_office_says_so(anna: Browser) -> None:
+    text = anna.get("/").text
+    for words in ("All quiet", "No new messages", "Nobody was missed", "Line A", "Handset D", "At work"):
+        assert words in text, words
+
+
+def test_a_live_call_shows_who_where_and_since_when(office: Office, anna: Browser) -> None:
+    paul = office.contact("Paul Roy", "+15145550188")
+    office.telephone.lines["A"] = "in use"
+    office.telephone.calls = [
+        {
+            "id": 3,
+            "direction": "in",
+            "line": "A",
+            "stage": "recording",
+            "started_ms": 1_800_000_000_000,
+            "contact": paul,
+        }
+    ]
+    for path in ("/", "/home/now"):
+        text = anna.get(path).text
+        assert "Paul Roy" in text
+        assert "leaving a message" in text
+        assert 'data-since="1800000000000"' in text
+        assert 'class="lamp busy"' in text
+
+
+def test_missed_callers_are_named_as_people_say_it(office: Office, anna: Browser) -> None:
+    paul = office.contact("Paul Roy", "+15145550188")
+    for ago in (1, 2):
+        office.call(ago, "missed", contact=paul, number_e164="+15145550188", presentation="allowed")
+    office.call(3, "missed", presentation="private")
+    text = anna.get("/").text
+    assert "Paul Roy called twice" in text
+    assert "Private number called" in text
+    assert text.count('name="number" value="+15145550188"') == 2  # call back, on either handset
+    office.call(0.5, "connected", direction="out", number_e164="+15145550188", presentation="allowed")
+    assert "Paul Roy called" not in anna.get("/home/missed").text
+
+
+def test_a_state_that_this_page_does_not_know_is_shown_as_it_came(office: Office, anna: Browser) -> None:
+    office.telephone.lines["A"] = "in <hyperspace>"
+    assert "in &lt;hyperspace&gt;" in anna.get("/").text
+
+
+@pytest.mark.parametrize("status", [{}, {"lines": None, "calls": "x"}, {"lines": [1, {}], "calls": [{}, None]}])
+def test_a_box_of_another_version_does_not_break_the_page(
+    office: Office, anna: Browser, monkeypatch: pytest.MonkeyPatch, status: dict[str, object]
+) -> None:
+    monkeypatch.setattr(office.telephone, "status", lambda: status)
+    assert anna.get("/").status == 200
+    assert anna.get("/health").status == 200
+
+
+def test_a_board_that_does_not_answer_is_said_with_what_to_do(
+    office: Office, anna: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = office.telephone.status() | {"in_service": False}
+    monkeypatch.setattr(office.telephone, "status", lambda: state)
+    text = anna.get("/").text
+    assert "The telephone board does not answer." in text
+    assert text.count('class="lamp off"') == 4
+
+
+def test_a_stopped_box_can_be_looked_at_but_not_changed(office: Office, anna: Browser) -> None:
+    office.contact("Paul Roy", "+15145550188")
+    message = office.message(1, number_e164="+15145550188", presentation="allowed")
+    anna.get("/help")
+    office.stop()
+    for path in ("/", "/messages", "/calls", "/calls/1", "/contacts", "/health", "/calls.csv"):
+        answer = anna.get(path)
+        assert answer.status == 200, path
+        if path != "/calls.csv":
+            assert "The box is stopped." in answer.text, path
+    assert anna.get("/recordings/1/audio.wav").status == 200
+    for path in (f"/messages/{message}/delete", "/contacts/1/delete", "/calls/1/annotate"):
+        refused = anna.post(path)
+        assert refused.status == 503
+        assert "nothing can be changed until it runs again" in refused.text
+    again = Browser(office.web())
+    assert again.log_in().status == 303  # its owner gets in all the same
+
+
+def test_a_box_that_never_ran_is_said_and_help_is_there(tmp_path: Path) -> None:
+    browser = Browser(Office(tmp_path / "empty").web())
+    for path in ("/", "/login", "/first-visit"):
+        answer = browser.get(path)
+        assert answer.status == 503
+        assert "The call log cannot be read." in answer.text
+    assert browser.get("/help").status == 200
+
+
+def test_health_puts_the_worst_first_with_its_remedy(office: Office, anna: Browser) -> None:
+    assert "All is well." in anna.get("/health").text
+    office.telephone.faults = [
+        {"name": "Line B", "state": "fault", "text": "There is no voltage.", "remedy": "Look at the plug <b>."},
+        {"name": "Disk", "state": "warn", "text": "200 MB are free.", "remedy": "Delete old messages."},
+    ]
+    text = anna.get("/health").text
+    assert "Something is wrong" in text
+    assert "Look at the plug &lt;b&gt;." in text
+    assert text.index("There is no voltage") < text.index("200 MB") < text.index("The HAT answers")
+    assert "12,345" in text
+    assert "Round trip, ms" in text
+
+
+def test_the_demo_form_is_there_only_with_a_board_and_says_what_it_answered(office: Office, tmp_path: Path) -> None:
+    plain = Browser(office.web())
+    plain.log_in()
+    assert "/demo" not in plain.get("/").text
+    assert plain.post("/demo", {"sentence": "lift C"}).status == 404
+
+    path = tmp_path / "b.sock"
+    heard: list[str] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as board:
+        board.bind(str(path))
+        board.listen()
+
+        def answer() -> None:
+            connection, _ = board.accept()
+            with connection, connection.makefile("rwb") as line:
+                heard.append(line.readline().decode())
+                line.write(json.dumps({"ok": True, "text": "calling <b>"}).encode() + b"\n")
+                line.flush()
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        browser = Browser(office.web(board=path))
+        browser.log_in()
+        assert 'action="/demo"' in browser.get("/").text
+        said = browser.post("/demo", {"sentence": "call from +15145550123\nsaying x.wav"}).text
+        thread.join(5)
+    assert heard == ["call from +15145550123 saying x.wav\n"]
+    assert "calling &lt;b&gt;" in said
+    path.unlink()
+    assert "The virtual board does not answer." in browser.post("/demo", {"sentence": "lift C"}).text
+
+
+def test_the_page_speaks_french(office: Office, anna: Browser) -> None:
+    office.message(0.2, number_e164="+15145550188", presentation="allowed")
+    assert "Nouveaux messages" in anna.get("/", accept_language="fr-CA,fr;q=0.9,en;q=0.5").text
+    assert "New messages" in anna.get("/", accept_language="de,en;q=0.5").text
+    anna.post("/account/language", {"language": "fr"})
+    text = anna.get("/", accept_language="en").text
+    assert '<html lang="fr">' in text
+    assert "il y a" in text
+
+
+def test_every_get_page_renders_in_both_languages(office: Office, anna: Browser) -> None:
+    office.contact("Paul Roy", "+15145550188")
+    office.message(1, number_e164="+15145550188", presentation="allowed")
+    for language in ("en", "fr"):
+        for route in routes():
+            if route.method == "GET" and route.path not in ("/events", "/static/<mark>/<name>", "/favicon.ico"):
+                answer = anna.get(re.sub("<[^>]+>", "1", route.path), accept_language=language)
+                assert answer.status in (200, 303), route.path
+
+
+def test_a_page_that_is_not_there_looks_like_ours(anna: Browser) -> None:
+    answer = anna.get("/nothing/here")
+    assert answer.status == 404
+    assert "There is no such page." in answer.text
+    assert anna.get("/calls/0123456789012345678901234567890").status == 404
+
+
+def test_a_fault_of_ours_is_a_page_without_its_insides(
+    office: Office, anna: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webui.pages.help.TOPICS", ("no such topic",))
+    answer = anna.get("/help")
+    assert answer.status == 500
+    assert "That did not work." in answer.text
+    assert "no such topic" not in answer.text
+    assert "Traceback" not in answer.text
