@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 import webrtcvad
 
+import firmware.supervisor.prompts as room
 from firmware.supervisor.prompts import LANGUAGES, Moment, PromptError, Prompts, Value
 from firmware.supervisor.prompts.catalogue import catalogue, parse
 
@@ -112,7 +113,6 @@ def test_the_office_and_the_caller_are_named(cache: Path) -> None:
         ("caller.greeting.contact", {}, "needs a value for name"),
         ("caller.greeting.contact", {"name": 3}, "name must be str"),
         ("caller.goodbye", {"name": "Paul"}, "has no name"),
-        ("handset.no_extension", {"digits": "20a"}, "digits"),
     ],
 )
 def test_a_wrong_id_or_value_is_told_at_once(prompt_id: str, given: dict[str, Value], says: str, cache: Path) -> None:
@@ -135,6 +135,43 @@ many = "{n}"
 text = "Hello {count:message}."
 max_s = 2
 """
+
+
+def of_one_prompt(text: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Prompts:
+    """Prompts whose file holds one prompt, ``caller.a``, with this text."""
+    declared = parse(GOOD.replace("Hello {count:message}.", text), "en")
+    monkeypatch.setattr(room, "catalogue", lambda language: declared)
+    return Prompts("en", cache)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "said"),
+    [
+        ("You have {count:message}.", {"count": 0}, "You have none."),
+        ("You have {count:message}.", {"count": 1}, "You have one."),
+        ("You have {count:message}.", {"count": 21}, "You have twenty-one."),
+        ("From {number}, {duration}.", {"number": "+15145550123", "duration": 125.0},
+         "From five one four, five five five, zero one two three, about two minutes."),
+        ("Extension {digits}.", {"digits": "204"}, "Extension two zero four."),
+        ("{who:name}, {when}.", {"who": "Paul", "when": Moment(NOW, NOW)}, "Paul, today at ten past three."),
+        ("It is {time}.", {"time": dt.time(12, 0)}, "It is noon."),
+    ],
+)  # fmt: skip
+def test_values_are_read_by_their_kind(
+    text: str, given: dict[str, Value], said: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert of_one_prompt(text, cache, monkeypatch).text("caller.a", **given) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [("{digits}", {"digits": "20a"}), ("{number}", {"number": "private"}), ("{count:message}", {"count": -1})],
+)
+def test_a_value_that_cannot_be_read_is_told_with_its_prompt(
+    text: str, given: dict[str, Value], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(PromptError, match=r"prompt caller\.a: "):
+        of_one_prompt(text, cache, monkeypatch).text("caller.a", **given)
 
 
 @pytest.mark.parametrize(
