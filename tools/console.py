@@ -1,8 +1,8 @@
 """The console of ``make run``: a typed line goes to the virtual board, its answer is printed.
 
 The board understands the sentences (``call from +15145550123 saying build/demo.wav``, ``lift C``, ``help``); this side
-only carries them over ``run/board.sock`` (docs/architecture.md). Also ``python -m tools.console [HOME]`` beside a running
-box. The console ends with the input, with ``quit``, or when the board has gone.
+only carries them over ``run/board.sock`` (docs/architecture.md). Also ``python -m tools.console [HOME]`` beside a
+running box. The console ends with the input, with ``quit``, or when the board has gone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class BoardGone(Exception):
 
 
 class BoardClient:
-    """One connection to the board's socket. ``ask`` sends one sentence; ``close`` ends it."""
+    """One connection to the board's socket. ``tell`` sends one sentence; ``close`` ends it."""
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -36,8 +36,8 @@ class BoardClient:
             raise BoardGone(f"{path}: {error.strerror or error}") from error
         self._file = self._socket.makefile("rwb")
 
-    def ask(self, sentence: str) -> tuple[bool, str]:
-        """Whether the board did it, and what it says. Raises BoardGone."""
+    def tell(self, sentence: str) -> str:
+        """Says one sentence to the board; what a person reads as its answer. Raises BoardGone."""
         try:
             self._file.write(sentence.encode() + b"\n")
             self._file.flush()
@@ -47,7 +47,8 @@ class BoardClient:
             raise BoardGone(f"no answer: {error}") from error
         if not isinstance(answer, dict):
             raise BoardGone("the virtual board has ended")
-        return bool(answer.get("ok")), str(answer.get("text", ""))
+        text = str(answer.get("text", ""))
+        return text if answer.get("ok") else f"not done: {text}"
 
     def close(self) -> None:
         """Ends the connection."""
@@ -63,8 +64,7 @@ def talk(board: BoardClient, lines: Iterable[str], out: TextIO, prompt: str = ""
         if sentence in ("quit", "exit"):
             return True
         if sentence:
-            done, text = board.ask(sentence)
-            print(text if done else f"not done: {text}", file=out)
+            print(board.tell(sentence), file=out)
         print(prompt, end="", file=out, flush=True)
     return False
 

@@ -14,11 +14,11 @@ from tempfile import gettempdir
 from board.virtual import farcall, sentences, voices
 from board.virtual.board import Board
 from board.virtual.farcall import Behaviour, Call
+from board.virtual.manners import AfterTheTone
 from board.virtual.party import Party
 from board.virtual.sentences import Sentence, SentenceError, Words
 
 DEMO_ANSWER_S = 4.0
-AFTER_ANSWER_MS = 800  # a person waits a moment before speaking
 
 
 @dataclass(frozen=True)
@@ -104,11 +104,13 @@ class Console:
         self._calls[line] = call
         self._last_line = line
 
+        def speak() -> None:
+            for samples in spoken:
+                party.say(samples)
+
         def answered(changed: Call) -> None:
-            if changed.state == farcall.CONNECTED:
-                party.pause(AFTER_ANSWER_MS)
-                for samples in spoken:
-                    party.say(samples)
+            if changed.state == farcall.CONNECTED and spoken:
+                AfterTheTone(party, speak)
 
         call.on_state.append(answered)
         return f"{sentence.number or sentence.presentation} rings on line {line}"

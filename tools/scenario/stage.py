@@ -107,7 +107,7 @@ class Stage:
     def kill(self, *, at_rest: bool = True) -> None:
         """kill -9. The board goes on without a supervisor from here.
 
-        ``at_rest``: when it has answered every block so far, which is the same moment in every run; else wherever it is.
+        ``at_rest``: when it has answered every block so far, the same moment in every run; else wherever it is.
         """
         if self._child is not None:
             if at_rest:

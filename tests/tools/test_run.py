@@ -1,0 +1,137 @@
+"""``make run`` as a newcomer meets it: one command, one typed line, a call whose message is there, a clean end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.control_client import ControlClient
+from tools.run import DEMO
+
+WORDS = '"Hello, this is Paul Roy, please call me back about the contract this afternoon."'
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Running:
+    """One ``python -m tools.run``, its standard input a pipe."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tools.run"],
+            env={**os.environ, "FRONTDESK_HOME": str(home)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def until(self, words: str) -> str:
+        """What it prints up to the line that holds these words; all of it when they never come."""
+        text = ""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            text += line
+            if words in line:
+                return text
+        return text
+
+    def type(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def children(self) -> dict[str, int]:
+        """Module -> process, of the children it has now."""
+        found = {}
+        for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
+            command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            found[command[2]] = int(pid)
+        return found
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("s")
+    settings = f"web.port = {free_port()}\n[first_boot]\nanswering.rings = 1\nrecording.silence_s = 2\n"
+    (home / "frontdesk.toml").write_text(settings)
+    running = Running(home)
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+    running.process.communicate()
+
+
+def test_it_prints_the_pages_address_and_how_to_place_a_first_call(box: Running) -> None:
+    printed = box.until("quit or Ctrl-C ends the box")
+    assert "https://localhost:" in printed
+    assert f"call from +15145550123 saying {DEMO}" in printed
+    assert DEMO.stat().st_size > 8000 * 2 * 5
+    assert set(box.children()) == {"board.virtual", "firmware.supervisor", "webui"}
+
+
+def test_a_typed_line_places_a_call_whose_message_is_kept(box: Running) -> None:
+    client = ControlClient(box.home / "run" / "control.sock")
+    events = client.subscribe(quiet_s=60.0)
+    next(events)
+    box.type(f"call from +15145550123 saying {WORDS}")
+    assert "rings on line A" in box.until("rings on line A")
+    for event in events:
+        assert event.name != "quiet", "no message within a minute"
+        if event.name == "message":
+            break
+    assert client.request("status.get")["new_messages"] == 1
+
+
+def test_a_wrong_line_is_told_so(box: Running) -> None:
+    box.type("ring me up")
+    assert "not done: 'ring' is no verb" in box.until("not done")
+
+
+def test_a_supervisor_that_dies_is_reported_and_started_again(box: Running) -> None:
+    before = box.children()
+    os.kill(before["firmware.supervisor"], signal.SIGKILL)
+    assert "the supervisor was ended by SIGKILL" in box.until("it is started again")
+    after = box.children()
+    assert after["firmware.supervisor"] != before["firmware.supervisor"]
+    assert after["board.virtual"] == before["board.virtual"]
+
+
+def test_a_second_box_in_the_same_place_is_refused(box: Running) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.run"],
+        env={**os.environ, "FRONTDESK_HOME": str(box.home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "a box runs here already" in done.stderr
+
+
+def test_it_outlives_its_input_and_ends_cleanly_when_told_to(box: Running) -> None:
+    children = box.children()
+    assert box.process.stdin is not None
+    box.process.stdin.close()
+    box.process.stdin = None
+    with pytest.raises(subprocess.TimeoutExpired):
+        box.process.wait(1.0)
+    box.process.send_signal(signal.SIGINT)
+    out, _ = box.process.communicate(timeout=30)
+    assert box.process.returncode == 0
+    assert "The box is stopped." in out
+    assert [pid for pid in children.values() if Path(f"/proc/{pid}").exists()] == []

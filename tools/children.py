@@ -1,0 +1,80 @@
+"""Child processes of ``make run``: started with their output in a log of their own, watched, ended in order.
+
+Each has a process group of its own, so that Ctrl-C in the terminal reaches only the parent, which then ends them in the
+right order; the kernel ends them with the parent if that is killed (PR_SET_PDEATHSIG). Nothing is left running.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+END_S = 8.0  # a child that has not ended by then after SIGTERM is killed
+LAST_LINES = 5
+_LIBC = ctypes.CDLL(None)
+
+
+class Child:
+    """One process: ``python -m MODULE arguments``. ``start`` may be called again after it has ended."""
+
+    def __init__(self, name: str, module: str, arguments: Sequence[str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self.started = 0.0
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it; its output goes to the log, from the log's beginning."""
+        self.started = time.monotonic()
+        with self.log.open("wb") as output:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+                preexec_fn=_die_with_parent,
+            )
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, negative for a signal; None while it runs or before it was started."""
+        return None if self._process is None else self._process.poll()
+
+    def how_it_ended(self) -> str:
+        """For a person: the status and the last lines it wrote."""
+        status = self.status
+        if status is None:
+            return f"the {self.name} runs"
+        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"
+        lines = self.said().splitlines()[-LAST_LINES:]
+        return f"the {self.name} {how}" + "".join(f"\n    {line}" for line in lines)
+
+    def said(self) -> str:
+        """All it wrote so far."""
+        try:
+            return self.log.read_text(errors="replace")
+        except OSError:
+            return ""
+
+    def end(self) -> None:
+        """Asks it to end, waits, and kills it if it does not."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _die_with_parent() -> None:
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,237 @@
+"""``make run``: the whole box on a virtual board, in real time: board, supervisor and page as three processes.
+
+``python -m tools.run`` prints the page's address and how to place a first call, then reads sentences for the virtual
+board from standard input. At the input's end a terminal's session ends; otherwise the box runs on until it is told to
+stop (SIGINT, SIGTERM). A supervisor or a page that dies is reported and started again; without the board there is no
+box, and everything ends. The box lives in ``$FRONTDESK_HOME`` (usually ``./home``), the processes' words in ``log/``
+there.
+
+Exit 0 when told to stop, 1 when the box could not be started or kept running, 2 when something it was given is wrong.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from firmware.control_client import ControlClient, ControlError
+from firmware.supervisor.settings import Settings, home_folder
+from firmware.supervisor.settings_schema import SettingsError
+from tools.children import Child
+from tools.console import BoardClient, BoardGone
+from tools.scenario.voices import VoiceError, speak, write_wav
+
+START_S = 60.0  # a slow machine's first start, certificate included
+SHORTEST_LIFE_S = 5.0  # a child that ends sooner than this after its start is not started again
+DEMO = Path("build") / "demo.wav"
+DEMO_WORDS = (
+    "Hello, this is Paul Roy. I am calling about the contract for the house on Saint Paul street. "
+    "Please call me back this afternoon, at five one four, five five five, zero one two three. Thank you."
+)
+HELP = """
+Frontdesk is running: {address}
+  The browser warns about the certificate: it is this box's own. The first visit sets the password.
+
+Place a first call: type
+  call from +15145550123 saying {demo}
+and watch it arrive on the page; half a minute later its message plays there.
+  lift C            somebody lifts handset C (the one below takes the call over while it is recorded)
+  dial 0            and dials; put down C ends it
+  help              all sentences;  quit or Ctrl-C ends the box
+"""
+
+
+class CannotRun(Exception):
+    """The box cannot be started or kept running; the text says why."""
+
+
+class Box:
+    """The three processes. ``start``, then ``watch`` now and then, then ``end``."""
+
+    def __init__(self, home: Path, settings: Settings) -> None:
+        self.home = home
+        run, log = home / "run", home / "log"
+        at = ["--home", str(home)]
+        country = ["--country", settings.text("box.country")]
+        demo = ["--demo-board", str(run / "board.sock")]
+        self.board = Child("virtual board", "board.virtual", [*at, *country, "--follow"], log / "board.log")
+        device = ["--device", str(run / "hat")]
+        self.supervisor = Child("supervisor", "firmware.supervisor", [*at, *device], log / "supervisor.log")
+        self.page = Child("web page", "webui", [*at, *demo], log / "web.log")
+
+    def start(self) -> str:
+        """Starts everything in its order; the page's address. Raises CannotRun."""
+        self.board.start()
+        self._until(self.board, self._board_answers)
+        self.supervisor.start()
+        self._until(self.supervisor, self._in_service)
+        self.page.start()
+        self._until(self.page, lambda: bool(self._address()))
+        return self._address()
+
+    def watch(self) -> None:
+        """Reports what has died and starts it again where that makes sense. Raises CannotRun where it does not."""
+        if self.board.status is not None:
+            raise CannotRun(self.board.how_it_ended())
+        for child in (self.supervisor, self.page):
+            if child.status is None:
+                continue
+            if time.monotonic() - child.started < SHORTEST_LIFE_S:
+                raise CannotRun(child.how_it_ended())
+            how = child.how_it_ended()
+            child.start()
+            print(f"{how}\n    it is started again", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Ends everything, the page first, the board last."""
+        for child in (self.page, self.supervisor, self.board):
+            child.end()
+
+    def _until(self, child: Child, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_S
+        while not ready():
+            if child.status is not None:
+                raise CannotRun(child.how_it_ended())
+            if time.monotonic() > deadline:
+                raise CannotRun(f"the {child.name} was not ready within {START_S:.0f} s; see {child.log}")
+            time.sleep(0.05)
+
+    def _board_answers(self) -> bool:
+        try:
+            BoardClient(self.home / "run" / "board.sock").close()
+        except BoardGone:
+            return False
+        return True
+
+    def _in_service(self) -> bool:
+        """Whether the supervisor serves the HAT: a call placed before that would not be heard."""
+        try:
+            status = ControlClient(self.home / "run" / "control.sock").request("status.get")
+        except ControlError:
+            return False
+        return any(line["state"] == "idle" for line in status["lines"])
+
+    def _address(self) -> str:
+        found = re.search(r"https://\S+", self.page.said())
+        return found.group() if found else ""
+
+
+def main() -> int:
+    """Runs the box until it is told to stop."""
+    home = home_folder()
+    try:
+        for folder in ("run", "log"):
+            (home / folder).mkdir(parents=True, exist_ok=True)
+        settings = Settings.load(home)
+        lock = (home / "run" / "running").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(
+            f"{home}: a box runs here already; stop it first, or set FRONTDESK_HOME to another folder", file=sys.stderr
+        )
+        return 2
+    except (OSError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    ears = _wake_on_signals()
+    box = Box(home, settings)
+    try:
+        demo = _demo()
+        address = box.start()
+        print(HELP.format(address=address, demo=demo), flush=True)
+        _serve(box, ears)
+    except _Stopped:
+        pass
+    except CannotRun as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not leave a process behind
+            signal.signal(number, signal.SIG_IGN)
+        box.end()
+    print("The box is stopped.", flush=True)
+    return 0
+
+
+class _Stopped(Exception):
+    """The person or the machine wants the box to end."""
+
+
+def _wake_on_signals() -> socket.socket:
+    """SIGINT and SIGTERM end the box from wherever it is; any child's end makes the socket readable."""
+
+    def stop(number: int, frame: object) -> None:
+        raise _Stopped
+
+    ears, mouth = socket.socketpair()
+    ears.setblocking(False)
+    mouth.setblocking(False)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(mouth.detach())
+    return ears
+
+
+def _demo() -> Path | str:
+    """A recording for the first call, made when it is missing."""
+    try:
+        if not DEMO.exists():
+            DEMO.parent.mkdir(exist_ok=True)
+            write_wav(DEMO, speak("man", DEMO_WORDS))
+    except (OSError, VoiceError) as error:
+        print(f"no demo recording: {error}", file=sys.stderr)
+        return "FILE.wav"
+    return DEMO
+
+
+def _serve(box: Box, ears: socket.socket) -> None:
+    """Sentences in, answers out, children watched. Ends by _Stopped or CannotRun."""
+    terminal = sys.stdin is not None and sys.stdin.isatty()
+    prompt = "> " if terminal else ""
+    source: int | None = None if sys.stdin is None else sys.stdin.fileno()
+    typed = b""
+    print(prompt, end="", flush=True)
+    while True:
+        readable = select.select([ears.fileno(), *([] if source is None else [source])], [], [])[0]
+        if ears.fileno() in readable:
+            ears.recv(4096)
+            box.watch()
+        if source is not None and source in readable:
+            part = os.read(source, 4096)
+            typed += part
+            *lines, typed = typed.split(b"\n")
+            if not part:
+                lines, typed, source = [typed], b"", None
+            for line in lines:
+                _say(box, line.decode(errors="replace").strip())
+                print(prompt, end="", flush=True)
+            if source is None and terminal:
+                raise _Stopped
+
+
+def _say(box: Box, sentence: str) -> None:
+    """One typed line."""
+    if sentence in ("quit", "exit"):
+        raise _Stopped
+    if not sentence:
+        return
+    try:
+        board = BoardClient(box.home / "run" / "board.sock")
+        print(board.tell(sentence), flush=True)
+        board.close()
+    except BoardGone as error:
+        print(f"not done: {error}", flush=True)
+        box.watch()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
