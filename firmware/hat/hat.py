@@ -109,7 +109,7 @@ class Hat:
     def start(self):
         """Clocks on, chips out of reset and on their way up."""
         self.tdm.start()
-        self._slot_due = self.tdm.began
+        self._slot_due = time.ticks_add(self.tdm.began, SLOT_MS * 1000)
         self._reset(1)
         for port in self.ports:
             port.start()
@@ -143,6 +143,8 @@ class Hat:
         left = time.ticks_diff(self._slot_due, time.ticks_us())
         if left > 0:
             self._waiting.wait((left + 999) // 1000)
+        else:
+            machine.idle()  # the block is due any moment
 
     def _begin_slot(self):
         began = time.ticks_us()

@@ -7,7 +7,10 @@ Time is in samples of the board. ``stable(end)`` says whether any register will 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from board.virtual.line import Line
+from board.virtual.loop import Electrical
 from board.virtual.sound import Samples
 from drivers.signals import g711
 from drivers.signals.levels import gain
@@ -35,6 +38,8 @@ class Chip:
         self.clock_stopped = False
         self.in_reset = True
         self.now = 0
+        self._next_change = 0  # index of the block's first change that was not looked at yet
+        self._before = line.loop.now  # the loop when the block began
         self._frame: list[int] = []
         self.reset()
 
@@ -110,6 +115,24 @@ class Chip:
 
     def _byte(self, out: int) -> int:
         raise NotImplementedError
+
+    def begin(self) -> None:
+        """A block begins: called just before the loops advance."""
+        self._next_change = 0
+        self._before = self.line.loop.now
+
+    def changes(self, now: int) -> Iterator[Electrical]:
+        """The loop's changes up to sample ``now`` that were not looked at yet."""
+        changes = self.line.loop.changes
+        while self._next_change < len(changes) and changes[self._next_change].sample <= now:
+            self._next_change += 1
+            yield changes[self._next_change - 1]
+
+    def state(self) -> Electrical:
+        """The loop as it is now."""
+        if self._next_change and self.line.loop.changes:
+            return self.line.loop.changes[self._next_change - 1]
+        return self._before
 
     def advance(self, now: int) -> None:
         """Time has come to sample ``now``: what changes by time alone, changes."""

@@ -132,23 +132,13 @@ class Si3050(Chip):
 
     @property
     def _ma(self) -> float:
-        return self.line.loop.now.ma if self.off_hook and self.line.loop.closed_by(TERMINAL) else 0.0
+        return self.state().ma if self.off_hook and self.line.loop.closed_by(TERMINAL) else 0.0
 
     def _volts(self) -> int:
-        volts = self._state().volts * (1.0 + self.sense_error)
+        volts = self.state().volts * (1.0 + self.sense_error)
         if abs(volts) <= 3.0 and not self.registers[31] & 1:
             return 0
         return max(-128, min(127, round(volts))) & 0xFF
-
-    def _state(self):  # type: ignore[no-untyped-def]
-        """The loop as it is now: the last change that has happened."""
-        loop = self.line.loop
-        state = None
-        for change in loop.changes:
-            if change.sample > self.now:
-                break
-            state = change
-        return state if state is not None else self._before
 
     def _daa1(self) -> int:
         value = self.registers[5] & 0x09
@@ -166,16 +156,9 @@ class Si3050(Chip):
 
     # Time
 
-    def begin(self) -> None:
-        """Before the loops advance: remembers how the block begins."""
-        self._before = self.line.loop.now
-
-    _before = None
-
     def advance(self, now: int) -> None:
-        for change in self.line.loop.changes:
-            if self.now < change.sample <= now or (change.sample == now == self.now):
-                self._see(change.ring_on and not change.closed, change.reversed, change.sample)
+        for change in self.changes(now):
+            self._see(change.ring_on and not change.closed, change.reversed, change.sample)
         self.now = now
         self._validate(now)
         locked = self._linked

@@ -53,6 +53,7 @@ class Si3210(Chip):
         self._indirect: dict[int, int] = {}
         self._data_written = False
         self._busy = 0
+        self._changing = False  # what was read last reads differently the next time
         self._volts = 0.0
         self._volts_at = self.now
         self._calibrating_until: int | None = None
@@ -69,6 +70,7 @@ class Si3210(Chip):
     def _byte(self, out: int) -> int:
         frame = self._frame
         frame.append(out)
+        self._changing = False
         if len(frame) < 2:
             return 0
         address, value = frame
@@ -81,20 +83,21 @@ class Si3210(Chip):
     def _read(self, register: int) -> int:
         if register == 31:
             busy, self._busy = self._busy, max(0, self._busy - 1)
+            self._changing = bool(busy)
             return 1 if busy else 0
         if register == 64:
             return self.registers[64] & 0x07 | (self.actual << 4)
         if register == 68:
             return self._closed | self._tripped << 1
         if register == 78:
-            volts = self.line.loop.now.volts
+            volts = self.state().volts
             return min(0x3F, int(abs(volts) / 1.5)) | (0x40 if volts < 0 else 0)
         if register == 79:
             return min(0x3F, round(self._ma() / 1.25))
         if register == 80:
             return min(255, int(2.0 / 0.376))
         if register == 81:
-            return min(255, int((abs(self.line.loop.now.volts) + 2.0) / 0.376))
+            return min(255, int((abs(self.state().volts) + 2.0) / 0.376))
         if register in (82, 83):
             return min(255, int(self._battery() / 0.376))
         if register == 96 and self._calibrating_until is not None:
@@ -188,25 +191,21 @@ class Si3210(Chip):
             return self._ring_volts / math.sqrt(2) * self.ren / RING_OHM * 1000.0
         if self.shorted:
             return 20.0 + 3.0 * self.registers[71]
-        now = self.line.loop.now
+        now = self.state()
         return now.ma if now.closed else 0.0
 
     # Time
 
     def advance(self, now: int) -> None:
-        for change in self.line.loop.changes:
-            if self.now < change.sample <= now:
-                self._settle(change.sample)
-                self._contact(change.closed, change.sample)
+        for change in self.changes(now):
+            self._settle(change.sample)
+            self._contact(change.closed, change.sample)
         self.now = now
-        self._contact(self.line.loop.now.closed if not self._later_change(now) else self._raw, now)
+        self._contact(self.state().closed, now)
         self._settle(now)
         self._watch_feed(now)
         if self._calibrating_until is not None and now >= self._calibrating_until and not self.calibration_stuck:
             self._calibrating_until = None
-
-    def _later_change(self, now: int) -> bool:
-        return any(change.sample > now for change in self.line.loop.changes)
 
     def _contact(self, closed: bool, at: int) -> None:
         closed = (closed or self.shorted) and self.actual != OPEN
@@ -245,7 +244,7 @@ class Si3210(Chip):
         if not self.alive:
             return True
         ramping = abs(self._battery() - (0.0 if self.registers[14] & 0x10 or self.battery_missing else BATTERY_V)) > 0.3
-        timing = self._raw != self._closed or self._calibrating_until is not None or self._busy
+        timing = self._raw != self._closed or self._calibrating_until is not None or self._changing
         alarm = self.actual == RINGING and self.ren > MAX_REN
         return not (self.line.loop.changes or ramping or timing or alarm)
 

@@ -1,19 +1,20 @@
-"""Runs ``firmware/hat`` on a native MicroPython in the virtual board's time: ``native.py FIRMWARE FLASH CAUSE [bytewise]``.
+"""Runs ``firmware/hat`` on a native MicroPython in the virtual board's time: ``native.py DESCRIPTOR FIRMWARE FLASH CAUSE [bytewise]``.
 
-FIRMWARE is the folder that holds the package ``hat``, FLASH stands for the board's flash, CAUSE is what reset it. SPI lists go
+DESCRIPTOR is the wire's, FIRMWARE the folder that holds the package ``hat``, FLASH stands for the board's flash, CAUSE is what reset it. SPI lists go
 over the wire in one message each; with ``bytewise`` every byte takes the way through ``machine.SPI`` and its chip select.
 """
 
 import sys
 
-firmware, flash, cause = sys.argv[1:4]
+number, firmware, flash, cause = sys.argv[1:5]
 sys.path.append(firmware)
 
 import machine  # noqa: E402
 from hat import spi  # noqa: E402
 from hat.main import start  # noqa: E402
-from wire import world  # noqa: E402
+from wire import descriptor, world  # noqa: E402
 
+descriptor.number = int(number)
 machine.cause = int(cause)
 if "bytewise" not in sys.argv:
 

@@ -1,4 +1,4 @@
-"""The one World of this microcontroller, and under MicroPython its wire: file descriptor 4, messages with a length before."""
+"""The one World of this microcontroller, and under MicroPython its wire: a socket, messages with a length before."""
 
 import sys
 
@@ -6,14 +6,15 @@ from world import World
 
 
 class _Descriptor:
-    """A socket to the virtual board."""
+    """A socket to the virtual board; ``number`` is its file descriptor."""
 
     def __init__(self):
+        self.number = 4
         self._file = None
 
     def __call__(self, message):
         if self._file is None:
-            self._file = open(4, "r+b")
+            self._file = open(self.number, "r+b")
         self._file.write(len(message).to_bytes(4, "little") + message)
         return self._read(int.from_bytes(self._read(4), "little"))
 
@@ -27,4 +28,5 @@ class _Descriptor:
         return data
 
 
-world = World(_Descriptor())
+descriptor = _Descriptor()
+world = World(descriptor)

@@ -39,6 +39,7 @@ class World:
         self.adc = {27: 50000, 28: 32768}
         self.in_twin = False
         self.tick_over = False  # twin: the board must run the next tick
+        self.wants_down = False  # twin: the downward block is to be taken
         self.begun = False  # the downward block of this tick has begun
         self.captured = False  # the upward block of this tick is there
         self.up = bytes(BLOCK_BYTES)
@@ -124,9 +125,10 @@ class World:
     def wait(self, us):
         """Moves the clock by up to ``us``; stops early at the end of the tick, and when bytes come from the Pi."""
         if not self.begun:
-            self._begin()
-            if self.uart_in:
+            if self.in_twin:
+                self.wants_down = True  # the board gives ``give_up`` before the program goes on
                 return
+            self._begin()
         end = self.tick_us + TICK_US
         if self.now_us < end:
             self.now_us = min(end, self.now_us + us)
@@ -141,14 +143,33 @@ class World:
             return
         self.next_tick(self.end_tick())
 
+    def _down(self):
+        """The block that begins to play."""
+        return self.on_down() if self.on_down is not None else bytes(BLOCK_BYTES)
+
     def _begin(self):
         """The downward block begins to play."""
         self.begun = True
         self._stamp()
         self._ops.append(DOWN)
-        self._ops += self.on_down() if self.on_down is not None else bytes(BLOCK_BYTES)
+        self._ops += self._down()
         reply = self._call()
         self.up = reply[-BLOCK_BYTES:]
+        self._kept.clear()
+
+    def take_down(self):
+        """Twin: the block that begins to play, after everything the program did before it."""
+        if self._ops:
+            self._call()
+        return self._down()
+
+    def give_up(self, up, flags):
+        """Twin: the block captured meanwhile, and the first byte of a reply."""
+        self.begun = True
+        self.wants_down = False
+        self.up = up
+        self.interrupts = flags & 3
+        self.stable = bool(flags & 4)
         self._kept.clear()
 
     def end_tick(self):

@@ -1,0 +1,118 @@
+"""The board round the microcontroller: takes the operations of ``mcu/fakes/world.py``'s wire to chips, pins and UART.
+
+One ``handle`` takes one message and gives the reply, or stops at what the board must do first: the block (DOWN), the end of the
+tick (END), a reset (RESET). Output pins that matter outside are kept in ``pins``; ``miso_high`` and ``interrupt_stuck`` are faults.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from board.virtual.chips.chip import NOTHING, Chip
+from firmware.hat.protocol import RATE
+
+SPI, PIN, TIME, DOWN, END, RESET = 1, 2, 3, 4, 5, 6
+BLOCK_BYTES = 640
+TICK_SAMPLES = 160
+LINE_RESET, RELAY, IRQ, ALIVE, LED = 17, 20, 21, 22, 25
+ADC_5V_DIVIDER = 6600.0
+FXO, FXS = 1, 2  # bits of the interrupt lines
+
+
+class Bench:
+    """``chips``: two FXO, then two FXS, as their selects are numbered."""
+
+    def __init__(self, chips: Sequence[Chip]) -> None:
+        self.chips = chips
+        self.pins: dict[int, int] = {}
+        self.changed: list[tuple[int, int]] = []
+        """(pin, level) in the order of time, since the board last looked."""
+        self.start = 0
+        self.miso_high = False
+        self.interrupt_stuck = 0
+        """Bits (FXO, FXS) of interrupt lines held low."""
+        self.mv_5v = 5050
+        self.celsius_raw = 26500
+        self.down = bytes(BLOCK_BYTES)
+        self.uart = b""
+        self.cause = 0
+        self.lists = 0
+        """SPI lists clocked, for the benchmark."""
+
+    def handle(self, message: bytes) -> tuple[bytes, int]:
+        """One message; (what its operations gave, the operation that it stopped at or 0)."""
+        out = b""
+        at = 0
+        while at < len(message):
+            operation = message[at]
+            at += 1
+            if operation == SPI:
+                n = message[at] | message[at + 1] << 8
+                at += 2
+                out += self._spi(message[at : at + n], message[at + n : at + 2 * n])
+                at += 2 * n
+            elif operation == TIME:
+                self._advance(int.from_bytes(message[at : at + 4], "little"))
+                at += 4
+            elif operation == PIN:
+                self._pin(message[at], message[at + 1])
+                at += 2
+            elif operation == DOWN:
+                self.down = message[at : at + BLOCK_BYTES]
+                at += BLOCK_BYTES
+                return out, DOWN
+            elif operation == END:
+                n = int.from_bytes(message[at : at + 4], "little")
+                self.uart = message[at + 4 : at + 4 + n]
+                return out, END
+            elif operation == RESET:
+                self.cause = message[at]
+                return out, RESET
+            else:
+                raise ValueError(f"operation {operation} of the microcontroller is unknown")
+        return out, 0
+
+    def flags(self) -> int:
+        """The first byte of a reply: interrupt lines, and whether the chips stand still until the tick ends."""
+        low = self.interrupt_stuck
+        for index, chip in enumerate(self.chips):
+            if chip.interrupt:
+                low |= FXO if index < 2 else FXS
+        end = self.start + TICK_SAMPLES
+        still = all(chip.stable(end) for chip in self.chips)
+        return low | still << 2
+
+    def tick_data(self, uart: bytes) -> bytes:
+        """What END gives: the next tick's UART bytes and converter readings."""
+        volts = max(0, min(65535, int(self.mv_5v * 65535 / ADC_5V_DIVIDER)))
+        return uart + struct.pack("<HHI", volts, self.celsius_raw, len(uart))
+
+    def power_off(self) -> None:
+        """The microcontroller is dead: its outputs float, the board's resistors hold relay and chip reset low."""
+        self._pin(RELAY, 0)
+        self._pin(LINE_RESET, 0)
+        self.pins.clear()
+
+    def _advance(self, since_us: int) -> None:
+        now = self.start + since_us * RATE // 1_000_000
+        for chip in self.chips:
+            chip.advance(now)
+
+    def _spi(self, who: bytes, out: bytes) -> bytes:
+        self.lists += 1
+        got = bytearray(len(out))
+        for i, byte in enumerate(out):
+            got[i] = self.chips[who[i]].clock(byte) if who[i] < len(self.chips) else NOTHING
+        if self.miso_high:
+            return bytes((NOTHING,)) * len(out)
+        return bytes(got)
+
+    def _pin(self, pin: int, level: int) -> None:
+        if self.pins.get(pin) == level:
+            return
+        self.pins[pin] = level
+        self.changed.append((pin, level))
+        if pin == LINE_RESET:
+            for chip in self.chips:
+                chip.set_reset(level == 0)

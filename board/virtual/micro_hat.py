@@ -1,0 +1,194 @@
+"""The HAT as it is built: the firmware on a MicroPython (or its twin), over chips by their registers.
+
+Takes the stand-in's place behind the same calls (``hat.Hat``): a block is ``receive``, ``begin``, then the board advances the
+loops, ``sense``, ``speak``, ``bridge``, ``transmit``. When the program ends, by a reset of its own or the watchdog, it is started
+again REBOOT_BLOCKS later; when its process has died (``kill``) it stays dead until ``reset``, which is the Pi's RUN pin. Dead means:
+lines on hook, feeds open, relay released.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from board.virtual.chips.bench import RELAY, Bench
+from board.virtual.chips.chip import Chip
+from board.virtual.chips.highway import Highway
+from board.virtual.chips.si3050 import Si3050
+from board.virtual.chips.si3210 import Si3210
+from board.virtual.handset import Handset
+from board.virtual.lifeline import Relay
+from board.virtual.line import Line
+from board.virtual.mcu.engine import Engine, EngineGone, Native, Twin
+from firmware.hat import boot
+
+REBOOT_BLOCKS = 5
+POWER_ON, WATCHDOG = 1, 3
+
+
+@dataclass
+class LifelineView:
+    """What the board shows of the lifeline."""
+
+    relay: Relay
+    safe: bool = False
+
+
+class MicroHat:
+    """The board's microcontroller and its chips. ``engine``: "micropython" or "twin"."""
+
+    def __init__(
+        self,
+        lines: dict[str, Line],
+        handset_c: Handset,
+        now: int = 0,
+        engine: str = "micropython",
+        right_acim: int = 0,
+        flash: Path | None = None,
+        **options: Any,
+    ) -> None:
+        """Raises RuntimeError when there is no MicroPython here. ``flash``: the folder its slots live in, made if None."""
+        self.lines = [Si3050(lines[name], right_acim) for name in "AB"]
+        self.handsets = [Si3210(lines[name]) for name in "CD"]
+        self.chips: list[Chip] = [*self.lines, *self.handsets]
+        self.bench = Bench(self.chips)
+        self.highway = Highway(self.chips)
+        self.lifeline = LifelineView(Relay(handset_c, lines["A"], lines["C"]))
+        self.lifeline_enabled = True
+        """The Pi's half of the lifeline relay (its LIFELINE_EN pin)."""
+        self.restarts = 0
+        self.gone = ""
+        """Why the program last ended."""
+        self._kind = engine
+        self._options = options
+        self._own_flash = flash is None
+        self.flash = flash if flash is not None else Path(tempfile.mkdtemp(prefix="hat-flash-"))
+        self._engine: Engine | None = None
+        self._boot_in: int | None = 0
+        self._cause = POWER_ON
+        self._uart_in = b""
+        self._started = False
+
+    # The block, part by part
+
+    def receive(self, data: bytes, start: int) -> None:
+        """Bytes from the Pi, there before the block at sample ``start`` is played."""
+        self._uart_in += data
+
+    def begin(self, start: int) -> None:
+        """The program takes the bytes in, and gives the block that begins to play."""
+        self.bench.start = start
+        data, self._uart_in = self._uart_in, b""
+        for chip in self.chips:
+            chip.now = start
+        if self._engine is None:
+            self._boot(start)
+        self._ready = False
+        if self._engine is not None:
+            try:
+                self._down = self._engine.begin(data)
+                self._ready = True
+            except EngineGone as gone:
+                self._ended(gone)
+        self._follow_pins()
+        for chip in self.chips:
+            chip.begin()
+
+    def sense(self, start: int) -> None:
+        """The loops have advanced; the chips look at them when the program next asks, in its own time."""
+        for chip in self.chips:
+            chip.advance(start)
+
+    def speak(self, start: int) -> None:
+        if self._ready:
+            self.highway.play(self._down)
+
+    def bridge(self) -> None:
+        if self._ready:
+            self.highway.bridge()
+
+    def transmit(self, start: int) -> bytes:
+        """The program gets the captured block, runs its slots, and gives the bytes for the Pi."""
+        if not self._ready or self._engine is None:
+            return b""
+        try:
+            data = self._engine.finish(self.highway.collect())
+        except EngineGone as gone:
+            self._ended(gone)
+            return b""
+        self._follow_pins()
+        return data
+
+    # Life
+
+    @property
+    def running(self) -> bool:
+        return self._engine is not None
+
+    @property
+    def pid(self) -> int | None:
+        """The interpreter's process, or None."""
+        return self._engine.pid if isinstance(self._engine, Native) else None
+
+    @property
+    def program(self) -> Any:
+        """The twin's Hat, for tests that look inside; None with MicroPython."""
+        return self._engine.hat if isinstance(self._engine, Twin) else None
+
+    def reset(self) -> None:
+        """The RUN pin was pulled: the program starts afresh in the next block."""
+        self._stop()
+        self._cause = POWER_ON
+        self._boot_in = 0
+
+    def kill(self) -> None:
+        """The program stops dead (kill -9); nothing starts it but ``reset``."""
+        self._stop()
+        self._boot_in = None
+
+    def close(self) -> None:
+        """Ends the program and forgets its flash, if it was made here."""
+        self._stop()
+        self._boot_in = None
+        if self._own_flash:
+            shutil.rmtree(self.flash, ignore_errors=True)
+
+    def _stop(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+        self._ready = False
+        self.bench.power_off()
+        self._follow_pins()
+
+    def _ended(self, gone: EngineGone) -> None:
+        self.gone = str(gone)
+        self._stop()
+        self._cause = gone.cause or POWER_ON
+        self._boot_in = REBOOT_BLOCKS if gone.cause else None
+
+    def _boot(self, start: int) -> None:
+        if self._boot_in is None:
+            return
+        if self._boot_in > 0:
+            self._boot_in -= 1
+            return
+        boot.choose(str(self.flash))
+        maker = Twin if self._kind == "twin" else Native
+        try:
+            self._engine = maker(self.bench, self.flash, self._cause, **self._options)
+        except EngineGone as gone:
+            self._ended(gone)
+            return
+        self.restarts += self._started
+        self._started = True
+
+    def _follow_pins(self) -> None:
+        """Relay and the lines on which the Pi listens, as they are after the block."""
+        pulled_in = bool(self.bench.pins.get(RELAY)) and self.lifeline_enabled
+        if pulled_in != self.lifeline.relay.pulled_in:
+            self.lifeline.relay.switch(pulled_in)
+        self.bench.changed.clear()
