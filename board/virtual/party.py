@@ -109,7 +109,7 @@ class Party:
             self._make_room()
         self._record[self._filled : self._filled + BLOCK] = block
         self._filled += BLOCK
-        for told in self.on_block:
+        for told in list(self.on_block):
             told(self, block)
 
     @property

@@ -18,6 +18,7 @@ from board.virtual.board import Board
 from board.virtual.board_socket import MAX_CLIENTS, BoardSocket
 from board.virtual.console import Console
 from board.virtual.sentences import Sentence, SentenceError, Words
+from drivers.signals.tones import beep
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,22 @@ def test_a_call_by_sentences(board: Board, console: Console, tmp_path: Path, kit
     assert console.do("put down C")["ok"]
     run(board, 1.0)
     assert board.exchange.calls == []
+
+
+def test_a_caller_speaks_after_the_tone(board: Board, console: Console, tmp_path: Path, kit: Any) -> None:
+    write_wav(tmp_path / "hello.wav", kit.tone(500, 1.0))
+    console.do("call from 5550123 saying hello.wav")
+    run(board, 0.5)
+    handset = board.handsets["C"]
+    handset.lift()
+    run(board, 0.5)
+    for greeting in (kit.tone(300, 3.0), np.zeros(8000, np.int16), kit.tone(700, 1.0), beep().read(2000)):
+        handset.party.say(greeting)
+    began = handset.party.heard.size  # the tone ends 5.25 s from here
+    run(board, 8.0)
+    heard = handset.party.heard[began:]
+    loud = [kit.level(heard[at : at + 800], 500) > -20.0 for at in range(0, heard.size - 800, 800)]
+    assert 5.3 <= loud.index(True) * 0.1 <= 6.5
 
 
 def test_a_call_out_by_sentences_is_answered_in_the_demo(board: Board, console: Console) -> None:
