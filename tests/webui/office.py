@@ -133,7 +133,7 @@ class Office:
         self.database.stop()
         self._server = self._thread = self.database = None
 
-    def publish(self, name: str, **data: Any) -> None:
+    def publish(self, name: str, /, **data: Any) -> None:
         """Something happens on the box."""
         self._loop.call_soon_threadsafe(self.events.publish, name, data)
 

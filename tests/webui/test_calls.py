@@ -7,6 +7,7 @@ import io
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,12 @@ from tests.webui.office import Office
 from webui.call_csv import COLUMNS, guarded
 
 ROOT = Path(__file__).parents[2]
-PAUL = {"number_e164": "+15145550188", "number_raw": "5145550188", "name": "ROY PAUL", "presentation": "allowed"}
+PAUL: dict[str, Any] = {
+    "number_e164": "+15145550188",
+    "number_raw": "5145550188",
+    "name": "ROY PAUL",
+    "presentation": "allowed",
+}
 
 
 def _ids(text: str) -> list[int]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
 
-PAUL = {"number_e164": "+15145550188", "number_raw": "5145550188", "name": "ROY PAUL", "presentation": "allowed"}
+PAUL: dict[str, Any] = {
+    "number_e164": "+15145550188",
+    "number_raw": "5145550188",
+    "name": "ROY PAUL",
+    "presentation": "allowed",
+}
 
 
 def _state(office: Office, message: int) -> str:

@@ -53,10 +53,7 @@ def create(visit: Visit) -> str | Reply:
 @site.get("/contacts/<number:re:[0-9]+>", access="user")
 def edit(visit: Visit, number: str) -> str:
     contact = _known(visit, number)
-    values = _blank() | {
-        field: plain(getattr(contact, field), 4000)
-        for field in ("name", "company", "sounds_like", "client", "language", "notes")
-    }
+    values: dict[str, Any] = {field: plain(getattr(contact, field), 4000) for field in _TEXTS}
     values["numbers"] = [{"kind": row.kind, "raw": row.raw, "is_default": row.is_default} for row in contact.numbers]
     return _form(visit, contact.id, values)
 
