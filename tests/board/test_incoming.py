@@ -64,8 +64,8 @@ def test_caller_id_after_the_first_ring(host: Any, presentation: str, number: st
     (caller,) = callers(host.heard(LINE_A), "bell202")
     assert (caller.number, caller.name, caller.reason) == (number, name, reason)
     assert caller.date == "03-02 10:00"
-    after_burst = began + caller.start - host.of("RING_STOP")[0].at
-    assert 0.5 * p.RATE <= after_burst <= 1.5 * p.RATE  # seizure and mark lie between burst and message
+    signal = began + caller.start - 480 * p.RATE // 1200  # 300 bits of seizure and 180 of mark go before the message
+    assert 0.5 * p.RATE <= signal - host.of("RING_STOP")[0].at <= 1.5 * p.RATE
 
 
 def test_a_corrupted_caller_id_is_no_caller(host: Any) -> None:

@@ -79,6 +79,21 @@ def test_events_are_resent_every_200_ms_until_acked(host: Any) -> None:
     assert len(host.event_frames) == count
 
 
+def test_events_of_a_new_session_are_counted_from_0_and_old_ones_forgotten(host: Any) -> None:
+    host.acking = False
+    host.board.handsets["C"].lift()
+    host.run(0.5)
+    host.session += 1
+    host.acking = True
+    host.forget()
+    host.event_frames.clear()
+    host.hello()
+    host.board.handsets["D"].lift()
+    host.run(0.5)
+    assert [event.port for event in host.events] == [3]
+    assert [seq for seq, _ in host.event_frames] == [0]
+
+
 def test_an_answer_is_played_exactly_at_its_time(host: Any) -> None:
     host.command(p.OP_LOOPBACK, C, 1)
     host.command(p.OP_CID_MONITOR, C, 1)

@@ -133,9 +133,12 @@ def test_a_second_pi_starts_on_a_clean_line(pty: Pty, tmp_path: Path) -> None:
         peer = Peer(pty.device, tmp_path / "lockstep", blocks)
         peer.start()
         pace.wait_for_host()
+        began = board.now
         while pace.connected:
             pace.tick()
         peer.join(10.0)
+        frames = [parse(piece) for piece in Splitter().feed(bytes(peer.read))]
+        assert next(ts for kind, _, _, ts, _ in frames if kind == p.AUDIO_UP) == began
         assert peer.totals[0][0] == 0 and peer.totals[-1][1] == len(peer.read)
     pace.close()
 
