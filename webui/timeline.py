@@ -96,7 +96,7 @@ def timeline(detail: CallDetail, sounds: Sequence[Sound], width: int, t: Words) 
 
 def event_words(event: TimelineEvent, t: Words) -> str:
     """An event in one sentence, for the list under the picture."""
-    values = {key: plain(str(value), 80) for key, value in event.detail.items() if value is not None}
+    values = {key: plain(str(value), 200) for key, value in event.detail.items() if value is not None}
     if event.kind == "caller id":
         given = [values[key] for key in ("name", "number_e164", "number_raw") if key in values][:2]
         values["given"] = ", ".join(given) or t.either(

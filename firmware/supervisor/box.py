@@ -12,13 +12,9 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from drivers.clock import Calendar, SampleLoop
 from drivers.link import Hello, Link, LinkError, LinkLost, Status
 from drivers.ports import Port, PortBank
-from drivers.signals import tones
 from drivers.signals.countries import country
 from firmware.hat import protocol as p
 from firmware.supervisor import adoption, lines
@@ -31,14 +27,13 @@ from firmware.supervisor.hat_setup import bring_up
 from firmware.supervisor.incoming import Incoming
 from firmware.supervisor.legs import Leg
 from firmware.supervisor.numbers import Numbers
-from firmware.supervisor.prompts import PromptError, Prompts, Value
 from firmware.supervisor.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.settings import Settings
-from firmware.supervisor.speech_out import SpeechError
 from firmware.supervisor.status import port_status
 from firmware.supervisor.store import contacts
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.store.database import Database
+from firmware.supervisor.voice import Voice
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +65,7 @@ class Box:
         self.numbers = Numbers(self.country, settings.text("box.area_code"))
         self.bank = PortBank(loop, link, "a" if self.country.law == "a" else "mu")
         self.bank.on_event = self._event
+        self.voice = Voice(loop, settings, self.country.code)
         self.pins = HatPins(loop, settings.text("gpio.device"))
         self.on_line: dict[str, Call] = {}  # line name -> the call on it
         self.calls: list[Call] = []
@@ -216,42 +212,6 @@ class Box:
         self.calls.append(call)
         self.pins.call_going_on(True)
         return call
-
-    async def say(self, leg: Leg, prompt: str, call: Call | None = None, **values: Value) -> None:
-        """Says a prompt on a leg, in the box's language."""
-        await self._speak(leg, await self._audio(prompt, None, values), prompt, call)
-
-    async def greet(self, leg: Leg, call: Call, known: Known | None) -> None:
-        """The greeting for this caller: a prompt of the file, or the office's own sentence."""
-        greeting = self.settings.text("answering.greeting_known" if known else "answering.greeting")
-        values = {"name": known.sounds_like or known.name} if known else {}
-        audio = await self._audio(greeting, greeting, values)
-        await self._speak(leg, audio, greeting, call)
-
-    async def _audio(self, prompt: str, sentence: str | None, values: dict[str, Any]) -> npt.NDArray[np.int16] | None:
-        prompts = self.prompts()
-        try:
-            if sentence is not None and prompt not in prompts.ids():
-                return await self.loop.job(prompts.say, sentence)
-            return await self.loop.job(lambda: prompts.audio(prompt, **values))
-        except (SpeechError, PromptError) as error:
-            self.last_fault = f"prompt {prompt}: {error}"
-            log.error("prompt %s: %s", prompt, error)
-            return None
-
-    async def _speak(self, leg: Leg, audio: npt.NDArray[np.int16] | None, what: str, call: Call | None) -> None:
-        if call is not None:
-            call.note("prompt", "" if audio is not None else "it could not be spoken", id=what)
-        if audio is None:
-            await leg.sound(tones.beep())  # a caller must not meet silence
-        else:
-            await leg.say(audio)
-
-    def prompts(self) -> Prompts:
-        """The prompts of the language in force."""
-        language = self.settings.text("box.language")
-        standing = {"office": self.settings.text("box.name")}
-        return Prompts(language, self.settings.home / "prompts", self.country.code, standing)
 
     async def contact_of(self, e164: str | None) -> Known | None:
         """The contact a number belongs to, if the store knows one."""

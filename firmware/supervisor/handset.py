@@ -60,7 +60,7 @@ class HandsetSession:
         elif decision.kind is Kind.EXTENSION:
             await internal.place(self._box, self.leg, self._box.bank[decision.number])
         else:
-            await self._box.say(self.leg, "handset.not_possible")
+            await self._box.voice.say(self.leg, "handset.not_possible")
         await self._reorder()
 
     async def _call_out(self, number: str, *, emergency: bool = False) -> None:

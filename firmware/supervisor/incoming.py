@@ -153,7 +153,7 @@ class Incoming:
         self.call.change(stage="greeting")
         self.port.listen_for_tones(self._box.country)
         self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
-        await self._box.greet(self._leg, self.call, known)
+        await self._box.voice.greet(self._leg, self.call, known)
         ending = await MessageDialog(self._box, self.call, self._leg).run()
         await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
 

@@ -46,7 +46,7 @@ class MessageDialog:
 
     async def run(self) -> Ending:
         """From "leave your message" to goodbye."""
-        await self._box.say(self._leg, "caller.message.after_tone", self._call)
+        await self._box.voice.say(self._leg, "caller.message.after_tone", self._call)
         taken = await self._record()
         if taken.gone is not None and taken.gone.by in ("handset", "box"):  # taken over, or an emergency call
             await self._file(taken, message=False)
@@ -107,17 +107,17 @@ class MessageDialog:
         """The choices after pound; whether the caller wants to record again."""
         try:
             for _ in range(REVIEWS):
-                await self._box.say(self._leg, "caller.message.review", self._call)
+                await self._box.voice.say(self._leg, "caller.message.review", self._call)
                 key = await self._leg.key(REVIEW_WAIT_S)
                 if key == "1":
-                    await self._box.say(self._leg, "caller.message.playback", self._call)
+                    await self._box.voice.say(self._leg, "caller.message.playback", self._call)
                     await self._leg.say(taken.taking.audio())
                 elif key == "2":
                     return True
                 elif key is None:
                     return False
                 else:
-                    await self._box.say(self._leg, "caller.not_understood", self._call)
+                    await self._box.voice.say(self._leg, "caller.not_understood", self._call)
         except Gone as gone:
             taken.gone = gone
         return False
@@ -133,8 +133,8 @@ class MessageDialog:
     async def _farewell(self, first: str | None) -> None:
         """Last words; a caller who does not wait for them has lost nothing."""
         try:
-            await self._box.say(self._leg, first or "caller.message.saved", self._call)
-            await self._box.say(self._leg, "caller.goodbye", self._call)
+            await self._box.voice.say(self._leg, first or "caller.message.saved", self._call)
+            await self._box.voice.say(self._leg, "caller.goodbye", self._call)
         except Gone:
             return
 

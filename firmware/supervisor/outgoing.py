@@ -51,7 +51,7 @@ async def place(box: Box, handset: Leg, number: str, call: Call) -> None:
         if line is None:
             dead = not any(lines.usable(port) for port in box.open_lines())
             await call.end("failed", "box", "no line works" if dead else "no line is free")
-            await box.say(handset, "handset.line_dead" if dead else "handset.no_line")
+            await box.voice.say(handset, "handset.line_dead" if dead else "handset.no_line")
             return
         await _through(box, call, handset, line, number)
     except Gone as gone:

@@ -62,6 +62,7 @@ def health(box: Box) -> dict[str, Any]:
         _recordings(box),
         _disk(box),
         _echo(),
+        *([_check("Prompts", "fault", f"{box.voice.fault}.", "Run make setup again.")] if box.voice.fault else []),
         *([_check("Pins", "fault", box.pins.fault, "Check that the HAT sits firmly.")] if box.pins.fault else []),
     ]
     return {
