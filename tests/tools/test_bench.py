@@ -30,6 +30,9 @@ def test_writing_replaces_one_section_and_keeps_the_text_around_it() -> None:
     assert "12.3" not in again
     assert again.count("<!-- bench:link -->") == 1
     other = bench.written(again, "echo", [ROW])
+    first_again = bench.written(other, "link", [{**ROW, "ours": 55.0}])
+    assert "## Echo" in first_again
+    assert "55" in first_again
     assert "99" in other
     assert "12.3" in other
 

@@ -178,6 +178,25 @@ def test_a_call_is_answered_greeted_recorded_and_hung_up(modem: VirtualModem) ->
     assert modem.cancelled == 0
 
 
+@pytest.mark.parametrize(
+    "modem", [Profile("16 bits", "A linear modem", "8", USR5637.forms[1:2], {129: "s16"})], indirect=True
+)
+def test_sixteen_bit_sound_is_taken_at_the_right_byte(modem: VirtualModem) -> None:
+    async def story(box: Box) -> None:
+        leg = Leg(await box.connect())
+        recorded: list[Samples] = []
+        leg.port.taps.append(lambda raw, cancelled: recorded.append(raw))
+        modem.say(tone(1000, 0.5))
+        await leg.port.command(p.OP_OFFHOOK)
+        await box.until(lambda: any(block.any() for block in recorded) and not recorded[-1].any())
+        leg.release()
+        sound = np.concatenate(recorded)[:4000].astype(float)
+        wanted = tone(1000, 0.5).astype(float)
+        assert np.corrcoef(sound[np.flatnonzero(sound)[0] :][:3000], wanted[1:][:3000])[0, 1] > 0.99
+
+    play(modem, story)
+
+
 def test_several_prompts_in_a_row_are_played_in_one_go(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
