@@ -56,7 +56,7 @@ COLUMNS: tuple[tuple[str, Callable[[CallRow], str]], ...] = (
 
 def guarded(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    kept = plain(text.replace("\n", " "), 500)
+    kept = plain(text, 500)
     return f"'{kept}" if kept.startswith(_FORMULA) and not _E164.fullmatch(kept) else kept
 
 

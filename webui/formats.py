@@ -87,10 +87,12 @@ def size(count: int, t: Words) -> str:
     return f"{count:,}".replace(",", t("number.thousands"))
 
 
-def plain(text: str | None, longest: int = _LONGEST_NAME) -> str:
-    """Text from outside without control, format and direction characters, cut to `longest` characters."""
+def plain(text: str | None, longest: int = _LONGEST_NAME, *, lines: bool = False) -> str:
+    """Text from outside without control, format and direction characters, cut to `longest` characters; line ends stay
+    only where `lines` says so."""
+    wanted = " \n" if lines else " "
     kept = "".join(
-        c if c in " \n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " "
+        c if c in wanted or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " "
         for c in text or ""
     ).strip()
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"

@@ -53,7 +53,7 @@ def create(visit: Visit) -> str | Reply:
 @site.get("/contacts/<number:re:[0-9]+>", access="user")
 def edit(visit: Visit, number: str) -> str:
     contact = _known(visit, number)
-    values: dict[str, Any] = {field: plain(getattr(contact, field), 4000) for field in _TEXTS}
+    values: dict[str, Any] = {field: plain(getattr(contact, field), 4000, lines=field == "notes") for field in _TEXTS}
     values["numbers"] = [{"kind": row.kind, "raw": row.raw, "is_default": row.is_default} for row in contact.numbers]
     return _form(visit, contact.id, values)
 

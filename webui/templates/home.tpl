@@ -37,7 +37,7 @@
 <button type="submit">{{t('demo.button')}}</button>
 </form>
 %     if demo_answer:
-<p class="mono" role="status">{{plain(demo_answer, 2000)}}</p>
+<p class="mono" role="status">{{plain(demo_answer, 2000, lines=True)}}</p>
 %     end
 %   end
 </div>

@@ -16,9 +16,9 @@
 %     else:
 <p class="calm">{{t('home.unknown')}}</p>
 %     end
-%   end
+%   else:
 <ul class="rows">
-%   for call in live.calls:
+%     for call in live.calls:
 <li class="row live {{'emergency' if call.emergency else ''}}">
 <span class="beat" aria-hidden="true"></span>
 <div>
@@ -30,6 +30,7 @@
 </div>
 <span class="since" data-since="{{call.started_ms}}">{{clock_length(max(0, visit.now.timestamp() - call.started_ms / 1000))}}</span>
 </li>
-%   end
+%     end
 </ul>
+%   end
 % end
