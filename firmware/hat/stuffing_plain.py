@@ -93,6 +93,11 @@ def fill(data, n, value):
     data[:n] = bytes((value,)) * n
 
 
+def copy(source, n, out):
+    """Copies the first ``n`` bytes."""
+    out[:n] = source[:n]
+
+
 def gather(source, frames, mask, out):
     """Packs the slots of ``mask`` out of four-slot frames; returns the number of bytes written."""
     slots = [slot for slot in range(4) if mask >> slot & 1]

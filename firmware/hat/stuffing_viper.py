@@ -142,6 +142,14 @@ def fill(data: ptr8, n: int, value: int):  # noqa: F821
 
 
 @micropython.viper
+def copy(source: ptr8, n: int, out: ptr8):  # noqa: F821
+    i = 0
+    while i < n:
+        out[i] = source[i]
+        i += 1
+
+
+@micropython.viper
 def gather(source: ptr8, frames: int, mask: int, out: ptr8) -> int:  # noqa: F821
     n = 0
     i = 0

@@ -104,6 +104,8 @@ class Tdm:
         self._tx_block = 0  # the block the downward channel plays
         self._filled = [False, False]
         self._played = [False, False]  # by the parity of the block: whether it had been loaded when it began
+        self._early = bytearray(BLOCK_BYTES)
+        self._early_block = -1  # the block that ``_early`` is for
         self._began = 0
 
     def start(self):
@@ -177,10 +179,14 @@ class Tdm:
         turn = self._tx_turn
         if not self._tx_dma[turn].active():
             self._tx_dma[turn].read = self._tx[turn].address
-            stuffing.fill(self._tx[turn].data, BLOCK_BYTES, self.silence)
-            self._filled[turn] = False
             self._tx_turn = 1 - turn
             self._tx_block = (self._tx_block + 1) & BLOCKS
+            early = self._early_block == (self._tx_block + 1) & BLOCKS
+            self._filled[turn] = early
+            if early:
+                stuffing.copy(self._early, BLOCK_BYTES, self._tx[turn].data)
+            else:
+                stuffing.fill(self._tx[turn].data, BLOCK_BYTES, self.silence)
             self._played[self._tx_block & 1] = self._filled[self._tx_turn]
 
     def played(self, block):
@@ -188,7 +194,7 @@ class Tdm:
         return self._played[block & 1]
 
     def load(self, frame, at, mask, silent):
-        """Puts an AUDIO_DOWN frame's samples, from ``frame[at]`` on, into the buffer that plays next.
+        """Puts an AUDIO_DOWN frame's samples, from ``frame[at]`` on, into the buffer that plays next, or the one after.
 
         Returns 0 when it was loaded, 1 when it came too late, -1 when its time is further away.
         """
@@ -196,6 +202,10 @@ class Tdm:
         ahead = PLAYOUT_DELAY - stuffing.age(frame, 4, self._tx_block)
         if ahead <= 0:
             return 1
+        if ahead == 2 * BLOCK:  # both buffers are still taken
+            stuffing.scatter(frame, at, BLOCK, mask, silent, self.silence, self._early)
+            self._early_block = (self._tx_block + 2) & BLOCKS
+            return 0
         if ahead != BLOCK:
             return -1
         turn = 1 - self._tx_turn
