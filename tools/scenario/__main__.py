@@ -1,4 +1,4 @@
-"""``python -m tools.scenario FILE.toml [--json] [--out DIR]``: plays calls from a text file against a fresh box.
+"""``python -m tools.scenario FILE.toml [--json] [--out DIR] [--hat HAT]``: plays calls from a text file on a fresh box.
 
 Exit 0 when every expectation was met, 1 when one failed (a sentence each, on standard error), 2 when the file is wrong
 (one line). JSON goes to standard output alone; its keys are those of COMMANDS.md. Without ``--out`` the box and what
@@ -16,6 +16,7 @@ from pathlib import Path
 from tools.scenario.load import load
 from tools.scenario.player import Result, play
 from tools.scenario.source import SourceError
+from tools.scenario.stage import HATS
 from tools.scenario.voices import VoiceError
 
 USUAL_FOLDER = Path("build") / "scenarios"
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path, metavar="FILE.toml")
     parser.add_argument("--json", action="store_true", help="the result as JSON on standard output")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the box and what was heard are kept")
+    parser.add_argument("--hat", choices=HATS, default=HATS[0], help="what is on the board (default: %(default)s)")
     options = parser.parse_args(arguments)
     folder: Path = options.out or USUAL_FOLDER / options.file.stem
     try:
@@ -34,8 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of one file do not share a box
-            result = play(scenario, folder)
-    except (SourceError, VoiceError) as error:
+            result = play(scenario, folder, hat=options.hat)
+    except (SourceError, VoiceError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

@@ -25,7 +25,7 @@ from tools.scenario.log import Log, read_log
 from tools.scenario.offspring import Nursery
 from tools.scenario.script import Expect, Scenario, Step
 from tools.scenario.sounds import Sounds
-from tools.scenario.stage import Stage, SupervisorEnded
+from tools.scenario.stage import HATS, Stage, SupervisorEnded
 from tools.scenario.voices import USUAL, VoiceError, lasting, read_wav, speak, write_wav
 
 RATE = 8000
@@ -67,8 +67,8 @@ class Result:
         }
 
 
-def play(scenario: Scenario, folder: Path, nursery: Nursery | None = None) -> Result:
-    """Plays a scenario in ``folder``, which is made anew. Raises VoiceError, OSError."""
+def play(scenario: Scenario, folder: Path, nursery: Nursery | None = None, hat: str = HATS[0]) -> Result:
+    """Plays a scenario in ``folder``, which is made anew, on one of HATS. Raises VoiceError, OSError, RuntimeError."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob("heard-*.wav"), folder / "supervisor.log"):
         old.unlink(missing_ok=True)
@@ -80,6 +80,7 @@ def play(scenario: Scenario, folder: Path, nursery: Nursery | None = None) -> Re
         scenario.contacts,
         clock=box.clock,
         seed=box.seed,
+        hat=hat,
         nursery=nursery,
         **{key: value for key, value in line.items() if value is not None},
     )

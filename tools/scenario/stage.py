@@ -11,12 +11,15 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from board.virtual.board import Board
+from board.virtual.handset import Handset
+from board.virtual.line import Line
 from board.virtual.lockstep import Lockstep
+from board.virtual.micro_hat import MicroHat
 from board.virtual.uart import Pty
 from drivers.signals.countries import country
 from firmware.supervisor.numbers import Numbers
@@ -31,6 +34,10 @@ from tools.scenario.script import Contact
 RATE = 8000
 STOP_S = 30.0  # on the sample clock: longer than any goodbye and any database job
 SOCKET = "lockstep.sock"
+
+
+HATS = ("stand-in", "micropython", "twin")
+"""What is on the board: the stand-in; the firmware on MicroPython; the firmware on CPython (its twin)."""
 
 
 class SupervisorEnded(Exception):
@@ -50,9 +57,13 @@ class Stage:
         seed: int = 1,
         return_loss_db: float = 14.0,
         noise_dbm0: float = -65.0,
+        hat: str = HATS[0],
         nursery: Nursery | None = None,
     ) -> None:
-        """Makes ``folder`` anew, with the box's home in it. Raises OSError when that cannot be done."""
+        """Makes ``folder`` anew, with the box's home in it. Raises OSError when that cannot be done.
+
+        ``hat``: one of HATS. RuntimeError: there is no MicroPython on this machine.
+        """
         self.folder = folder
         self.home = folder / "box"
         self.clock = clock
@@ -63,7 +74,8 @@ class Stage:
         code = str(settings.get("box.country", SCHEMA["box.country"].default))
         write_settings(self.home / FILE_NAME, settings)
         write_contacts(self.home / DATABASE_NAME, contacts, code, clock)
-        self.board = Board(code, seed, clock.replace(tzinfo=None), return_loss_db, noise_dbm0)
+        date = clock.replace(tzinfo=None)
+        self.board = Board(code, seed, date, return_loss_db, noise_dbm0, None if hat == HATS[0] else firmware(hat))
         self._pty = Pty()
         self._pace = Lockstep(self.board, self._pty, _short(self.home / "run" / SOCKET))
         self._child: Child | None = None
@@ -142,6 +154,8 @@ class Stage:
             self._child = None
         self._pace.close()
         self._pty.close()
+        if isinstance(self.board.hat, MicroHat):
+            self.board.hat.close()
 
     @property
     def _socket(self) -> Path:
@@ -154,6 +168,15 @@ class Stage:
         if status is not None:
             child, self._child = self._child, None
             raise SupervisorEnded(f"the supervisor ended with exit status {status}: {child.last_words()}")
+
+
+def firmware(engine: str) -> Callable[[dict[str, Line], Handset], MicroHat]:
+    """Makes a HAT that runs the firmware on ``engine``: "micropython" or "twin"."""
+
+    def make(lines: dict[str, Line], handset: Handset) -> MicroHat:
+        return MicroHat(lines, handset, engine=engine)
+
+    return make
 
 
 def write_settings(path: Path, settings: Mapping[str, Value]) -> None:
