@@ -7,6 +7,7 @@ blocks are not made up in a burst.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from board.virtual.board import Board
 from board.virtual.uart import Pty
@@ -18,19 +19,21 @@ MAX_BEHIND_S = 0.2
 class RealTime:
     """Drives one board on one pty. ``tick`` computes one block if it is due; ``wait_s`` is the time until then."""
 
-    def __init__(self, board: Board, pty: Pty) -> None:
+    def __init__(self, board: Board, pty: Pty, clock: Callable[[], float] = time.monotonic) -> None:
+        """``clock`` counts seconds and never goes back."""
         self.board = board
         self._pty = pty
-        self._due = time.monotonic()
+        self._clock = clock
+        self._due = clock()
 
     @property
     def wait_s(self) -> float:
         """Seconds until the next block is due, never negative."""
-        return max(0.0, self._due - time.monotonic())
+        return max(0.0, self._due - self._clock())
 
     def tick(self) -> bool:
         """Computes a block if it is time; whether it did."""
-        now = time.monotonic()
+        now = self._clock()
         if now < self._due:
             return False
         if now - self._due > MAX_BEHIND_S:

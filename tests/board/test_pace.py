@@ -158,11 +158,17 @@ def test_real_time_never_blocks_with_nobody_reading(pty: Pty) -> None:
     assert pty.dropped > 1000
 
 
-def test_real_time_ticks_when_due_only(pty: Pty) -> None:
-    pace = RealTime(Board("CA"), pty)
-    assert pace.tick()
-    assert not pace.tick()
-    assert 0.0 < pace.wait_s <= 0.02
+def test_real_time_keeps_to_its_clock(pty: Pty) -> None:
+    now = 100.0
+    board = Board("CA")
+    pace = RealTime(board, pty, lambda: now)
+    assert pace.tick() and not pace.tick()
+    assert pace.wait_s == pytest.approx(0.02)
+    now += 0.1  # a little late: the blocks are made up for
+    assert [pace.tick() for _ in range(6)] == [True] * 5 + [False]
+    now += 30.0  # a lid was closed: time goes on from here
+    assert [pace.tick() for _ in range(3)] == [True, False, False]
+    assert board.now == 7 * p.BLOCK
 
 
 def test_the_pty_is_raw(pty: Pty) -> None:

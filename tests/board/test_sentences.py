@@ -177,6 +177,11 @@ def test_wav_files_of_other_rates_keep_pitch_and_level(tmp_path: Path, kit: Any,
     assert kit.level(samples, 1000) == pytest.approx(20 * np.log10(8000 / 32768) + 3.14, abs=0.2)
 
 
+def test_sound_above_the_telephone_band_does_not_fold_back(tmp_path: Path, kit: Any) -> None:
+    write_wav(tmp_path / "high.wav", np.rint(8000 * np.sin(2 * np.pi * 6000 / 48000 * np.arange(48000))), 48000)
+    assert kit.level(voices.from_file(tmp_path / "high.wav"), 2000) < -45.0
+
+
 def test_the_socket_answers_line_by_line_and_survives_hostile_clients(console: Console, tmp_path: Path) -> None:
     server = BoardSocket(tmp_path / "board.sock", console)
     assert (tmp_path / "board.sock").stat().st_mode & 0o777 == 0o600
