@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from board.virtual.chips.bench import RELAY, Bench
+from board.virtual.chips.bench import LED, RELAY, Bench
 from board.virtual.chips.chip import Chip
 from board.virtual.chips.highway import Highway
 from board.virtual.chips.si3050 import Si3050
@@ -191,4 +191,5 @@ class MicroHat:
         pulled_in = bool(self.bench.pins.get(RELAY)) and self.lifeline_enabled
         if pulled_in != self.lifeline.relay.pulled_in:
             self.lifeline.relay.switch(pulled_in)
+        self.lifeline.safe = self.bench.pins.get(LED) == 0
         self.bench.changed.clear()

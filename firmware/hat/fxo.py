@@ -22,6 +22,8 @@ OVERLOAD_MA = const(130)
 RETRY_MS = const(2000)
 UNLOCKED_MS = const(60)  # frame lock missing this long: the isolation link is lost
 DIGIT_PAUSE_MS = const(800)
+_HOOK = const(0x09)  # register 5: what was written reads back
+_RESERVED = const(0x92)  # register 5: always 0
 
 
 class FxoPort:
@@ -64,7 +66,9 @@ class FxoPort:
 
     @property
     def fed(self):
-        return self._battery.value
+        """Whether there is somebody at the other end: battery, and no loop drop under way."""
+        dropped = self._open_at >= 0 and self._tasks.now - self._open_at >= self.cpc_min_ms
+        return self._battery.value and not dropped
 
     @property
     def hot(self):
@@ -168,7 +172,9 @@ class FxoPort:
     # Each slot
 
     def sense(self, now, daa1, current, voltage):
-        """Registers 5, 28 and 29 as read in this slot."""
+        """Registers 5, 28 and 29 as read in this slot. What cannot be was not said by the chip; ``check`` will say why."""
+        if (daa1 ^ self.chip.shadow[si3050.DAA1]) & _HOOK or daa1 & _RESERVED:
+            return
         self.volts = si3050.volts(voltage)
         self.ma = si3050.milliamps(current) if self.off_hook else 0
         size = abs(self.volts)
@@ -227,7 +233,10 @@ class FxoPort:
             self.failed(ChipFault(p.FAULT_ISOLATION, "register 12 reads 0x%02x: no frame lock" % line_status))
 
     def _judge_registers(self, register, value):
-        """All ones: nobody answers. Zero throughout: no clock. Else the chip was reset."""
+        """All ones: nobody answers. Zero throughout: no clock. Else the chip was reset. Read again first: it may be a glitch."""
+        value = self.chip.read(register)
+        if value == self.chip.shadow[register]:
+            return
         why = p.FAULT_REGISTER
         if value in (0, 0xFF):
             presence = self.chip.read(si3050.REVISION_A)

@@ -16,6 +16,7 @@ RETRY_MS = const(2000)
 TRANSMIT_MS = const(6000)  # on-hook transmission after the last burst (DAHDI)
 NO_BATTERY_V = const(20)
 NO_BATTERY_MS = const(100)
+_RESERVED = const(0xF8)  # register 68: always 0
 
 
 class FxsPort:
@@ -177,7 +178,9 @@ class FxsPort:
     # Each slot
 
     def sense(self, now, loop_status, interrupts):
-        """Registers 68 and 19 as read in this slot."""
+        """Registers 68 and 19 as read in this slot. What cannot be was not said by the chip; ``check`` will say why."""
+        if loop_status & _RESERVED:
+            return
         if interrupts:
             self.chip.clear_interrupts()
         self.closed = bool(loop_status & (si3210.LOOP_CLOSED | si3210.RING_TRIPPED))
@@ -219,6 +222,10 @@ class FxsPort:
             self.failed(ChipFault(p.FAULT_BATTERY, "%d V" % self.battery_volts))
 
     def _judge_registers(self, register, value):
+        """As for an FXO: silent, without a clock, or reset. Read again first: it may be a glitch."""
+        value = self.chip.read(register)
+        if value == self.chip.shadow[register]:
+            return
         why = p.FAULT_REGISTER
         presence = self.chip.read(si3210.PRESENT)
         if presence == 0xFF:

@@ -167,8 +167,7 @@ class Hat:
         self._slot_due = tdm.began
         self._begin_slot()
         self._read_all()
-        self.lifeline.tick(self.now)
-        self.link.send_events(self.now)
+        self._keep_line()
         if not self.link.events_waiting:
             self._irq(1)
         if self.now % 1000 == 0:
@@ -225,8 +224,14 @@ class Hat:
         self.now = (self.now // BLOCK_MS + 1) * BLOCK_MS - SLOT_MS
         self._slot_due = tdm.began
         self._begin_slot()
+        self._keep_line()
+
+    def _keep_line(self):
+        """Lifeline and events; the LED is out in the safe state."""
         self.lifeline.tick(self.now)
-        self.link.send_events(self.now)
+        self._led(0 if self.lifeline.safe else 1)
+        if self.requests.session >= 0:
+            self.link.send_events(self.now)
 
     # Chips
 
@@ -285,13 +290,15 @@ class Hat:
                 continue
             at = self._at[port.number]
             if port.kind == p.FXO:
-                port.sense(self.now, value(at), value(at + 1), value(at + 2))
                 port.check(self.now, value(at + 3), registers[port.number], value(at + 4))
+                if port.up:
+                    port.sense(self.now, value(at), value(at + 1), value(at + 2))
             else:
-                port.sense(self.now, value(at), value(at + 1))
                 port.check(
                     self.now, value(at + 2), value(at + 3), value(at + 4), registers[port.number], value(at + 5)
                 )
+                if port.up:
+                    port.sense(self.now, value(at), value(at + 1))
         self._judge_interrupts()
 
     def _judge_interrupts(self):
