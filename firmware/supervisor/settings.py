@@ -111,9 +111,15 @@ class Settings:
         complaints: list[str] = []
         for key, value in rows.items():
             try:
-                self.accept(key, value)
+                self.stored[key] = _check_for_page(key, value)
             except SettingsError as error:
                 complaints.append(str(error))
+        try:
+            self._check_together({})
+        except SettingsError as error:
+            complaints.append(str(error))
+            for key in _DIALLED:
+                self.stored.pop(key, None)
         return complaints
 
     def accept(self, key: str, value: object) -> Value:
@@ -123,11 +129,8 @@ class Settings:
         return checked
 
     def check(self, key: str, value: object) -> Value:
-        """``value`` as the page may set it for ``key``, the other settings being as they are. Raises ``SettingsError``."""
-        declared = setting(key)
-        if declared.home != "page":
-            raise SettingsError(f"{key}: is set in {FILE_NAME}, not on the page")
-        checked = declared.check(value)
+        """``value`` as the page may set it for ``key``, the others being as they are. Raises ``SettingsError``."""
+        checked = _check_for_page(key, value)
         self._check_together({key: checked})
         return checked
 
@@ -139,6 +142,13 @@ class Settings:
         for key, extension in zip(_DIALLED, (c, d), strict=False):
             if prefix and str(extension).startswith(str(prefix)):
                 raise SettingsError(f"{key}: {extension} begins with the outside prefix {prefix}")
+
+
+def _check_for_page(key: str, value: object) -> Value:
+    declared = setting(key)
+    if declared.home != "page":
+        raise SettingsError(f"{key}: is set in {FILE_NAME}, not on the page")
+    return declared.check(value)
 
 
 def _read(path: Path) -> tuple[dict[str, Value], dict[str, Value]]:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from firmware.supervisor.store.errors import Damaged, NotOurs, Overloaded, Stopped, StoreError, TransactionEnded
-from firmware.supervisor.store.migrate import migrate
+from firmware.supervisor.store.migrate import check_identity, migrate
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -190,6 +190,7 @@ class Database:
             connection.row_factory = sqlite3.Row
             connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms}")
             _check_whole(connection, self.path)
+            check_identity(connection)  # before anything is changed in what may be somebody else's file
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")  # deleted numbers do not linger in free pages

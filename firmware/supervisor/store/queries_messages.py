@@ -13,7 +13,8 @@ from firmware.supervisor.store.queries_calls import search_term
 KEPT = ("new", "heard", "saved")
 _SELECT = (
     "SELECT messages.id, messages.mailbox, messages.call, messages.recording, received_ms, "
-    "messages.utc_offset_min, messages.important, messages.state, messages.deleted_ms, called_back_ms, interrupted, note, "
+    "messages.utc_offset_min, messages.important, messages.state, messages.deleted_ms, called_back_ms, interrupted, "
+    "note, "
     "recordings.path, recordings.samples, recordings.law, calls.number_raw, calls.number_e164, calls.presentation, "
     "calls.name AS line_name, calls.contact, contacts.name AS contact_name, contacts.company AS contact_company, "
     "calls.client, calls.line "

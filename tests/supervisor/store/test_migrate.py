@@ -1,0 +1,123 @@
+"""The layout's numbered steps: whole or not at all, never a file that this code does not understand."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from firmware.supervisor.store.database import Database
+from firmware.supervisor.store.errors import NewerFile, NotOurs, StoreError, Unreadable
+from firmware.supervisor.store.migrate import APPLICATION_ID, FOLDER, check_identity, latest, migrate, steps
+from firmware.supervisor.store.reader import Reader
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None)
+
+
+def test_a_new_file_gets_every_step_and_a_second_start_none(path: Path) -> None:
+    connection = connect(path)
+    assert migrate(connection) == [number for number, _ in steps()]
+    assert migrate(connection) == []
+    assert check_identity(connection) == latest()
+    assert connection.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+
+
+def test_landed_steps_never_change() -> None:
+    listed = (FOLDER / "SHA256SUMS").read_text(encoding="utf-8").split("\n")
+    for number, path in steps():
+        line = f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}"
+        assert line in listed, f"step {number}: a change of the layout is a new file; a new file gets its line: {line}"
+
+
+def test_a_newer_file_is_refused_untouched(path: Path) -> None:
+    connection = connect(path)
+    migrate(connection)
+    connection.execute(f"PRAGMA user_version = {latest() + 1}")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(NewerFile, match=f"layout {latest() + 1} is newer.*{latest()}"):
+        Database(path)
+    with pytest.raises(Unreadable, match="newer"), Reader(path).snapshot():
+        pass
+    assert path.read_bytes() == before
+
+
+def test_an_older_file_is_not_shown_before_the_box_has_brought_it_up(path: Path) -> None:
+    connection = connect(path)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("CREATE TABLE calls (id INTEGER)")
+    connection.close()
+    with pytest.raises(Unreadable, match="start the box once"), Reader(path).snapshot():
+        pass
+
+
+def test_somebody_elses_database_is_refused_untouched(path: Path) -> None:
+    connection = connect(path)
+    connection.execute("CREATE TABLE recipes (cake TEXT)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(NotOurs, match="not a Frontdesk database"):
+        Database(path)
+    assert path.read_bytes() == before
+
+
+def test_a_step_that_fails_leaves_the_layout_before_it(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "steps"
+    folder.mkdir()
+    (folder / "001-good.sql").write_text("CREATE TABLE one (id INTEGER PRIMARY KEY);")
+    (folder / "002-bad.sql").write_text("CREATE TABLE two (id INTEGER); INSERT INTO nowhere VALUES (1);")
+    connection = connect(path)
+    with pytest.raises(StoreError, match=r"002-bad\.sql.*nowhere"):
+        migrate(connection, folder)
+    assert check_identity(connection, folder) == 1
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    assert tables == ["one"]
+    (folder / "002-bad.sql").write_text("CREATE TABLE two (id INTEGER);")
+    assert migrate(connection, folder) == [2]
+
+
+def test_a_step_may_rebuild_a_table_but_not_break_a_reference(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "steps"
+    folder.mkdir()
+    (folder / "001-start.sql").write_text(
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY); CREATE TABLE child (of INTEGER REFERENCES parent (id));"
+        "INSERT INTO parent VALUES (7); INSERT INTO child VALUES (7);"
+    )
+    rebuild = (
+        "CREATE TABLE new (id INTEGER PRIMARY KEY, name TEXT); {} DROP TABLE parent; ALTER TABLE new RENAME TO parent;"
+    )
+    connection = connect(path)
+    migrate(connection, folder)
+    (folder / "002-rebuild.sql").write_text(rebuild.format(""))
+    with pytest.raises(StoreError, match="child, row 1 points to a missing row of parent"):
+        migrate(connection, folder)
+    (folder / "002-rebuild.sql").write_text(rebuild.format("INSERT INTO new (id) SELECT id FROM parent;"))
+    assert migrate(connection, folder) == [2]
+    assert connection.execute("SELECT of FROM child").fetchall() == [(7,)]
+
+
+def test_a_step_that_ends_its_transaction_is_refused(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "steps"
+    folder.mkdir()
+    (folder / "001-sly.sql").write_text("CREATE TABLE one (id INTEGER); COMMIT;")
+    with pytest.raises(StoreError, match="must not end its own transaction"):
+        migrate(connect(path), folder)
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        (["001-a.sql", "003-c.sql"], r"003-c\.sql: expected number 002"),
+        (["001-a.sql", "001-b.sql"], r"001-b\.sql: expected number 002"),
+        (["first.sql"], r"first\.sql: a migration is named"),
+    ],
+)
+def test_missing_doubled_and_misnamed_steps_are_named(tmp_path: Path, names: list[str], complaint: str) -> None:
+    for name in names:
+        (tmp_path / name).write_text("")
+    with pytest.raises(StoreError, match=complaint):
+        steps(tmp_path)
