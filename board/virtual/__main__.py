@@ -28,8 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         board = Board(options.country, options.seed, datetime.now().replace(microsecond=0))
         run.mkdir(parents=True, exist_ok=True)
-        pty = Pty(run / "hat")
         sock = BoardSocket(run / "board.sock", Console(board, Path.cwd()))
+        pty = Pty(run / "hat")
         pace: Lockstep | RealTime
         pace = Lockstep(board, pty, options.lockstep) if options.lockstep else RealTime(board, pty)
     except (KeyError, OSError) as error:

@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from board.virtual.console import Console, Prepared
+from board.virtual.listening import listen, somebody_listens
 
 MAX_CLIENTS = 8
 MAX_LINE = 2000
@@ -37,14 +38,12 @@ class BoardSocket:
     def __init__(self, path: Path, console: Console) -> None:
         """Raises OSError when it cannot listen."""
         self._path = path
+        if somebody_listens(path):
+            raise OSError(f"{path}: another board is running there")
+        self._server = listen(path, MAX_CLIENTS)
         self._console = console
         self._worker = ThreadPoolExecutor(1, "voices")
         self._selector = selectors.DefaultSelector()
-        path.unlink(missing_ok=True)
-        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._server.bind(str(path))
-        path.chmod(0o600)
-        self._server.listen(MAX_CLIENTS)
         self._server.setblocking(False)
         self._selector.register(self._server, selectors.EVENT_READ)
         self._clients: dict[int, _Client] = {}

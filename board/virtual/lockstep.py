@@ -14,6 +14,7 @@ import struct
 from pathlib import Path
 
 from board.virtual.board import Board
+from board.virtual.listening import listen
 from board.virtual.uart import Pty
 
 RECORD = struct.Struct("<II")
@@ -29,10 +30,7 @@ class Lockstep:
         self.board = board
         self._pty = pty
         self._path = path
-        path.unlink(missing_ok=True)
-        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._server.bind(str(path))
-        self._server.listen(1)
+        self._server = listen(path, 1)
         self._host: socket.socket | None = None
         self._sent = 0  # records since the connection
         self._answered = 0

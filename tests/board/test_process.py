@@ -43,6 +43,8 @@ def test_device_and_socket_are_there_and_go_with_the_process(tmp_path: Path) -> 
             client.sendall(b"state\n")
             answer = json.loads(client.makefile().readline())
         assert answer["ok"] and json.loads(answer["text"])["relay"] == "line A"
+        second = start("--home", str(tmp_path))
+        assert "another board" in second.communicate(timeout=20)[1] and second.returncode == 2
         board.send_signal(signal.SIGTERM)
         assert board.wait(10) == 0
         assert list((tmp_path / "run").iterdir()) == []
