@@ -39,6 +39,7 @@ SILENT_S = 1.0  # a recording modem that sends nothing for this long has hung
 CALLER_S = 0.4  # caller ID's lines come in one go; this long after the last one they are complete
 BURST_MS = 2000  # a RING line tells of a burst, not of its length
 REOPEN_S = 1.0
+WAKE_TRIES, WAKE_S = 3, 2.0
 CPC_MS = 100  # the modem tells that the loop was interrupted, not for how long
 
 _DIGITS = frozenset(b"0123456789*#ABCD")
@@ -96,7 +97,13 @@ class ModemLink:
         channel = self._channel
         channel.on_line, channel.on_voice, channel.on_gone = self._line, self._voice, self._lose
         await channel.calm()
-        await channel.command("Z")
+        for left in reversed(range(WAKE_TRIES)):
+            try:
+                await channel.command("Z", timeout=WAKE_S)
+                break
+            except ModemError:  # its answer to what ended an old call came late, or it is still busy with that
+                if not left:
+                    raise
         await channel.command("E0V1")
         name = await channel.command("I3")
         classes = "".join(await channel.command("+FCLASS=?"))

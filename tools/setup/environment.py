@@ -6,6 +6,7 @@ On a Raspberry Pi the extra ``pi`` (GPIO) comes on top. An environment that is a
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -51,10 +52,11 @@ class EnvironmentStep:
         return PYTHON.exists() and (VENV / "bin" / "pytest").exists()
 
     def do(self) -> None:
-        if not PYTHON.exists():
+        if not (VENV / "bin" / "pip").exists():
             try:
                 command([sys.executable, "-m", "venv", str(VENV)])
             except StepError as error:
+                shutil.rmtree(VENV, ignore_errors=True)  # half an environment would be taken for a whole one
                 raise StepError(f"cannot make .venv: {error}. On Debian: apt-get install python3-venv") from error
         pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         command([*pip, *requirements(self.extras)])
