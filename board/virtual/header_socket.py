@@ -31,6 +31,7 @@ class LineServer:
     ) -> None:
         self._path = path
         self._session = session
+        self._connections: set[socket.socket] = set()
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
@@ -39,16 +40,20 @@ class LineServer:
         threading.Thread(target=self._accept, name=f"serve {path.name}", daemon=True).start()
 
     def close(self) -> None:
-        """No further connections; the socket's file goes."""
+        """Ends all connections; the socket's file goes."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._path.unlink(missing_ok=True)
+        for connection in tuple(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self._socket.accept()
+                self._connections.add(connection)
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
@@ -65,6 +70,7 @@ class LineServer:
                     send(answer(json.loads(line)))
                 except (ValueError, KeyError, TypeError, PinError) as error:
                     send({"ok": False, "error": f"{type(error).__name__}: {error}"})
+        self._connections.discard(connection)
         end()
 
 
