@@ -94,7 +94,7 @@ def live_call(row: dict[str, Any], visit: Visit, db: sqlite3.Connection) -> Live
         line=_text(row.get("line")),
         port=_text(row.get("port")),
         stage=_text(row.get("stage")) or "",
-        who=caller_name(known.name if known else row.get("name"), number, row.get("presentation"), visit),
+        who=caller_name(known.name if known else row.get("name"), number, row.get("presentation") or "not_yet", visit),
         contact=contact if isinstance(contact, int) else None,
         started_ms=int(row.get("started_ms") or 0),
         emergency=bool(row.get("emergency")),

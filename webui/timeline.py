@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from firmware.supervisor.store.queries_calls import CallDetail, Segment, TimelineEvent
-from webui.formats import clock_length, plain
+from webui.formats import clock_length, plain, spoken_length
 from webui.words import Words
 
 _LANES = ("line", "caller", "box", "legs", "sound")
@@ -98,7 +98,8 @@ def event_words(event: TimelineEvent, t: Words) -> str:
     """An event in one sentence, for the list under the picture."""
     values = {key: plain(str(value), 200) for key, value in event.detail.items() if value is not None}
     if event.kind == "caller id":
-        given = [values[key] for key in ("name", "number_e164", "number_raw") if key in values][:2]
+        number = values.get("number_e164") or values.get("number_raw")
+        given = [text for text in (values.get("name"), number) if text]
         values["given"] = ", ".join(given) or t.either(
             f"caller.{values.get('presentation', 'unknown')}", t("caller.unknown")
         )
@@ -106,6 +107,8 @@ def event_words(event: TimelineEvent, t: Words) -> str:
         values["outcome"] = t.either(f"outcome.{values.get('outcome', '')}", values.get("outcome", ""))
         by = values.get("hung_up_by", "nobody")
         values["by"] = t.either(f"hung_up_by.{by}", by)
+    if event.kind == "recorded":
+        values["length"] = spoken_length(_number(event.detail.get("seconds")), t)
     if event.kind == "dialled":
         values["given"] = values.get("number") or t("port.handset", name=values.get("handset", ""))
     sentence = t.either(f"event.{event.kind}", plain(event.kind))

@@ -52,7 +52,7 @@ def test_missed_callers_are_named_as_people_say_it(office: Office, anna: Browser
     assert "Private number called" in text
     assert text.count('name="number" value="+15145550188"') == 2  # call back, on either handset
     office.call(0.5, "connected", direction="out", number_e164="+15145550188", presentation="allowed")
-    assert "Paul Roy called" not in anna.get("/home/missed").text
+    assert "Paul Roy called" not in anna.get("/home/day").text
 
 
 def test_a_state_that_this_page_does_not_know_is_shown_as_it_came(office: Office, anna: Browser) -> None:

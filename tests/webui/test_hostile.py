@@ -56,7 +56,7 @@ def test_a_name_from_the_line_is_text_on_every_page(office: Office, anna: Browse
     office.telephone.calls = [
         {"id": 1, "direction": name, "line": name, "stage": name, "name": name, "started_ms": 1, "number_raw": name}
     ]
-    for path in ("/", "/messages", "/calls", "/calls/1", "/home/now", "/home/missed", f"/calls?q={quote(name[:60])}"):
+    for path in ("/", "/messages", "/calls", "/calls/1", "/home/now", "/home/day", f"/calls?q={quote(name[:60])}"):
         text = anna.get(path).text
         assert "<script>alert" not in text
         assert _Markup(text).strange == set()

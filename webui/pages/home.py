@@ -40,23 +40,17 @@ def messages(visit: Visit) -> str:
     return visit.page("home_messages", **_stored(visit))
 
 
-@site.get("/home/missed", access="user", quiet=True)
-def missed(visit: Visit) -> str:
-    return visit.page("home_missed", **_stored(visit))
+@site.get("/home/day", access="user", quiet=True)
+def day(visit: Visit) -> str:
+    return visit.page("home_day", **_stored(visit))
 
 
 def page(visit: Visit, demo_sentence: str = "", demo_answer: str = "") -> str:
     """The whole page; after a demo sentence with the board's answer."""
-    midnight = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    counts = [0] * 24
-    for call in each_call(visit.db, CallFilter(since_ms=_ms(midnight))):
-        begun = datetime.datetime.fromtimestamp(call.started_ms / 1000, midnight.tzinfo)
-        counts[begun.hour] += 1
     return visit.page(
         "home",
         live=live_state(visit),
         office_status=stored_settings(visit.db).get("status", "working"),
-        hours=hours(counts, visit.now.hour, visit.t),
         dialling=visit.query.choice("dialling", HANDSETS),
         demo=visit.web.board is not None,
         demo_sentence=demo_sentence,
@@ -67,10 +61,15 @@ def page(visit: Visit, demo_sentence: str = "", demo_answer: str = "") -> str:
 
 def _stored(visit: Visit) -> dict[str, Any]:
     midnight = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = [0] * 24
+    for call in each_call(visit.db, CallFilter(since_ms=_ms(midnight))):
+        begun = datetime.datetime.fromtimestamp(call.started_ms / 1000, midnight.tzinfo)
+        counts[begun.hour] += 1
     today = stored_home(visit.db, mailbox=visit.me.mailbox, since_ms=_ms(midnight))
     since = midnight - datetime.timedelta(days=_MISSED_DAYS)
     return {
         "today": today,
+        "hours": hours(counts, visit.now.hour, visit.t),
         "missed": stored_home(visit.db, mailbox=visit.me.mailbox, since_ms=_ms(since)).missed,
         "outline": lambda message: outline_of(visit.web.box.recordings, message.path),
     }

@@ -175,16 +175,19 @@
 
   body.addEventListener("htmx:beforeSwap", (event) => {
     const part = event.detail.target;
-    if (part.hasAttribute("data-hold-while-playing") && inUse(part)) {
+    if (part.hasAttribute("data-hold-while-used") && inUse(part)) {
       event.detail.shouldSwap = false;
       held.add(part);
     }
   });
 
   function releaseHeld() {
-    if (held.size) tell("message");
+    if (!held.size) return;
     held.clear();
+    tell("resync");
   }
+
+  document.addEventListener("toggle", releaseHeld, true);
 
   // Toasts go after ten seconds; until then the undo in them works
   function setUpToast(toast) {

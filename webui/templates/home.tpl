@@ -12,21 +12,13 @@
 % include('home_now')
 </div>
 <div class="two">
-<div hx-get="/home/messages" hx-trigger="box:message from:body delay:100ms, box:resync from:body" hx-swap="innerHTML" data-hold-while-playing>
+<div hx-get="/home/messages" hx-trigger="box:message from:body delay:100ms, box:resync from:body" hx-swap="innerHTML" data-hold-while-used>
 % include('home_messages')
 </div>
 <div>
-<div hx-get="/home/missed" hx-trigger="box:call from:body delay:300ms, box:resync from:body" hx-swap="innerHTML">
-% include('home_missed')
+<div hx-get="/home/day" hx-trigger="box:call from:body delay:300ms, box:resync from:body" hx-swap="innerHTML" data-hold-while-used>
+% include('home_day')
 </div>
-% with card(t('home.today'), 'today', link='/calls?period=today', link_words=t('home.all_calls')):
-<dl class="figures">
-<div><dt>{{t('home.calls_in')}}</dt><dd>{{today.calls_in}}</dd></div>
-<div><dt>{{t('home.calls_out')}}</dt><dd>{{today.calls_out}}</dd></div>
-<div><dt>{{t('home.talk')}}</dt><dd>{{spoken_length(today.talk_s)}}</dd></div>
-</dl>
-%   picture(hours)
-% end
 % if demo:
 <div id="demo">
 %   with card(t('demo.title'), 'demo'):

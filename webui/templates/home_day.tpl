@@ -22,3 +22,11 @@
 %   end
 </ul>
 % end
+% with card(t('home.today'), 'today', link='/calls?period=today', link_words=t('home.all_calls')):
+<dl class="figures">
+<div><dt>{{t('home.calls_in')}}</dt><dd>{{today.calls_in}}</dd></div>
+<div><dt>{{t('home.calls_out')}}</dt><dd>{{today.calls_out}}</dd></div>
+<div><dt>{{t('home.talk')}}</dt><dd>{{spoken_length(today.talk_s)}}</dd></div>
+</dl>
+%   picture(hours)
+% end
