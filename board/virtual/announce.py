@@ -35,11 +35,12 @@ LEVEL_DBM0 = -13.5
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """The steps before ringing, and those after its first burst."""
+    """The steps before ringing, those after its first burst, and the message for a line that talks already."""
 
     ringing: Ringing
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
+    waiting: Samples | None = None
 
 
 def on_the_wire(country: Country, number: str) -> str:
@@ -61,20 +62,28 @@ def announcement(country: Country, number: str, name: str | None, presentation: 
     rules = country.caller_id
     if presentation == "none":
         return Announcement(ringing)
-    seizure = 0 if rules.alert == "dt-as" else None
-    sound: Step = ("sound", _sound(country, number, name, presentation, when, seizure))
+    inside: Samples | None = None
+    if rules.scheme in ("bell202", "v23"):
+        inside = _sound(country, number, name, presentation, when, seizure=0)
+    before, after = _steps(rules.alert, _sound(country, number, name, presentation, when, None), inside)
+    return Announcement(ringing, before, after, inside)
+
+
+def _steps(alert: str, sound: Samples, inside: Samples | None) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps before ringing and after its first burst; ``inside`` is the message without channel seizure."""
     pause: Step = ("pause", BEFORE_RING_MS)
     reverse: Step = ("reverse", REVERSAL_MS)
-    if rules.alert == "ring":
-        return Announcement(ringing, after=(("pause", AFTER_RING_MS), sound))
-    if rules.alert == "rp-as":
-        return Announcement(ringing, before=(("ring", RP_AS_MS), ("pause", RP_AS_PAUSE_MS), sound, pause))
-    if rules.alert == "dt-as":
+    message: Step = ("sound", sound)
+    if alert == "ring":
+        return (), (("pause", AFTER_RING_MS), message)
+    if alert == "rp-as":
+        return (("ring", RP_AS_MS), ("pause", RP_AS_PAUSE_MS), message, pause), ()
+    if alert == "dt-as" and inside is not None:
         tone = ToneSource(tonespec.parse("!" + DT_AS)).read(100 * RATE // 1000)
-        return Announcement(ringing, before=(reverse, ("sound", tone), ("pause", DT_AS_PAUSE_MS), sound, pause))
-    if rules.alert == "reversal":
-        return Announcement(ringing, before=(reverse, sound, pause))
-    return Announcement(ringing, before=(("pause", REVERSAL_MS), sound, pause))
+        return (reverse, ("sound", tone), ("pause", DT_AS_PAUSE_MS), ("sound", inside), pause), ()
+    if alert == "reversal":
+        return (reverse, message, pause), ()
+    return (("pause", REVERSAL_MS), message, pause), ()
 
 
 def _sound(

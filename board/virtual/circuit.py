@@ -6,7 +6,9 @@ after PARKED_S reorder tone). Every block: ``signal`` (hook, digits, times) when
 ``speak`` and ``listen``.
 
 With the flash service a flash holds the call and gives dial tone for another; the next flash joins the three, or goes
-back to the first when the second is not talking; hanging up connects the two far parties with each other.
+back to the first when the second is not talking; hanging up connects the two far parties with each other. With call
+waiting a second caller is announced in mid-call; a flash takes it, further ones swap the two; hanging up rings the line
+for the one who is left.
 """
 
 from __future__ import annotations
@@ -15,13 +17,15 @@ from collections.abc import Callable
 
 from board.virtual import farcall
 from board.virtual.announce import Announcement
+from board.virtual.callwaiting import Waiting
 from board.virtual.farcall import Behaviour, Call
 from board.virtual.hookwatch import DIGIT, FLASH, OFF, ON, HookFact, HookWatch, samples
 from board.virtual.line import Line
+from board.virtual.loop import Ringing
 from board.virtual.numbering import Decision
 from board.virtual.register import Register
 from board.virtual.ringer import Ringer
-from board.virtual.sound import Samples, mix
+from board.virtual.talk import Talk
 from board.virtual.transfer import Transfer
 from drivers.signals.countries import Country
 from drivers.signals.tones import ToneSource
@@ -46,10 +50,7 @@ class LineCircuit:
     ) -> None:
         self.line = line
         self.state = IDLE
-        self.call: Call | None = None
-        self.held: Call | None = None
-        self.joined = False
-        """Whether the held party takes part in the talk."""
+        self.talk = Talk()
         self.transfers: list[Transfer] = []
         self.cpc_ms = country.hook.cpc_send_ms
         self._country = country
@@ -64,7 +65,7 @@ class LineCircuit:
         self._ringback: ToneSource | None = None  # what an incoming caller hears while we are rung
         self._behaviour = Behaviour()
         self._flash_service = False
-        self._across: tuple[Samples | None, Samples | None] = (None, None)  # what the two far parties say
+        self.call_waiting = False
 
     def set_flash_service(self, on: bool) -> None:
         """Whether this line has it. Without it a break of CLEAR_MS already clears."""
@@ -74,9 +75,21 @@ class LineCircuit:
 
     # What the far side does
 
-    def ring(self, call: Call, announcement: Announcement) -> None:
-        """Rings the line for an incoming call; the line must be idle."""
-        self.call = call
+    def offer(self, call: Call, announcement: Announcement) -> bool:
+        """A caller wants the line: it rings, or tells of the caller in mid-call; False if it is busy."""
+        now = self.line.loop.now
+        if self.state == IDLE and not now.closed and now.fed:
+            self._ring(call, announcement)
+            return True
+        talk = self.talk
+        if self.state == TALKING and self.call_waiting and talk.held is None and talk.waiting is None:
+            call.circuit = self
+            talk.waiting = Waiting(call, self._country, announcement.waiting, self._now + BLOCK)
+            return True
+        return False
+
+    def _ring(self, call: Call, announcement: Announcement) -> None:
+        self.talk.call = call
         call.circuit = self
         self.state = RING
         self._ringback = ToneSource(self._country.tones["ringback"])
@@ -85,22 +98,19 @@ class LineCircuit:
 
     def far_hangs_up(self, call: Call, how: str) -> None:
         """The far party of this circuit's call has gone."""
-        if call is self.held:
-            self.held, self.joined = None, False
-            call.become(farcall.CLEARED, self._now, how)
-            return
-        if call is not self.call:
-            return
-        if self.joined:
-            self._clear(how)
-            self._take_back()
+        talk = self.talk
+        if talk.aside(call, how, self._now) or call is not talk.call:
             return
         if self.state == RING:
             self._ringer.stop(self._now + BLOCK)
-            self._clear("caller gave up")
+            talk.end("caller gave up", self._now)
             self.state = IDLE
             return
-        self._clear(how)
+        talk.end(how, self._now)
+        if talk.joined:
+            self._talk_on()
+            return
+        self._tone = None
         loop, now = self.line.loop, self._now + BLOCK
         self.state = PARKED
         self._later(PARKED_S * 1000, lambda: self._play("reorder"))
@@ -116,7 +126,7 @@ class LineCircuit:
 
     def far_answers(self, call: Call) -> None:
         """The far party of an outgoing call answers."""
-        if call is not self.call or self.state != ALERTING:
+        if call is not self.talk.call or self.state != ALERTING:
             return
         self.state = TALKING
         self._tone = None
@@ -134,7 +144,7 @@ class LineCircuit:
             )
             self._play(tone)
             return
-        self.call = call
+        self.talk.call = call
         call.circuit = self
         self.state = ALERTING
         self._tone = ToneSource(self._country.tones["ringback"])
@@ -170,13 +180,8 @@ class LineCircuit:
             if self._tone.done and self.state == TONE:
                 self._tone = ToneSource(self._country.tones["reorder"])
             pair.say_far(self._tone.read(BLOCK))
-        elif self.state == TALKING and self.call is not None:
-            voice = self.call.party.speak()
-            if self.held is not None and self.joined:
-                other = self.held.party.speak()
-                self._across = voice, other
-                voice = mix(voice, other)
-            pair.say_far(voice)
+        elif self.state in (TALKING, PARKED):
+            pair.say_far(self.talk.speak(start))
 
     def listen(self) -> None:
         """Takes the line's side of the block: digits while a number is dialled, else the far party's ear."""
@@ -186,15 +191,11 @@ class LineCircuit:
             decision = self._register.hear(self.line.pair.hear_far())
             if decision is not None:
                 self._dialled(decision)
-        elif self.state == TALKING and self.call is not None:
+        elif self.state in (TALKING, PARKED):
             now = self.line.loop.now
-            voice = self.line.pair.hear_far() if now.closed and now.fed else None
-            if self.held is not None and self.joined:
-                self.held.party.hear(mix(voice, self._across[0]))
-                voice = mix(voice, self._across[1])
-            self.call.party.hear(voice)
-        elif self.state == RING and self.call is not None and self._ringback is not None:
-            self.call.party.hear(self._ringback.read(BLOCK))
+            self.talk.hear(self._now, self.line.pair.hear_far() if now.closed and now.fed else None)
+        elif self.state == RING and self.talk.call is not None and self._ringback is not None:
+            self.talk.call.party.hear(self._ringback.read(BLOCK))
 
     # Hook
 
@@ -212,53 +213,57 @@ class LineCircuit:
             self._flash()
 
     def _flash(self) -> None:
-        if self.held is None:
+        talk = self.talk
+        if talk.waiting is not None:
+            talk.take_waiting(self._now)
+            self._talk_on()
+        elif talk.held is None:
             if self.state == TALKING:
-                self.held, self.call = self.call, None
+                talk.hold()
                 self._dial_tone("stutter" if "stutter" in self._country.tones else "dial")
-        elif self.state == TALKING and not self.joined:
-            self.joined = True
+        elif self.state != TALKING or talk.joined:
+            talk.end("box", self._now)
+            self._talk_on()
+        elif talk.alternating:
+            talk.swap()
         else:
-            self._clear("box")
-            self._take_back()
+            talk.joined = True
 
-    def _take_back(self) -> None:
-        """The held call is the line's call again."""
-        self.call, self.held, self.joined = self.held, None, False
+    def _talk_on(self) -> None:
+        """Sound goes through again, to the held call where there is no other."""
+        if self.talk.call is None:
+            self.talk.take_back()
         self.state = TALKING
+        self._tone = None
+        self._deadline = None
         self._watch.pulses_only = False
 
     def _answered(self) -> None:
         self._ringer.stop(self._now + BLOCK)
         self._ringback = None
-        self.state = TALKING
-        self._deadline = None
-        if self.call is not None:
-            self.call.become(farcall.CONNECTED, self._now)
+        self._talk_on()
+        if self.talk.call is not None:
+            self.talk.call.become(farcall.CONNECTED, self._now)
 
     def _line_hangs_up(self) -> None:
-        if self.held is not None and self.call is not None:
-            ringback = ToneSource(self._country.tones["ringback"])
-            self.transfers.append(Transfer(self.held, self.call, ringback, self._deadline, self._now))
-        else:
-            for call in (self.held, self.call):
-                if call is not None:
-                    call.become(farcall.CLEARED, self._now, "box")
-        self.call = self.held = None
-        self.joined = False
-        self.state = IDLE
+        talk, self.talk = self.talk, Talk()
         self._tone = None
-        self._deadline = None
+        self.state = IDLE
         self._watch.pulses_only = False
         if self.line.loop.now.reversed:
             self.line.loop.set_reversed(self._now + BLOCK, False)
-
-    def _clear(self, why: str) -> None:
-        call, self.call = self.call, None
-        self._tone = None
+        if talk.held is not None and talk.call is not None and not talk.alternating:
+            ringback = ToneSource(self._country.tones["ringback"])
+            self.transfers.append(Transfer(talk.held, talk.call, ringback, self._deadline, self._now))
+            self._deadline = None
+            return
         self._deadline = None
-        if call is not None:
-            call.become(farcall.CLEARED, self._now, why)
+        talk.end("box", self._now)
+        left = talk.held if talk.alternating else talk.waiting.call if talk.waiting is not None else None
+        if left is not None:
+            self._ring(left, Announcement(Ringing(self._country.ring.hz)))
+        elif talk.held is not None:
+            talk.aside(talk.held, "box", self._now)
 
     # Dialling
 

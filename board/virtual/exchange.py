@@ -13,7 +13,7 @@ from functools import partial
 
 from board.virtual import farcall
 from board.virtual.announce import announcement
-from board.virtual.circuit import IDLE, LineCircuit
+from board.virtual.circuit import LineCircuit
 from board.virtual.farcall import Behaviour, Call
 from board.virtual.line import Line
 from board.virtual.numbering import Decision, Plan
@@ -72,18 +72,24 @@ class Exchange:
         if len(number) > MAX_NUMBER or len(name or "") > MAX_NAME:
             raise ValueError(f"caller {number!r} {name!r}: at most {MAX_NUMBER} digits and {MAX_NAME} letters")
         call = Call("in", line, number, name, party or Party(name or number or "caller"), self._now, presentation)
-        if circuit.state != IDLE or circuit.line.loop.now.closed or not circuit.line.loop.now.fed:
+        when = self.date + timedelta(seconds=self._now / RATE)
+        if not circuit.offer(call, announcement(self.country, number, name, presentation, when)):
             call.become(farcall.CLEARED, self._now, "busy")
             return call
         self._keep(call)
-        when = self.date + timedelta(seconds=self._now / RATE)
-        circuit.ring(call, announcement(self.country, number, name, presentation, when))
         return call
 
     def set_flash_service(self, on: bool) -> None:
         """Whether our lines have the flash service: hold, three-party talk and transfer (``circuit``)."""
         for circuit in self.circuits.values():
             circuit.set_flash_service(on)
+
+    def set_call_waiting(self, on: bool) -> None:
+        """Whether a second caller is announced on a line that talks; needs the flash service, and sets it."""
+        for circuit in self.circuits.values():
+            circuit.call_waiting = on
+            if on:
+                circuit.set_flash_service(True)
 
     def signal(self, start: int) -> None:
         """Takes in what the loops did in the block that starts at ``start``."""
