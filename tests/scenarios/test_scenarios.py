@@ -1,4 +1,8 @@
-"""Every scenario file is played on a fresh box; the negative examples must fail, and say why."""
+"""Every scenario file is played on a fresh box; the negative examples must fail, and say why.
+
+The HAT on the board is its own firmware on MicroPython where this machine has an interpreter, else the stand-in; three
+scenarios run on every kind of HAT.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +13,37 @@ from pathlib import Path
 
 import pytest
 
+from board.virtual.mcu import interpreter
 from tools.scenario.load import load
 from tools.scenario.offspring import Nursery
 from tools.scenario.player import Result, play
 from tools.scenario.source import SourceError
+from tools.scenario.stage import HATS
 from tools.scenario.voices import VoiceError
 
 HERE = Path(__file__).parent
 GOOD = sorted(HERE.glob("*.toml"))
 BAD = sorted((HERE / "bad").glob("*.toml"))
+ON_EVERY_HAT = ("message-left", "outgoing-answered", "handset-calls-handset")
+STAND_IN, MICROPYTHON, TWIN = HATS
 
 
-def played(path: Path, folder: Path, nursery: Nursery) -> Result:
-    return play(load(path), folder, nursery)
+def played(path: Path, folder: Path, nursery: Nursery, hat: str = STAND_IN) -> Result:
+    return play(load(path), folder, nursery, hat)
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
 def test_scenario(path: Path, folder: Path, nursery: Nursery) -> None:
-    result = played(path, folder, nursery)
+    result = played(path, folder, nursery, MICROPYTHON if interpreter.command() else STAND_IN)
+    assert result.failures == []
+
+
+@pytest.mark.parametrize("hat", HATS)
+@pytest.mark.parametrize("name", ON_EVERY_HAT)
+def test_scenario_on_every_hat(name: str, hat: str, folder: Path, nursery: Nursery) -> None:
+    if hat == MICROPYTHON and not interpreter.command():
+        pytest.skip("there is no MicroPython on this machine (make setup says why)")
+    result = played(HERE / f"{name}.toml", folder, nursery, hat)
     assert result.failures == []
 
 
