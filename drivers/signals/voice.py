@@ -7,11 +7,14 @@ forgets the line's noise. `EndOfSpeech` turns its answers into "the caller has f
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import webrtcvad
+
+from drivers.signals.levels import amplitude
 
 BLOCK: Final = 160
 """Samples of one block: 20 ms at 8 kHz."""
@@ -21,12 +24,15 @@ NOISY_LINE: Final = 1
 """Aggressiveness: 2 finds 91 % of speech blocks 20 dB above noise, 1 finds 97 % (reference/dsp.md 8)."""
 
 _SAMPLE_RATE: Final = 8000
+_SOFTEST_ENERGY: Final = BLOCK * amplitude(-47.0) ** 2 / 2.0  # a block softer than -47 dBm0 is nobody's voice
 
 
 class VoiceDetector:
     """Says for each block whether it holds a voice. Noise is none; music, modems and dual tones pass for one.
 
-    So gate it with the tone detectors where a line may carry signals.
+    So gate it with the tone detectors where a line may carry signals. What is left of our own prompt after the echo
+    canceller still sounds like speech, 50 dB down; given the reference as well, a voice must stand clear of what the
+    canceller has lately left of it.
     """
 
     def __init__(self, mode: int = QUIET_LINE) -> None:
@@ -38,12 +44,67 @@ class VoiceDetector:
     def reset(self) -> None:
         """Forget everything heard so far."""
         self._detector = webrtcvad.Vad(self._mode)
+        self._echo = ResidualEcho()
 
-    def feed(self, block: npt.NDArray[np.int16]) -> bool:
-        """Whether this block of 160 samples holds a voice. Raises ValueError on any other length."""
+    def feed(self, block: npt.NDArray[np.int16], reference: npt.NDArray[np.int16] | None = None) -> bool:
+        """Whether this block of 160 samples holds a voice. `reference`: the block we played into the line meanwhile.
+
+        Raises ValueError on any other length.
+        """
         if block.size != BLOCK:
             raise ValueError(f"voice detector: a block of {block.size} samples, expected {BLOCK}")
-        return bool(self._detector.is_speech(np.ascontiguousarray(block, dtype=np.int16).tobytes(), _SAMPLE_RATE))
+        block = np.ascontiguousarray(block, dtype=np.int16)
+        wide = block.astype(np.float32)
+        energy = float(wide @ wide)
+        loud = energy > _SOFTEST_ENERGY and self._echo.exceeded(energy, reference)
+        # the detector hears every block, loud or not: it learns the line's noise from them
+        return bool(self._detector.is_speech(block.tobytes(), _SAMPLE_RATE)) and loud
+
+
+class ResidualEcho:
+    """How much of our own voice the canceller lately leaves, block by block, as a ratio to what we played.
+
+    A block far above that ratio is somebody else's voice; it and the second after it teach nothing (but for 0.25 dB a
+    second, so that a changed line is got used to). Before the canceller has converged the ratio is high, and only a
+    loud caller counts.
+    """
+
+    _START_DB: Final = -8.0
+    _CLEAR_DB: Final = 13.0
+    _FOREIGN_DB: Final = 9.0
+    _FOREIGN_BLOCKS: Final = 50
+    _DOWN: Final = 0.1
+    _UP: Final = 0.02
+    _CREEP_DB: Final = 0.005
+    _TAIL: Final = 5  # blocks: the hybrid's and the canceller's reach
+
+    def __init__(self) -> None:
+        self._ratio_db = self._START_DB
+        self._played = [0.0] * self._TAIL
+        self._at = 0
+        self._foreign = 0
+
+    def exceeded(self, energy: float, reference: npt.NDArray[np.int16] | None) -> bool:
+        """Whether a block of this energy holds more than our own echo."""
+        played = 0.0
+        if reference is not None:
+            wide = reference.astype(np.float32)
+            played = float(wide @ wide)
+        self._played[self._at] = played
+        self._at = (self._at + 1) % self._TAIL
+        loudest = max(self._played)
+        if loudest < _SOFTEST_ENERGY:
+            return True
+        ratio_db = 10.0 * math.log10(max(energy, 1.0) / loudest)
+        above = ratio_db - self._ratio_db
+        if above >= self._FOREIGN_DB:
+            self._foreign = self._FOREIGN_BLOCKS
+            self._ratio_db += self._CREEP_DB
+        elif self._foreign:
+            self._foreign -= 1
+        else:
+            self._ratio_db += above * (self._UP if above > 0.0 else self._DOWN)
+        return above >= self._CLEAR_DB
 
 
 class EndOfSpeech:

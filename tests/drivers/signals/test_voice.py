@@ -7,7 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from drivers.signals.echo import EchoCanceller
 from drivers.signals.levels import amplitude
+from drivers.signals.line import LineModel, LineSettings
 from drivers.signals.voice import BLOCK, EndOfSpeech, VoiceDetector
 
 
@@ -61,3 +63,18 @@ def test_wrong_arguments_are_refused() -> None:
         VoiceDetector(4)
     with pytest.raises(ValueError, match="silence"):
         EndOfSpeech(0)
+
+
+def test_our_own_prompt_is_nobodys_voice_and_a_caller_over_it_is(speech: Speech) -> None:
+    """Return loss 6 dB: the prompt alone sets off no burst of 200 ms; a caller who talks over it is heard."""
+    line, canceller, detector = LineModel(LineSettings(return_loss_db=6.0, seed=5)), EchoCanceller(), VoiceDetector()
+    ours = speech(16.0, 0, -13.0).reshape(-1, BLOCK)
+    theirs = np.zeros_like(ours)
+    theirs[500:750] = speech(5.0, 3, -19.0).reshape(-1, BLOCK)
+    heard = [
+        detector.feed(canceller.process(line.to_box(caller, prompt), prompt), prompt)
+        for caller, prompt in zip(theirs, ours, strict=True)
+    ]
+    bursts = [all(heard[at : at + 10]) for at in range(len(heard) - 10)]
+    assert not any(bursts[:490]) and not any(bursts[755:])
+    assert any(bursts[495:540]) and np.mean(heard[500:750]) > 0.5
