@@ -18,6 +18,7 @@ from firmware.supervisor.caller import CallerIdWatch
 from firmware.supervisor.legs import Gone, Leg
 from firmware.supervisor.message import MessageDialog
 from firmware.supervisor.store.contacts import Known
+from firmware.supervisor.voice import Utterance
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
@@ -93,14 +94,14 @@ class Incoming:
     async def _serve(self) -> None:
         if not await self._ringing():
             return
-        known = await self._identify()
+        greeting = await self._box.voice.greeting(await self._identify())  # ready before the caller waits for it
         self._leg = Leg(self.port)
         await self.port.command(p.OP_OFFHOOK)
         self._caller.close()
         self.call.answered("exact")
         if self._taker is None:
             try:
-                await self._assistant(known)
+                await self._assistant(greeting)
                 return
             except Gone as gone:
                 if self._taker is None or gone.by != "handset":
@@ -146,14 +147,14 @@ class Incoming:
         self.call.change(**columns)
         return known
 
-    async def _assistant(self, known: Known | None) -> None:
+    async def _assistant(self, greeting: Utterance) -> None:
         """The box speaks with the caller."""
         assert self._leg is not None
         self.call.segment("assistant", "")
         self.call.change(stage="greeting")
         self.port.listen_for_tones(self._box.country)
         self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
-        await self._box.voice.greet(self._leg, self.call, known)
+        await self._box.voice.speak(self._leg, greeting, self.call)
         ending = await MessageDialog(self._box, self.call, self._leg).run()
         await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
 

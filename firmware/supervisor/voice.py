@@ -7,6 +7,7 @@ says it on the Health page.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,15 @@ from firmware.supervisor.store.contacts import Known
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Utterance:
+    """Something ready to be said. ``audio`` None: it could not be spoken."""
+
+    prompt: str
+    words: str
+    audio: npt.NDArray[np.int16] | None
+
+
 class Voice:
     """Speaks on legs. ``country`` (ISO 3166) decides how numbers are grouped."""
 
@@ -34,43 +44,48 @@ class Voice:
 
     async def say(self, leg: Leg, prompt: str, call: Call | None = None, **values: Value) -> None:
         """Says a prompt until it ends or a key stops it."""
+        await self.speak(leg, await self.prepare(prompt, **values), call)
+
+    async def speak(self, leg: Leg, utterance: Utterance, call: Call | None = None) -> None:
+        """Says what was prepared, until it ends or a key stops it."""
+        if call is not None:
+            why = "" if utterance.audio is not None else "it could not be spoken"
+            call.note("prompt", why, id=utterance.prompt, words=utterance.words)
+        if utterance.audio is None:
+            await leg.sound(tones.beep())
+        else:
+            await leg.say(utterance.audio)
+
+    async def prepare(self, prompt: str, **values: Value) -> Utterance:
+        """A prompt, rendered; what has a name in it is spoken for the first time here, which takes a moment."""
         prompts = self._prompts()
         try:
-            words = prompts.text(prompt, **values)
+            return await self._rendered(prompts, prompt, prompts.text(prompt, **values))
         except PromptError as error:
             self._fail(prompt, error)
-            words = ""
-        await self._speak(leg, prompts, prompt, words, call)
+            return Utterance(prompt, "", None)
 
-    async def greet(self, leg: Leg, call: Call, known: Known | None) -> None:
+    async def greeting(self, known: Known | None) -> Utterance:
         """The greeting for this caller: a prompt of the file, or the office's own sentence."""
         greeting = self._settings.text("answering.greeting_known" if known else "answering.greeting")
         prompts = self._prompts()
         if greeting not in prompts.ids():
-            await self._speak(leg, prompts, "greeting", greeting, call)
-        elif known is not None:
-            await self.say(leg, greeting, call, name=known.sounds_like or known.name)
-        else:
-            await self.say(leg, greeting, call)
+            return await self._rendered(prompts, "greeting", greeting)
+        if known is not None:
+            return await self.prepare(greeting, name=known.sounds_like or known.name)
+        return await self.prepare(greeting)
+
+    async def _rendered(self, prompts: Prompts, what: str, words: str) -> Utterance:
+        try:
+            return Utterance(what, words, await self._loop.job(prompts.say, words))
+        except SpeechError as error:
+            self._fail(what, error)
+            return Utterance(what, words, None)
 
     def _prompts(self) -> Prompts:
         """The prompts of the language in force."""
         standing = {"office": self._settings.text("box.name")}
         return Prompts(self._settings.text("box.language"), self._settings.home / "prompts", self._country, standing)
-
-    async def _speak(self, leg: Leg, prompts: Prompts, what: str, words: str, call: Call | None) -> None:
-        audio: npt.NDArray[np.int16] | None = None
-        try:
-            if words:
-                audio = await self._loop.job(prompts.say, words)
-        except SpeechError as error:
-            self._fail(what, error)
-        if call is not None:
-            call.note("prompt", "" if audio is not None else "it could not be spoken", id=what, words=words)
-        if audio is None:
-            await leg.sound(tones.beep())
-        else:
-            await leg.say(audio)
 
     def _fail(self, what: str, error: Exception) -> None:
         self.fault = f"{what}: {error}"
