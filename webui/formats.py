@@ -91,10 +91,16 @@ def plain(text: str | None, longest: int = _LONGEST_NAME, *, lines: bool = False
     """Text from outside without control, format and direction characters, cut to `longest` characters; line ends stay
     only where `lines` says so."""
     wanted = " \n" if lines else " "
-    kept = "".join(
-        c if c in wanted or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " "
-        for c in text or ""
-    ).strip()
+    # Nearly all text has nothing to take out: asked once of the whole instead of of every letter.
+    kept = (
+        (text or "")
+        if (text or "").isprintable()
+        else "".join(
+            c if c in wanted or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " "
+            for c in text or ""
+        )
+    )
+    kept = kept.strip()
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 
