@@ -1,7 +1,8 @@
 """The virtual board as a process of its own: ``python -m board.virtual --home DIR [--lockstep PATH] ...``.
 
-Makes ``DIR/run/hat`` (a link to the pseudo-terminal the supervisor opens) and ``DIR/run/board.sock`` (sentences),
-prints the device, and runs until SIGINT or SIGTERM. Exit 2: something it was told is wrong.
+Makes ``DIR/run/hat`` (a link to the pseudo-terminal the supervisor opens), ``DIR/run/board.sock`` (sentences) and the
+header's ``gpio.sock`` and ``i2c.sock`` beside it, prints the device, and runs until SIGINT or SIGTERM. Exit 2:
+something it was told is wrong.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from board.virtual.board import Board
 from board.virtual.board_socket import BoardSocket
 from board.virtual.console import Console
+from board.virtual.header import Header
 from board.virtual.lockstep import Lockstep
 from board.virtual.realtime import RealTime
 from board.virtual.uart import Pty
@@ -29,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         board = Board(options.country, options.seed, datetime.now().replace(microsecond=0))
         run.mkdir(parents=True, exist_ok=True)
         sock = BoardSocket(run / "board.sock", Console(board, Path.cwd()))
+        header = Header(lambda: board.now, datetime.now().astimezone())
+        header.attach(board)
+        header.serve(run)
         pty = Pty(run / "hat")
         pace: Lockstep | RealTime
         pace = Lockstep(board, pty, options.lockstep) if options.lockstep else RealTime(board, pty)
@@ -54,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
                 continue  # time stands still until there is a Pi
         pace.tick()
     sock.close()
+    header.close()
     if isinstance(pace, Lockstep):
         pace.close()
     pty.close()

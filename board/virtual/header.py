@@ -1,8 +1,9 @@
 """What the virtual board shows at its 40-pin header: pins and I2C bus on sockets, and what they mean to the board.
 
-``run/gpio.sock`` and ``run/i2c.sock`` are there from ``serve`` to ``close``. The board asks ``running`` (RUN is high),
-``boot_loader`` (BOOTSEL was low when RUN rose) and ``lifeline_enabled`` once a block, and calls ``tick`` with whether
-its firmware is well, which drives ALIVE; ``on_reset`` runs at each rise of RUN, in the thread of whoever let go of it.
+``attach`` ties it to a board: RUN low stops the HAT's program before the next block, its rise starts it anew (or, with
+BOOTSEL low, leaves it in the boot loader, where nothing runs), and ALIVE toggles while the program runs.
+``run/gpio.sock`` and ``run/i2c.sock`` are there from ``serve`` to ``close``; what comes by them is acted on in the
+board's own thread, at its next block.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+from board.virtual.board import Board
 from board.virtual.gpio import VirtualGpio
 from board.virtual.header_socket import serve_gpio, serve_i2c
 from board.virtual.i2c import VirtualI2c
@@ -27,8 +29,10 @@ class Header:
         self.gpio = VirtualGpio(clock)
         self.i2c = VirtualI2c(clock, now)
         self.i2c.on_interrupt = lambda asserted: self.gpio.drive("aux_int", 0 if asserted else None)
-        self.on_reset: Callable[[], None] = lambda: None
+        self.resets = 0
+        """How often RUN rose."""
         self.boot_loader = False
+        self._acted_on = 0
         self._run = tables.pi_pin("mcu_run").gpio
         self._alive_since: int | None = None
         self._clock = clock
@@ -50,14 +54,21 @@ class Header:
         """Whether the MCU is out of reset and runs its firmware."""
         return bool(self.gpio.level("mcu_run")) and not self.boot_loader
 
-    @property
-    def lifeline_enabled(self) -> bool:
-        """Whether the Pi's half of the relay's driver conducts."""
-        return bool(self.gpio.level("lifeline_enable"))
+    def attach(self, board: Board) -> None:
+        """Has the pins act on a board's microcontroller, once a block."""
+        board.on_tick(self._act)
 
-    def tick(self, well: bool) -> None:
-        """Once a block: ALIVE toggles while the firmware is well."""
-        if not well or not self.running:
+    def _act(self, board: Board) -> None:
+        if not self.running:
+            if board.hat.running:
+                board.hat.kill()
+        elif self._acted_on != self.resets:
+            self._acted_on = self.resets
+            board.hat.reset()
+        self._show_life(board.hat.running)
+
+    def _show_life(self, runs: bool) -> None:
+        if not runs:
             self._alive_since = None
             return
         if self._alive_since is None:
@@ -68,4 +79,4 @@ class Header:
     def _changed(self, gpio: int, level: int) -> None:
         if gpio == self._run and level:
             self.boot_loader = not self.gpio.level("mcu_bootsel")
-            self.on_reset()
+            self.resets += 1
