@@ -22,7 +22,8 @@ Samples = npt.NDArray[np.int16]
 KEEP: Final = 16
 _HISTORY: Final = 1600  # samples of sound kept for identity
 _ROOM: Final = 8000
-_TAKE: Final = 640
+_BATCH: Final = 320  # samples measured at a time: what numpy costs a call is shared by four hops
+_NOTHING: Final = [-1] * (_BATCH // HOP)
 _SETTLE_BURST: Final = 3  # hops a new burst must hold; shorter blips are noise
 _SETTLE_PAUSE: Final = 2  # hops a pause must hold; shorter drop-outs are noise
 # A window that holds a tenth of a strong tone already counts as on, so bursts look longer by most of half a window at
@@ -72,7 +73,7 @@ class CadenceDetector:
         )  # filled from _HISTORY on; the newest _HISTORY samples move back there
         self._frames = np.lib.stride_tricks.sliding_window_view(self._sound, self._presence.window)[::HOP]
         self._filled = _HISTORY
-        self._waiting = np.zeros(0, np.int16)  # less than one hop
+        self._waiting = np.zeros(0, np.int16)  # less than one batch
         self._time = 0  # samples measured so far
         self._family = -1  # which of the presence's families sounds; -1: none
         self._change = 0  # hops that a change of state has held
@@ -86,22 +87,28 @@ class CadenceDetector:
     def feed(self, samples: Samples) -> list[ToneHeard]:
         """The tones that began or ended within these samples."""
         told: list[ToneHeard] = []
-        if self._waiting.size or samples.size % HOP:
+        if self._waiting.size:
             samples = np.concatenate((self._waiting, samples))
-            self._waiting = samples[samples.size // HOP * HOP :]
-        for first in range(0, samples.size // HOP * HOP, _TAKE):
-            self._take(samples[first : min(first + _TAKE, samples.size // HOP * HOP)], told)
+        whole = samples.size // _BATCH * _BATCH
+        for first in range(0, whole, _BATCH):
+            self._take(samples[first : first + _BATCH], told)
+        self._waiting = samples[whole:].copy()
         return told
 
     def _take(self, samples: Samples, told: list[ToneHeard]) -> None:
-        """Measure some hops (at most `_TAKE` samples)."""
+        """Measure the hops of one batch."""
         if self._filled + samples.size > _ROOM:
             self._sound[:_HISTORY] = self._sound[self._filled - _HISTORY : self._filled]
             self._filled = _HISTORY
         self._sound[self._filled : self._filled + samples.size] = samples
         first = (self._filled + HOP - self._presence.window) // HOP
         frames = self._frames[first : first + samples.size // HOP]
-        for family in self._presence.measure(frames):
+        families = self._presence.measure(frames)
+        if self._idle and families == _NOTHING:
+            self._time += _BATCH
+            self._filled += _BATCH
+            return
+        for family in families:
             self._time += HOP
             self._filled += HOP
             self._hop(family, self._time - self._presence.window // 2, told)
@@ -117,6 +124,11 @@ class CadenceDetector:
         return self._sound[max(0, self._filled - _HISTORY, offset + start) : offset + end]
 
     # --- on, off and identity
+
+    @property
+    def _idle(self) -> bool:
+        """Silence that no pattern waits in."""
+        return self._family < 0 and not self._change and len(self._intervals) == 1
 
     def _hop(self, family: int, centre: int, told: list[ToneHeard]) -> None:
         if family == self._family:

@@ -31,6 +31,8 @@ TAIL_512: Final = 512
 TAIL_1024: Final = 1024
 """128 ms: for drivers that buffer more than 50 ms."""
 
+_WATCH_EVERY: Final = 4  # blocks between two looks at how well it does
+
 LIBRARY: Final = "libspeexdsp.so.1"
 
 _DECLARATIONS: Final = """
@@ -109,17 +111,18 @@ class EchoCanceller:
         self.lost_near = 0
         self.lost_reference = 0
         self.divergences = 0
-        self._worse_blocks = 0
+        self._blocks = 0
+        self._worse_looks = 0
         self.loss_db = 0.0
         """Echo loss lately, dB, measured while only we speak; 0 until then."""
 
-    _WORSE_BLOCKS: Final = 50  # a second of output louder than input
+    _WORSE_LOOKS: Final = 50 // _WATCH_EVERY  # a second of output louder than input
     _AUDIBLE: Final = 160 * 100.0**2  # energy of a block at about -47 dBm0
 
     def reset(self) -> None:
         """Forget the line (a new call on another line); counters stay."""
         self._canceller.reset()
-        self._worse_blocks = 0
+        self._worse_looks = 0
         self.loss_db = 0.0
 
     def process(self, near: Samples | None, reference: Samples | None) -> Samples:
@@ -137,7 +140,9 @@ class EchoCanceller:
             raise ValueError(f"echo canceller: blocks of {near.size} and {reference.size} samples, expected {BLOCK}")
         near = np.ascontiguousarray(near, dtype=np.int16)
         out = self._canceller.process(near, np.ascontiguousarray(reference, dtype=np.int16))
-        self._watch(near, reference, out)
+        self._blocks += 1
+        if self._blocks % _WATCH_EVERY == 0:
+            self._watch(near, reference, out)
         return out
 
     def _watch(self, near: Samples, reference: Samples, out: Samples) -> None:
@@ -146,14 +151,14 @@ class EchoCanceller:
         energy_out = _energy(out)
         if energy_in > self._AUDIBLE and _energy(reference) > self._AUDIBLE:
             loss = 10.0 * math.log10(energy_in / max(energy_out, 1.0))
-            self.loss_db += (loss - self.loss_db) / 50.0
+            self.loss_db += (loss - self.loss_db) * _WATCH_EVERY / 50.0
         if energy_out > 2.0 * energy_in + self._AUDIBLE:
-            self._worse_blocks += 1
-            if self._worse_blocks >= self._WORSE_BLOCKS:
+            self._worse_looks += 1
+            if self._worse_looks >= self._WORSE_LOOKS:
                 self.divergences += 1
                 self.reset()
         else:
-            self._worse_blocks = 0
+            self._worse_looks = 0
 
 
 def _energy(block: Samples) -> float:
