@@ -63,7 +63,7 @@ class Box:
         country = ["--country", settings.text("box.country")]
         demo = ["--demo-board", str(run / "board.sock")]
         self.board = Child("virtual board", "board.virtual", [*at, *country, "--follow"], log / "board.log")
-        device = ["--device", str(run / "hat")]
+        device = ["--device", str(run / "hat"), "--gpio", f"unix:{run / 'gpio.sock'}"]
         self.supervisor = Child("supervisor", "firmware.supervisor", [*at, *device], log / "supervisor.log")
         self.page = Child("web page", "webui", [*at, *demo], log / "web.log")
 
