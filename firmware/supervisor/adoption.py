@@ -49,7 +49,7 @@ async def resume(box: Box, first: Port, handset: Port) -> None:
     finally:
         await _let_go(box, near, far)
         if line is not None:
-            box.on_line.pop(line, None)
+            box.leave_line(line, call)
 
 
 async def _let_go(box: Box, near: Leg, far: Leg) -> None:

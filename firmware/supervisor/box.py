@@ -37,6 +37,7 @@ from firmware.supervisor.voice import Voice
 
 log = logging.getLogger(__name__)
 
+VACATE_S = 0.5  # how long an emergency call waits for another call to end by itself
 RETRY_S = 0.5  # between tries to reach a HAT that is gone
 REACH_S = 1.0  # a HAT that runs answers HELLO well within this
 BOOT_S = 4.0  # after a reset: boot, chip set-up with its calibrations, and the answer
@@ -269,16 +270,27 @@ class Box:
                 incoming.preempt()
             elif isinstance(port.user, Leg):
                 port.user.end("box", "emergency call")
-            while port.user is not None or port.name in self.incoming:
-                await asyncio.sleep(p.BLOCK / p.RATE)
-            if port.ringing:  # answered and hung up at once: the line is ours
-                with contextlib.suppress(LinkError):
-                    await port.command(p.OP_OFFHOOK)
-                    await asyncio.sleep(lines.HANG_UP_S / 2)
-                    await port.command(p.OP_ONHOOK)
+            await self._vacated(port)
             await asyncio.sleep(lines.HANG_UP_S)
             return port
         return None
+
+    async def _vacated(self, port: Port) -> None:
+        """Waits a moment for the call that was ended to let go of its line; then the line is taken from it."""
+        deadline = self.loop.time() + VACATE_S
+        while (port.user is not None or port.name in self.on_line) and self.loop.time() < deadline:
+            await asyncio.sleep(p.BLOCK / p.RATE)
+        port.idle()
+        with contextlib.suppress(LinkError):
+            if port.ringing:  # answered and hung up at once: the line is ours
+                await port.command(p.OP_OFFHOOK)
+                await asyncio.sleep(lines.HANG_UP_S / 2)
+            await port.command(p.OP_ONHOOK)
+
+    def leave_line(self, name: str, call: Call) -> None:
+        """The call is off its line, unless an emergency call has the line by now."""
+        if self.on_line.get(name) is call:
+            del self.on_line[name]
 
     def _publish_ports(self) -> None:
         for port in self.bank.ports:

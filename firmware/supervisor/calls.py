@@ -3,12 +3,14 @@
 Life cycle: ``await begin()``, then ``note``, ``change`` and ``segment`` at any time, ``await end()`` once. Times inside
 a call are seconds of the sample clock since ``begin``.
 
-Failure behaviour: where the store fails the call goes on; what could not be written is counted by the store, which the
-Health page shows, and nobody's conversation ends for it.
+Failure behaviour: where the store fails or stands still the call goes on: nobody waits for a disk longer than
+PATIENCE_S, an emergency call least of all. What is noted before the row is there is held and written after it; what
+could not be written is counted by the store, which the Health page shows.
 """
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import logging
 import sqlite3
@@ -25,6 +27,8 @@ from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
 
 log = logging.getLogger(__name__)
+
+PATIENCE_S = 0.5  # how long a call waits for the store
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Call:
         self.answered_at: float | None = None
         self.ended = False
         self._segment: int | None = None
+        self._held: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
 
     def at(self) -> float:
         """Seconds since the call began."""
@@ -69,9 +74,11 @@ class Call:
         self.stage = stage
         offset = self._calendar.utc_offset_min()
         self.columns = {"direction": direction, "utc_offset_min": offset, **columns}
-        self.id = await self._settle(
-            rows.begin, direction, started_ms=self.started_ms, utc_offset_min=offset, **columns
+        writing = asyncio.ensure_future(
+            self._write(rows.begin, direction, started_ms=self.started_ms, utc_offset_min=offset, **columns)
         )
+        writing.add_done_callback(self._has_row)
+        await asyncio.wait({writing}, timeout=PATIENCE_S)
         self._publish()
 
     def resume(self, row: sqlite3.Row) -> None:
@@ -119,22 +126,30 @@ class Call:
         )
         return row
 
-    async def message(self, recording: int, samples: int) -> int | None:
-        """Makes a finished recording of ``samples`` a message in the office's mailbox."""
+    async def message(self, recording: int | None, path: str, law: str, samples: int) -> int | None:
+        """Makes a finished recording of ``samples`` a message; ``recording`` None: its row could not be written before.
+
+        Waits until it is on the disk, since the caller is told that it is.
+        """
         received_ms = self.moment_ms(self.at())
 
         def create(connection: sqlite3.Connection) -> int:
-            recordings.finish(connection, recording, samples)
+            row = recording
+            if row is None:
+                row = recordings.begin(
+                    connection, call=self.id, kind="message", path=path, law=law, started_ms=received_ms
+                )
+            recordings.finish(connection, row, samples)
             return messages.create(
                 connection,
                 call=self.id or 0,
-                recording=recording,
+                recording=row,
                 received_ms=received_ms,
                 utc_offset_min=self.columns["utc_offset_min"],
                 important=bool(self.columns.get("important", False)),
             )
 
-        message: int | None = await self._settle(create)
+        message: int | None = await self._write(create)
         self._events.publish("message", {"id": message, "state": "new"})
         return message
 
@@ -195,22 +210,36 @@ class Call:
             rows.segment_end(connection, self._segment, at_s)
         self._segment = rows.segment_begin(connection, call, kind, who, at_s)
 
+    def _has_row(self, writing: asyncio.Task[Any]) -> None:
+        """The row is on the disk: what was noted meanwhile follows."""
+        self.id = writing.result()
+        held, self._held = self._held, []
+        for fn, args, kwargs in held if self.id is not None else []:
+            self._post(fn, *args, **kwargs)
+
     def _post(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """Hands a write over; what goes wrong is logged, the store's health tells the page."""
         if self.id is None:
+            self._held.append((fn, args, kwargs))
             return
         try:
             self._database.write(fn, self.id, *args, **kwargs).add_done_callback(_report)
         except StoreError as error:
             log.error("call log: %s", error)
 
-    async def _settle(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The result of a write once it is on the disk; None where the store fails."""
+    async def _write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The result of a write once it is on the disk, however long that takes; None where the store fails."""
         try:
             return await self._loop.settle(self._database.write(fn, *args, **kwargs))
         except (StoreError, sqlite3.Error, OSError) as error:
             log.error("call log: %s", error)
             return None
+
+    async def _settle(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """As ``_write``, but None after PATIENCE_S: the write goes on without anybody waiting for it."""
+        writing = asyncio.ensure_future(self._write(fn, *args, **kwargs))
+        await asyncio.wait({writing}, timeout=PATIENCE_S)
+        return writing.result() if writing.done() else None
 
 
 def _report(future: concurrent.futures.Future[Any]) -> None:

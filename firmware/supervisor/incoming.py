@@ -89,13 +89,15 @@ class Incoming:
         finally:
             self._caller.close()
             await self._hang_up()
-            del self._box.on_line[self.port.name]
+            self._box.leave_line(self.port.name, self.call)
 
     async def _serve(self) -> None:
         if not await self._ringing():
             return
         greeting = await self._box.voice.greeting(await self._identify())  # ready before the caller waits for it
         self._leg = Leg(self.port)
+        if self._preempted:
+            self._leg.end("box", "emergency call")
         await self.port.command(p.OP_OFFHOOK)
         self._caller.close()
         self.call.answered("exact")

@@ -60,8 +60,14 @@ class Leg:
         port.listen_for_keys(True)
 
     def release(self) -> None:
-        """Gives the port back, silent."""
-        self.port.idle()
+        """Gives the port back, silent; does nothing if the port was taken from this leg."""
+        if self.owns_port:
+            self.port.idle()
+
+    @property
+    def owns_port(self) -> bool:
+        """Whether the port is still this leg's: an emergency call may have taken it."""
+        return self.port.user is self
 
     def end(self, by: str, why: str, at: int | None = None) -> None:
         """The party is gone (now, or ``at``); every wait on this leg raises. The first reason stays."""

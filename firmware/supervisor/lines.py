@@ -68,6 +68,8 @@ async def hang_up(port: Port) -> None:
 
 async def let_go(leg: Leg) -> None:
     """Hangs the line up and gives the port back. The port stays taken until the HAT has hung up."""
+    if not leg.owns_port:
+        return
     try:
         await asyncio.shield(leg.port.command(p.OP_ONHOOK))
     finally:

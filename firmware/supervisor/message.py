@@ -146,11 +146,11 @@ class MessageDialog:
         except OSError as error:
             log.error("recording %s: %s", taken.recording.path, error)
             return
-        if taken.row is None:
+        if message:
+            await self._call.message(taken.row, finished.path, taken.recording.law, finished.samples)
+        elif taken.row is None:
             return
-        if drop:
+        elif drop:
             await self._call.drop_recording(taken.row)
-        elif message:
-            await self._call.message(taken.row, finished.samples)
         else:
             await self._call.keep_recording(taken.row, finished.samples)

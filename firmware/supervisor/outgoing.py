@@ -25,7 +25,7 @@ async def begin(box: Box, port: Port, number: str, *, emergency: bool, placed: s
     """The log's row of a call that ``port`` is about to place."""
     call = box.new_call()
     record = box.numbers.dialled(number)
-    contact = await box.contact_of(record.e164)
+    contact = None if emergency else await box.contact_of(record.e164)
     await call.begin(
         "out",
         "dialling",
@@ -98,4 +98,4 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) 
     finally:
         if line is not None:
             await lines.let_go(line)
-        del box.on_line[port.name]
+        box.leave_line(port.name, call)
