@@ -31,6 +31,6 @@ class ChipFault(Exception):
     """``why`` is a FAULT_ code; ``text`` says what was read and what was expected."""
 
     def __init__(self, why, text=""):
-        Exception.__init__(self, why, text)
+        super().__init__(why, text)
         self.why = why
         self.text = text or TEXT[why]

@@ -319,6 +319,10 @@ class Hat:
                             port.fault = p.FAULT_INTERRUPT
                             fault = ChipFault(p.FAULT_INTERRUPT)
                             self.tell(port.number, p.EV_CHIP_FAULT, self.now, fault.why, fault.text.encode())
+            else:
+                for port in self.ports:  # what they would have said is taken away, so that the line's own end shows
+                    if port.kind == kind and port.up:
+                        port.chip.clear_interrupts()
 
     def _task_failed(self, key, error):
         """A task raised. A chip's fault belongs to its port; anything else is a mistake in here, and is told."""

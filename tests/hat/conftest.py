@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -88,15 +89,18 @@ def modules() -> Modules:
     return Modules(FIRMWARE / "hat", FAKES)
 
 
-def micropython(script: str, *arguments: str, heap: str = "384K", fakes: bool = False) -> str:
+def micropython(script: str, heap: str = "384K", fakes: bool = False) -> str:
     """Runs a script on the native interpreter; its output. Fails with what it said when it does not end well."""
     command = interpreter.command()
     assert command is not None
     folders = (FAKES,) if fakes else ()
-    done = subprocess.run(
-        [*command, "-X", f"heapsize={heap}", "-c", f"import sys\nsys.path.append({str(FIRMWARE)!r})\n{script}", *arguments],
-        env=interpreter.environment(*folders), capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
+        file.write(f"import sys\nsys.path.append({str(FIRMWARE)!r})\n{script}")
+        file.flush()
+        done = subprocess.run(
+            [*command, "-X", f"heapsize={heap}", file.name],
+            env=interpreter.environment(*folders), capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout
 

@@ -95,15 +95,15 @@ def test_the_same_vectors_under_micropython() -> None:
     payload_list += [b"\0" * 30, b"\xff" * 508, bytes([1, 0]) * 300]
     wires = [frame(0x21, 15, i, i * 160, data).hex() for i, data in enumerate(payload_list)]
     out = micropython(
-        """
+        f"WIRES = {json.dumps(wires)}\n"
+        + """
 import json
 from hat import cobs
 from hat.cobs import stuffing
 assert 'viper' in stuffing.__name__
-wires = json.loads(sys.argv[1])
 result = []
 receiver = cobs.Receiver()
-for wire in wires:
+for wire in WIRES:
     chunk = bytearray(bytes.fromhex(wire))
     assert receiver.feed(chunk, len(chunk))
     data = bytes(receiver.frame[:receiver.length - 2])
@@ -124,8 +124,7 @@ for block in (0, 1, 2**27 - 1, 26843546):
     stuffing.put_ts(stamp, 0, block, 3)
     result.append([stamp.hex(), stuffing.age(stamp, 0, (block + 2) % 2**27)])
 print(json.dumps(result))
-""",
-        json.dumps(wires),
+"""
     )
     theirs = json.loads(out)
     ours: list[object] = [parse_head(0x21, 15, i, i * 160).hex() + data.hex() for i, data in enumerate(payload_list)]

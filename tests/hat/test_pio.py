@@ -12,7 +12,7 @@ from board.virtual.mcu.twin import Modules
 
 pioemu = pytest.importorskip("pioemu", reason="rp2040-pio-emulator is not installed")
 
-PCLK, FSYNC, OUT, IN = 11, 12, 13, 14
+PCLK, FSYNC, OUT = 11, 12, 13
 FRAME = 640  # state machine cycles in 125 us at 5.12 MHz
 
 
@@ -39,9 +39,10 @@ def run(modules: Modules, words: list[int], frames: int, drive: Callable[[int, i
     trace = Trace()
     fifo = deque(words)
 
-    def upward(state: object) -> int:
-        clock = len(trace.pclk)
-        return drive(clock // FRAME, clock % FRAME // 10) << IN
+    def upward(clock: int) -> int:
+        return drive(clock // FRAME, clock % FRAME // 10)  # the emulator's IN begins at pin 0, as in_base makes ours
+
+    upward.__annotations__["clock"] = int  # the emulator looks at the type itself
 
     state = pioemu.State(transmit_fifo=fifo, pin_directions=0)
     shift = program.options

@@ -75,7 +75,7 @@ class SPI:
         if world.selected < 0:
             into[0] = 0xFF
         else:
-            into[:1] = world.spi(bytes((world.selected,)), out, 1, True)
+            into[0] = world.spi_byte(world.selected, out[0])
 
 
 class UART:

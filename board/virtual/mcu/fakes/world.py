@@ -105,6 +105,13 @@ class World:
             self._kept.clear()
         return got
 
+    def spi_byte(self, chip, byte):
+        """Clocks one byte; what came in. Nothing is answered from memory: the chip counts the bytes."""
+        self._kept.clear()
+        self._stamp()
+        self._ops += bytes((SPI, 1, 0, chip, byte))
+        return self._call()[-1]
+
     def clock(self, bus, who, tx, rx, n):
         """In place of spi.Bus.clock: a whole list of bytes in one message. A single write is not waited for."""
         if n == 3 and who[0] < 2 and tx[0] == 0x20 or n == 2 and who[0] >= 2 and not tx[0] & 0x80:

@@ -1,0 +1,200 @@
+"""Faults of the board, injected under a running HAT: the other ports go on, the port and the reason are told, the fault's end too."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from firmware.hat import protocol as p
+from tests.hat.conftest import C, D, LINE_A, LINE_B, FirmwareHost, Maker, fault_of, needs_micropython
+
+CASES = [
+    # fault, port, code, ports that are allowed to be told
+    ("chip silent", LINE_A, p.FAULT_SILENT),
+    ("clock stop", LINE_B, p.FAULT_CLOCK),
+    ("isolation lost", LINE_A, p.FAULT_ISOLATION),
+    ("chip silent", C, p.FAULT_SILENT),
+    ("clock stop", D, p.FAULT_CLOCK),
+    ("battery missing", C, p.FAULT_BATTERY),
+]
+
+
+def works(host: FirmwareHost, port: int) -> None:
+    """A line answers a ring and carries sound; a handset is heard going off hook."""
+    host.events.clear()
+    if port in (LINE_A, LINE_B):
+        name = "AB"[port]
+        call = host.board.exchange.call(name, "+15145550123")
+        host.until(lambda: [event for event in host.of("RING_START") if event.port == port], 8.0)
+        host.command(p.OP_OFFHOOK, port)
+        host.until(lambda: call.state == "connected", 2.0)
+        call.party.say((np.sin(np.arange(8000) * 0.7) * 8000).astype(np.int16))
+        host.run(0.6)
+        assert np.abs(host.last(port, 0.3)).max() > 2000
+        host.command(p.OP_ONHOOK, port)
+        host.until(lambda: call.state == "cleared", 3.0)
+    else:
+        handset = host.board.handsets["CD"[port - 2]]
+        handset.lift()
+        host.until(lambda: [event for event in host.of("HOOK_OFF") if event.port == port], 1.0)
+        handset.put_down()
+        host.until(lambda: [event for event in host.of("HOOK_ON") if event.port == port], 3.0)
+
+
+@pytest.mark.parametrize(("fault", "port", "code"), CASES)
+def test_one_chip_fails_and_comes_back(twin: FirmwareHost, fault: str, port: int, code: int) -> None:
+    twin.hat.fault(fault, port)
+    twin.until(lambda: fault_of(twin, port), 3.0)
+    told = fault_of(twin, port)
+    assert told is not None and told[0] == code and told[1]
+    twin.run(1.1)
+    assert twin.port(port)[0] & p.STATE_FAULT
+    others = [other for other in range(4) if other != port]
+    assert all(fault_of(twin, other) is None for other in others)
+    for other in others:
+        works(twin, other)
+    twin.hat.fault(fault, port, False)
+    twin.events.clear()
+    twin.until(lambda: twin.of("CHIP_BACK"), 8.0)
+    twin.run(1.1)
+    assert not twin.port(port)[0] & p.STATE_FAULT
+    works(twin, port)
+
+
+def test_a_call_on_a_line_whose_isolation_drops_ends_and_the_other_goes_on(twin: FirmwareHost) -> None:
+    calls = [twin.board.exchange.call(name, "+15145550123") for name in "AB"]
+    twin.until(lambda: len(twin.of("RING_START")) == 2, 8.0)
+    for port in (LINE_A, LINE_B):
+        twin.command(p.OP_OFFHOOK, port)
+    twin.until(lambda: all(call.state == "connected" for call in calls), 2.0)
+    twin.run(1.0)
+    twin.hat.fault("isolation lost", LINE_A)
+    twin.until(lambda: calls[0].state == "cleared", 2.0)
+    assert fault_of(twin, LINE_A) is not None and calls[1].state == "connected"
+    twin.run(1.0)
+    assert twin.port(LINE_B)[0] & p.STATE_OFFHOOK and not twin.port(LINE_A)[0] & p.STATE_OFFHOOK
+
+
+def test_data_line_stuck_high_makes_no_ghosts(twin: FirmwareHost) -> None:
+    """Every read gives ones: four chips are told silent; nobody rings, lifts or hangs up because of it."""
+    twin.hat.fault("miso high")
+    twin.until(lambda: all(fault_of(twin, port) for port in range(4)), 3.0)
+    assert {fault_of(twin, port)[0] for port in range(4)} == {p.FAULT_SILENT}  # type: ignore[index]
+    assert {event.name for event in twin.events} <= {"CHIP_FAULT", "RELAY"}
+    twin.hat.fault("miso high", on=False)
+    twin.until(lambda: not any(fault_of(twin, port) for port in range(4)), 8.0)
+    for port in range(4):
+        works(twin, port)
+
+
+@pytest.mark.parametrize("port", [LINE_A, C])
+def test_a_stuck_interrupt_line_costs_only_promptness(twin: FirmwareHost, port: int) -> None:
+    twin.hat.fault("interrupt stuck", port)
+    twin.until(lambda: fault_of(twin, port), 3.0)
+    assert fault_of(twin, port) == (p.FAULT_INTERRUPT, "interrupt line stuck low")
+    for other in range(4):
+        works(twin, other)
+    twin.events.clear()
+    twin.hat.fault("interrupt stuck", port, False)
+    twin.until(lambda: [event for event in twin.of("CHIP_BACK") if event.port == port], 3.0)
+
+
+def test_ringing_into_a_short_is_told_and_ends(twin: FirmwareHost) -> None:
+    twin.hat.fault("ring short", D)
+    twin.command(p.OP_RING, D, 0)
+    twin.until(lambda: fault_of(twin, D), 2.0)
+    told = fault_of(twin, D)
+    assert told is not None and told[0] == p.FAULT_RING
+    twin.run(0.1)
+    assert not twin.board.lines["D"].loop.now.ring_on
+    works(twin, C)
+    twin.hat.fault("ring short", D, False)
+    twin.until(lambda: twin.of("CHIP_BACK"), 6.0)
+    twin.command(p.OP_RING, D, 0)
+    twin.until(lambda: twin.board.handsets["D"].ringing, 2.0)
+
+
+def test_brown_out_while_ringing(twin: FirmwareHost) -> None:
+    """The supply dips: ringing stops, POWER tells it, the handset chips are set up again, lines never notice."""
+    twin.command(p.OP_RING, D, 0)
+    twin.until(lambda: twin.board.handsets["D"].ringing, 2.0)
+    twin.hat.fault("brown-out")
+    twin.until(lambda: twin.of("POWER"), 2.0)
+    assert 4100 < twin.of("POWER")[0].args[0] < 4300
+    twin.run(0.5)
+    assert not twin.board.handsets["D"].ringing
+    assert fault_of(twin, LINE_A) is None and fault_of(twin, LINE_B) is None
+    twin.hat.fault("brown-out", on=False)
+    twin.run(4.0)
+    assert [event.args[0] > 4700 for event in twin.of("POWER")] == [False, True]
+    for port in range(4):
+        assert fault_of(twin, port) is None
+        works(twin, port)
+
+
+def test_pcm_clock_stops_for_all(twin: FirmwareHost) -> None:
+    twin.hat.fault("pcm clock")
+    twin.until(lambda: all(fault_of(twin, port) for port in range(4)), 3.0)
+    assert {fault_of(twin, port)[0] for port in range(4)} == {p.FAULT_CLOCK}  # type: ignore[index]
+    twin.hat.fault("pcm clock", on=False)
+    twin.until(lambda: not any(fault_of(twin, port) for port in range(4)), 8.0)
+    works(twin, LINE_A)
+
+
+@pytest.mark.parametrize("bounces", [30])
+def test_hook_bounce_of_30_ms_is_one_event(host: FirmwareHost, bounces: int) -> None:
+    loop = host.board.lines["D"].loop
+    for closed, name in ((True, "HOOK_OFF"), (False, "HOOK_ON")):
+        start = host.board.now
+        for i in range(0, bounces, 6):
+            loop.set_contact("D", start + i * 8, closed)
+            loop.set_contact("D", start + (i + 3) * 8, not closed)
+        loop.set_contact("D", start + bounces * 8, closed)
+        host.run(1.6)
+        assert [event.name for event in host.events if event.port == D][-1] == name
+    assert [event.name for event in host.events if event.port == D] == ["HOOK_OFF", "HOOK_ON"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "port", "code"),
+    [("battery leaks", C, p.FAULT_LEAK), ("calibration stuck", D, p.FAULT_CALIBRATION), ("battery missing", D, p.FAULT_BATTERY)],
+)
+def test_a_handset_that_does_not_come_up_says_why(make_host: Maker, fault: str, port: int, code: int) -> None:
+    host = make_host("twin", greet=False, ready=0)
+    host.hat.fault(fault, port)
+    host.run(4.0)
+    host.hello()
+    host.until(lambda: host.status, 2.0)
+    host.run(1.1)
+    assert host.port(port)[0] & p.STATE_FAULT
+    assert host.hat.program.ports[port].fault == code
+    assert not host.port(LINE_A)[0] & p.STATE_FAULT
+    host.hat.fault(fault, port, False)
+    host.run(6.0)
+    assert not host.port(port)[0] & p.STATE_FAULT
+
+
+@needs_micropython
+def test_faults_on_the_real_interpreter(make_host: Maker) -> None:
+    host = make_host("micropython")
+    host.hat.fault("isolation lost", LINE_B)
+    host.hat.fault("chip silent", D)
+    host.until(lambda: fault_of(host, LINE_B) and fault_of(host, D), 3.0)
+    works(host, LINE_A)
+    works(host, C)
+    host.hat.fault("isolation lost", LINE_B, False)
+    host.hat.fault("chip silent", D, False)
+    host.until(lambda: not fault_of(host, LINE_B) and not fault_of(host, D), 8.0)
+
+
+@needs_micropython
+def test_bytes_through_spi_and_chip_selects_give_the_same(make_host: Maker) -> None:
+    """The slow way, one byte and one chip select at a time, brings up the same chips and tells the same events."""
+
+    def told(host: FirmwareHost) -> tuple[list[bytes], list[str]]:
+        works(host, LINE_A)
+        works(host, D)
+        registers = [bytes(chip.registers) for chip in host.hat.chips]
+        return registers, [event.name for event in host.events]
+
+    assert told(make_host("micropython", bytewise=True)) == told(make_host("micropython"))
