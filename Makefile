@@ -1,7 +1,7 @@
 # Frontdesk. Bare `make` prints this help; everything else sets up what it needs first (quick when it is there).
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench train selftest
+.PHONY: help setup run test check lint format types dead imports docs bench train selftest
 
 help: ## this help
 	@echo "Frontdesk: a box between an office and its telephone line."
@@ -17,12 +17,20 @@ run: setup ## the whole box on a virtual board; prints the page's address and ho
 test: setup ## every test (two processes)
 	@$(PY) -m pytest -n 2
 
-check: setup ## lint, format, types, dead code, imports between rooms, docs
+check: setup ## lint, format, types, dead code, imports between rooms, docs (all of them, whatever fails)
+	@$(MAKE) --no-print-directory -k lint format types dead imports docs
+
+lint:
 	$(PY) -m ruff check .
+format:
 	$(PY) -m ruff format --check .
+types:
 	$(PY) -m mypy
+dead:
 	$(PY) -m vulture
+imports:
 	.venv/bin/lint-imports
+docs:
 	$(PY) -m tools.docs_check
 
 bench: setup ## how fast and how well, beside others; `make bench WRITE=1` updates docs/benchmarks.md
