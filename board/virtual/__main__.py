@@ -17,6 +17,7 @@ from pathlib import Path
 from board.virtual.board import Board
 from board.virtual.board_socket import BoardSocket
 from board.virtual.console import Console
+from board.virtual.hats import KINDS, maker
 from board.virtual.header import Header
 from board.virtual.lockstep import Lockstep
 from board.virtual.realtime import RealTime
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     run = options.home / "run"
     try:
-        board = Board(options.country, options.seed, datetime.now().replace(microsecond=0))
+        board = Board(options.country, options.seed, datetime.now().replace(microsecond=0), hat=maker(options.hat))
         run.mkdir(parents=True, exist_ok=True)
         sock = BoardSocket(run / "board.sock", Console(board, Path.cwd()))
         header = Header(lambda: board.now, datetime.now().astimezone())
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         pty = Pty(run / "hat")
         pace: Lockstep | RealTime
         pace = Lockstep(board, pty, options.lockstep) if options.lockstep else RealTime(board, pty)
-    except (KeyError, OSError) as error:
+    except (KeyError, OSError, RuntimeError) as error:
         print(f"virtual board: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
         return 2
     stopped = False
@@ -63,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(pace, Lockstep):
         pace.close()
     pty.close()
+    board.close()
     return 0
 
 
@@ -82,6 +84,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--lockstep", type=Path, help="Unix socket for the lockstep pace; without it: real time")
     parser.add_argument("--country", default="CA", help="row of board/countries.toml (default: CA)")
     parser.add_argument("--seed", type=int, default=0, help="of noise and contact bounce (default: 0)")
+    parser.add_argument("--hat", choices=KINDS, default=KINDS[0], help="what stands in the HAT's place")
     parser.add_argument("--follow", action="store_true", help="end when the process that started the board ends")
     return parser.parse_args(arguments)
 

@@ -153,6 +153,10 @@ class Board:
             data, self._held_out = self._held_out, b""
         return data
 
+    def close(self) -> None:
+        """Ends what stands in the HAT's place, which may be a process."""
+        self.hat.close()
+
     def describe(self) -> dict[str, object]:
         """The board's state for people."""
         return {

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from board.virtual.board import Board
+from board.virtual.hats import maker
 from drivers.signals import g711
 from firmware.hat import protocol as p
 from firmware.hat.cobs import Splitter, frame, parse
 
 Samples = npt.NDArray[np.int16]
+HAT = os.environ.get("FRONTDESK_TEST_HAT", "standin")
+"""What stands in the HAT's place: standin, twin or micropython. The rules are the same for all."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +45,13 @@ class Host:
     event_frames: list[tuple[int, int]] = field(default_factory=list)  # sequence, time stamp of each sending
     answers: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     ups: list[tuple[int, int, int, int]] = field(default_factory=list)  # ts, mask, flags, missing ts
-    status: list[tuple[object, ...]] = field(default_factory=list)
+    status: list[tuple[Any, ...]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     playing: dict[int, Samples] = field(default_factory=dict)
     raw: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
-        self.law: g711.Law = self.board.country.law  # type: ignore[assignment]
+        self.law: g711.Law = "a" if self.board.country.law == "a" else "mu"
         self._splitter = Splitter()
         self._seq = 0
         self._out = b""
@@ -60,7 +65,8 @@ class Host:
         self._seen.clear()
         kind, payload = self.request(p.HELLO, p.NO_PORT, p.pack(p.HELLO, version, self.session))
         assert kind == p.HELLO_R
-        return p.unpack(p.HELLO_R, payload)  # type: ignore[no-any-return]
+        fields: tuple[object, ...] = p.unpack(p.HELLO_R, payload)
+        return fields
 
     def set_country(self) -> None:
         """Sends the country's row, as the Pi does after HELLO."""
@@ -144,6 +150,11 @@ class Host:
         for blocks in self._heard.values():
             blocks.clear()
 
+    def port_states(self) -> list[int]:
+        """The state bits of the ports in the last STATUS."""
+        ports = self.status[-1][-1]
+        return [ports[at] for at in range(0, 16, 4)]
+
     def of(self, name: str) -> list[Event]:
         return [event for event in self.events if event.name == name]
 
@@ -208,10 +219,15 @@ class Kit:
     tone = staticmethod(tone)
     level = staticmethod(level)
 
-    @staticmethod
-    def host(country: str = "CA", seed: int = 1, hello: bool = True) -> Host:
+    def __init__(self) -> None:
+        self._boards: list[Board] = []
+
+    def host(self, country: str = "CA", seed: int = 1, hello: bool = True) -> Host:
         """A host with a session, the country's row sent, on a fresh board."""
-        host = Host(Board(country, seed))
+        host = Host(Board(country, seed, hat=maker(HAT)))
+        self._boards.append(host.board)
+        if HAT != "standin":
+            host.run(1.5)  # the firmware brings its chips up
         if hello:
             host.run(0.1)
             host.hello()
@@ -219,12 +235,18 @@ class Kit:
             host.run(0.5)
         return host
 
+    def close(self) -> None:
+        for board in self._boards:
+            board.close()
+
 
 @pytest.fixture
-def kit() -> Kit:
-    return Kit()
+def kit() -> Iterator[Kit]:
+    kit = Kit()
+    yield kit
+    kit.close()
 
 
 @pytest.fixture
-def host() -> Host:
-    return Kit.host()
+def host(kit: Kit) -> Host:
+    return kit.host()

