@@ -99,6 +99,21 @@ def test_without_root_the_missing_packages_are_named(monkeypatch: pytest.MonkeyP
         step.do()
 
 
+def test_half_an_environment_is_not_taken_for_a_whole_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    venv = tmp_path / ".venv"
+    monkeypatch.setattr(environment, "VENV", venv)
+
+    def without_pip(words: list[str]) -> None:
+        (venv / "bin").mkdir(parents=True)
+        (venv / "bin" / "python").touch()
+        raise steps.StepError("ensurepip is not available")
+
+    monkeypatch.setattr(environment, "command", without_pip)
+    with pytest.raises(steps.StepError, match="apt-get install python3-venv"):
+        environment.EnvironmentStep().do()
+    assert not venv.exists()
+
+
 def test_every_dependency_of_the_project_is_asked_for() -> None:
     plain = environment.requirements(())
     full = environment.requirements(("dev",))
