@@ -83,7 +83,7 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         ("[[contact]]", "[[contakt]]", 9, "did you mean contact?"),
         ('[[expect]]\ncall = { direction = "in", talk_s = "5..9" }', "", 1, "no [[expect]]"),
         ('does = "rings"', 'does = "rings"\npresses = "1"', 22, "found does and presses"),
-        ('handset = "C"', 'handset = "C"\nline = "A"', 20, "not both"),
+        ('handset = "C"', 'handset = "C"\nline = "A"', 20, "one place"),
         ('does = "rings"', 'does = "lifts"', 24, "'lifts' is not for paul, a party with line"),
         ('name = "Paul Roy"', 'name = "Paul', 10, "not TOML"),
         ('name = "anna"', 'name = "paul"', 19, "is taken by the party on line 13"),

@@ -121,11 +121,12 @@ class Caller(Actor):
 
 
 class Person(Actor):
-    """Somebody at a handset of the box."""
+    """Somebody at a handset of the box, or at a telephone beside it on a line."""
 
     def __init__(self, board: Board, party: Party) -> None:
         super().__init__(board, party)
-        self._handset = board.handsets[party.port]
+        beside = party.place == "parallel"
+        self._handset = board.parallel_telephone(party.port) if beside else board.handsets[party.port]
         self.listen(self._handset.party)
         self._rang = False
 
@@ -214,7 +215,7 @@ class Dialled(Actor):
 
 def actor(board: Board, party: Party) -> Actor:
     """The actor for a party of a scenario."""
-    kinds: dict[str, type[Actor]] = {"line": Caller, "handset": Person, "number": Dialled}
+    kinds: dict[str, type[Actor]] = {"line": Caller, "handset": Person, "parallel": Person, "number": Dialled}
     return kinds[party.place](board, party)
 
 

@@ -55,6 +55,7 @@ PARTY: dict[str, Check] = {
     "name": matching(_NAME, "a short name of small letters, like paul"),
     "line": one_of("A", "B"),
     "handset": one_of("C", "D"),
+    "parallel": one_of("A", "B"),
     "number": matching(_PHONE, "a telephone number of digits, like +15145550123"),
     "shown_name": text(40),
     "presentation": one_of(*PRESENTATIONS),

@@ -141,10 +141,11 @@ def _party(table: Table) -> Party:
     values = _checked(table, PARTY)
     if "name" not in values:
         raise table.error("name", "missing; every party has one")
-    if "line" in values and "handset" in values:
-        raise table.error("handset", "a party is on a line or at a handset, not both")
-    place = next((key for key in ("line", "handset") if key in values), "number")
-    if place != "handset" and "number" not in values and values.get("presentation", "allowed") == "allowed":
+    named = [key for key in ("line", "handset", "parallel") if key in values]
+    if len(named) > 1:
+        raise table.error(named[1], f"a party is in one place, not at {' and '.join(named)}")
+    place = named[0] if named else "number"
+    if place in ("line", "number") and "number" not in values and values.get("presentation", "allowed") == "allowed":
         raise table.error("number", "missing; expected line and number, handset, or the number the box dials")
     only = {
         "number": ("line", "number"),
@@ -179,7 +180,11 @@ def _places(source: Source, parties: dict[str, Party]) -> None:
     """Two people cannot sit at one handset or behind one number; many may call in on one line, one after the other."""
     taken: dict[tuple[str, str], Party] = {}
     for party in parties.values():
-        seat = ("handset", party.port) if party.place == "handset" else (party.place + party.port, party.number)
+        seat = (
+            (party.place, party.port)
+            if party.place in ("handset", "parallel")
+            else (party.place + party.port, party.number)
+        )
         if seat in taken and seat[1]:
             other = taken[seat]
             raise SourceError(source.path, party.line_no, f"{party.name}: {other.name} is there already")
@@ -233,14 +238,15 @@ def _step(table: Table, parties: dict[str, Party]) -> Step:
 
 def _fits_place(table: Table, values: dict[str, Any], party: Party | None) -> None:
     act = values.get("does")
+    telephones = ("handset", "parallel")
     places = {
         "rings": ("line",),
-        "lifts": ("handset",),
-        "dials": ("handset",),
-        "flashes": ("handset",),
-        "answers": ("number", "handset"),
-        "unrung": ("handset", "number"),
-        "rung": ("handset", "number"),
+        "lifts": telephones,
+        "dials": telephones,
+        "flashes": telephones,
+        "answers": ("number", *telephones),
+        "unrung": ("number", *telephones),
+        "rung": ("number", *telephones),
         "answered": ("line", "number"),
         "released": ("line", "number"),
     }

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from board.virtual.faults import LinkNoise
 from firmware.supervisor.prompts import Prompts
 from firmware.supervisor.settings_schema import SCHEMA
 from firmware.supervisor.store.errors import StoreError
 from tools.scenario.actors import Actor, CannotAct, actor
 from tools.scenario.after import unmet
 from tools.scenario.ears import FOUND, Heard, Match, Search, template
+from tools.scenario.faults import fault
 from tools.scenario.log import Log, read_log
 from tools.scenario.offspring import Nursery
 from tools.scenario.script import Expect, Scenario, Step
@@ -182,9 +182,7 @@ class _Player:
         elif step.kind in ("does", "says", "presses"):
             self._act(step)
         elif step.kind == "fault":
-            noise_rate = fault(step.value)
-            for noise in (self._stage.board.noise_in, self._stage.board.noise_out):
-                noise.set(noise_rate)
+            fault(step.value)(self._stage.board)
         elif step.kind == "kill":
             self._stage.kill()
         elif step.kind == "restart":
@@ -301,18 +299,3 @@ class _Player:
             return False
         found = search.poll(last=True)
         return found is not None and found.alike >= FOUND
-
-
-def fault(text: str) -> float:
-    """The link's error rate a fault means: ``link noise 1e-4`` or ``link quiet``. Raises ValueError."""
-    if text == "link quiet":
-        return 0.0
-    words = text.split()
-    try:
-        if words[:2] != ["link", "noise"] or len(words) != 3:
-            raise ValueError
-        rate = float(words[2])
-        LinkNoise(0).set(rate)
-    except ValueError:
-        raise ValueError(f'{text!r}: expected "link noise 1e-4" (up to 0.1 errors a byte) or "link quiet"') from None
-    return rate

@@ -47,7 +47,7 @@ class Party:
 
     line_no: int
     name: str
-    place: str  # 'line', 'handset' or 'number'
+    place: str  # 'line', 'handset', 'parallel' (a telephone beside the box) or 'number'
     port: str  # 'A', 'B', 'C', 'D'; '' for a number
     number: str
     shown_name: str

@@ -1,0 +1,47 @@
+"""The faults a step can make and mend, as sentences: ``link noise 1e-4``, ``HAT stops``, ``line A cut``.
+
+``fault(text)`` reads one and gives what it does to a board; raises ValueError with all there are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from board.virtual.board import MAX_PAUSE_MS, Board
+
+MOST_NOISE = 0.1  # errors a byte; the board takes no more
+SENTENCES = {
+    "link noise RATE": re.compile(r"link noise (?P<rate>\d+(?:\.\d+)?(?:e-?\d+)?)"),
+    "link quiet": re.compile(r"link quiet"),
+    "link pause MS": re.compile(r"link pause (?P<ms>\d+)"),
+    "HAT stops": re.compile(r"HAT stops"),
+    "HAT starts": re.compile(r"HAT starts"),
+    "line A cut": re.compile(r"line (?P<cut>[AB]) cut"),
+    "line A mended": re.compile(r"line (?P<mended>[AB]) mended"),
+}
+_PLAIN = {"link quiet": ("noise", 0.0), "HAT stops": ("stop", 0.0), "HAT starts": ("start", 0.0)}
+
+
+def fault(text: str) -> Callable[[Board], None]:
+    """What the sentence does to a board, from its next block on. Raises ValueError."""
+    match = next((found for form in SENTENCES.values() if (found := form.fullmatch(text))), None)
+    if match is None:
+        raise ValueError(f"{text!r}: expected one of {', '.join(SENTENCES)}")
+    parts = match.groupdict()
+    if "rate" in parts:
+        rate = float(parts["rate"])
+        if rate > MOST_NOISE:
+            raise ValueError(f"{text!r}: expected at most {MOST_NOISE} errors a byte")
+        return lambda board: board.fault("noise", rate)
+    if "ms" in parts:
+        ms = int(parts["ms"])
+        if ms > MAX_PAUSE_MS:
+            raise ValueError(f"{text!r}: expected at most {MAX_PAUSE_MS} ms")
+        return lambda board: board.fault("pause", ms)
+    if "cut" in parts:
+        return lambda board: board.fault("cut", line=parts["cut"])
+    if "mended" in parts:
+        return lambda board: board.fault("mend", line=parts["mended"])
+    what, value = _PLAIN[text]
+    return lambda board: board.fault(what, value)
