@@ -2,7 +2,7 @@
 
 The contents come from here and from ``hardware/pinmap.csv``: who made the board, which one it is, the overlay the Pi
 loads for it, and for version 1 (Pis whose boot loader does not know HAT+) the use of each GPIO. The image is written to
-the chip at 0x50 with JP1 set, by the field tech's ``eepflash.sh`` or by ``drivers.i2c.id_eeprom``.
+the chip at 0x50 with JP1 set, by ``python -m tools.board_id write``.
 
 Exit codes: 0 done, 2 the file is no ID EEPROM's image or cannot be written (one line says why).
 """
