@@ -100,11 +100,23 @@ def test_hostile_arguments_are_refused_and_the_store_lives(served: Served, args:
 
 @pytest.mark.parametrize(
     "line",
-    [b"\xff\xfe\n", b"null\n", b"[]\n", b'"x"\n', b'{"do": 1}\n', b'{"do": "rm"}\n',
-     b'{"id": "1", "do": "status.get"}\n', b'{"id": true}\n', b'{"do": "status.get", "more": 1}\n', b'{"do": "status.get", "as": []}\n',
-     b'{"do": "status.get", "as": {"role": "root"}}\n', b'{"do": "status.get", "as": {"user": "1"}}\n',
-     b'{"do": "status.get", "args": []}\n', b"x" * (LIMIT + 10) + b"\n"],
-)  # fmt: skip
+    [
+        b"\xff\xfe\n",
+        b"null\n",
+        b"[]\n",
+        b'"x"\n',
+        b'{"do": 1}\n',
+        b'{"do": "rm"}\n',
+        b'{"id": "1", "do": "status.get"}\n',
+        b'{"id": true}\n',
+        b'{"do": "status.get", "more": 1}\n',
+        b'{"do": "status.get", "as": []}\n',
+        b'{"do": "status.get", "as": {"role": "root"}}\n',
+        b'{"do": "status.get", "as": {"user": "1"}}\n',
+        b'{"do": "status.get", "args": []}\n',
+        b"x" * (LIMIT + 10) + b"\n",
+    ],
+)
 def test_lines_that_are_no_request_are_refused(served: Served, line: bytes) -> None:
     answer = raw(served, line)
     assert answer["ok"] is False and answer["error"]["code"] == "bad_request" and answer["error"]["message"]
