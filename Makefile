@@ -10,7 +10,7 @@ help: ## this help
 
 setup: ## what the project needs on this machine (Debian packages, .venv, prompts); quick the second time
 	@python3 -m tools.setup
-	@$(if $(filter setup,$(MAKECMDGOALS)),echo "setup: ready; now: make run, or make test")
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo "setup: ready (make run or make test)")
 
 run: setup ## the whole box on a virtual board; prints the page's address and how to place a call
 	@$(PY) -m tools.run
