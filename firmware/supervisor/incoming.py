@@ -112,7 +112,8 @@ class Incoming:
 
     async def _ringing(self) -> bool:
         """Waits for the ring to answer on; False when the call ended before."""
-        wanted = self._box.settings.whole("answering.rings")
+        rings = self._box.settings.whole("answering.rings")
+        wanted = rings * (len(self._box.country.ring.cadence_ms) // 2)  # bursts: two make a ring where it rings in pairs
         while self._taker is None:
             if self._parallel:
                 await self._identify()
@@ -122,7 +123,7 @@ class Incoming:
                 await self._identify()
                 await self.call.end("missed", "box", "emergency call")
                 return False
-            if self._rings >= wanted and (wanted > 1 or self._caller.found is not None):
+            if self._rings >= wanted and (rings > 1 or self._caller.found is not None):
                 return True
             wait = CALLER_ID_WAIT_S if self._rings >= wanted else NO_MORE_RINGS_S
             self._changed.clear()
