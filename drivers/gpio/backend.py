@@ -6,6 +6,7 @@ without a word, so that is checked. Every failure is a GpioError that says what 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
 from collections.abc import Callable
@@ -66,4 +67,30 @@ def open_gpio(device: str = REAL) -> Gpio:
         module: Any = importlib.import_module(REAL)
     except (ImportError, RuntimeError, OSError) as error:  # RuntimeError: not a Raspberry Pi
         raise GpioError(f"no GPIO here: {error}. On a Pi: pip install 'frontdesk[pi]'") from error
-    return cast(Gpio, module)
+    return guarded(module)
+
+
+def guarded(module: Any) -> Gpio:
+    """The module with its errors told as GpioError: no rights to the pins, a pin the kernel holds, a wrong use."""
+    return cast(Gpio, _Guarded(module))
+
+
+class _Guarded:
+    """Looks like the module; what it calls fails as GpioError."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+        if not callable(found):
+            return found
+
+        @functools.wraps(found)
+        def call(*args: Any, **values: Any) -> Any:
+            try:
+                return found(*args, **values)
+            except (RuntimeError, ValueError, OSError) as error:
+                raise GpioError(f"GPIO {name}: {error}") from error
+
+        return call

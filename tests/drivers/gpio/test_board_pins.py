@@ -16,6 +16,7 @@ from board.virtual.gpio import Change, VirtualGpio
 from board.virtual.header_socket import LineServer, serve_gpio
 from board.virtual.i2c import VirtualI2c
 from drivers.gpio import BoardPins, Gpio, GpioError, open_gpio
+from drivers.gpio.backend import guarded
 from drivers.gpio.board_pins import BOOT_S, LONG_PRESS_S, RESET_S
 from drivers.gpio.remote import RemoteGpio
 from hardware import tables
@@ -188,6 +189,14 @@ def test_what_rpi_gpio_refuses_is_refused(board: VirtualGpio) -> None:
         board.setup(28, board.IN)
     with pytest.raises(RuntimeError, match="BCM"):
         board.setmode(board.BOARD)
+
+
+def test_what_the_real_module_raises_is_told_as_a_gpio_error(board: VirtualGpio, clock: Time) -> None:
+    gpio = guarded(board)
+    BoardPins(gpio, clock.sleep).reset()
+    assert len(changes(board, "mcu_run")) == 2
+    with pytest.raises(GpioError, match=r"GPIO output: GPIO27 has not been set up as an output"):
+        gpio.output(27, gpio.HIGH)
 
 
 def test_two_drivers_on_one_wire_are_recorded(board: VirtualGpio) -> None:
