@@ -112,8 +112,10 @@ class Native:
         while len(self._buffer) < 4 or len(self._buffer) < 4 + int.from_bytes(self._buffer[:4], "little"):
             try:
                 part = self._socket.recv(65536)
+            except TimeoutError as error:
+                raise EngineGone(3, f"the program has not answered for {PATIENCE_S} s") from error
             except OSError as error:
-                raise EngineGone(3, f"the program does not answer: {error}") from error
+                raise EngineGone(0, f"the program has gone: {error}") from error
             if not part:
                 raise EngineGone(0, "the program has ended")
             self._buffer += part
