@@ -165,3 +165,16 @@ def test_two_handsets_talk_through_the_hat(host: Any, kit: Any) -> None:
     c.party.say(kit.tone(600, 1.0))
     host.run(0.9)
     assert kit.level(d.party.heard[-4000:], 600) < -50.0
+
+
+def test_putting_down_ends_what_was_being_said_and_dialled(host: Any, kit: Any) -> None:
+    handset = lifted(host)
+    handset.party.say(kit.tone(900, 20.0))
+    handset.dial("5", pulse=True, wait_ms=3000)
+    host.run(0.2)
+    handset.put_down()
+    host.run(2.0)
+    handset.lift()
+    host.run(4.0)
+    assert handset.party.silent and kit.level(host.last(C, 0.5), 900) < -50.0
+    assert not host.of("PULSE_DIGIT")
