@@ -86,6 +86,7 @@ class Nursery:
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._received = b""
+        self._gone = False
         self._statuses: dict[int, int] = {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tools.scenario.offspring", str(theirs.fileno())],
@@ -105,14 +106,15 @@ class Nursery:
         return Child(pid, log, lambda seconds: self._status(pid, seconds))
 
     def close(self) -> None:
-        """Ends the nursery and what it started."""
+        """Ends the nursery, which ends what it started."""
+        self._gone = True
         self._socket.close()
         self._process.wait(10)
 
     def _status(self, pid: int, seconds: float) -> int | None:
-        if pid not in self._statuses:
+        if pid not in self._statuses and not self._gone:
             self._answer(seconds, lambda told: told.get("ended") == pid)
-        return self._statuses.get(pid)
+        return self._statuses.get(pid, -signal.SIGKILL if self._gone else None)
 
     def _answer(self, seconds: float, wanted: Callable[[dict[str, int]], bool]) -> dict[str, int] | None:
         """Takes in what the nursery tells until it is what is wanted; None when the time is over or it has ended."""
@@ -129,6 +131,7 @@ class Nursery:
                 return None
             part = self._socket.recv(4096)
             if not part:
+                self._gone = True
                 return None
             self._received += part
 
@@ -171,6 +174,7 @@ def _serve(descriptor: int) -> None:
     for pid in children:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def _become(main: Callable[[list[str]], int], arguments: list[str], log: str) -> None:
