@@ -46,6 +46,7 @@ AUDIO_DOWN = 0x21
 EVENT = 0x30
 STATUS = 0x31
 SELFTEST = 0x40
+SELFTEST_R = 0xC0
 SELFTEST_STEP = 0x41
 SELFTEST_DONE = 0x42
 UPDATE_BEGIN = 0x50
@@ -110,7 +111,8 @@ MESSAGES = {
             "*ports",
         ),
     ),
-    SELFTEST: ("SELFTEST", "<B", ("which",)),
+    SELFTEST: ("SELFTEST", "<B", ("which",)),  # 0: everything, n + 1: port n
+    SELFTEST_R: ("SELFTEST_R", "<B", ("status",)),
     SELFTEST_STEP: ("SELFTEST_STEP", "<BBh", ("step", "result", "value", "*text")),
     SELFTEST_DONE: ("SELFTEST_DONE", "<B", ("failed",)),
     UPDATE_BEGIN: ("UPDATE_BEGIN", "<I32s", ("size", "sha256", "*name")),

@@ -7,7 +7,7 @@ active country's row by CFG after HELLO; the HAT keeps it until the next one.
 import struct
 
 from . import protocol as p
-from .cobs import crc16, CRC_TABLE
+from .cobs import CRC_TABLE, crc16
 from .version import BOARD_REV, VERSION
 
 MAX_LATER_MS = 60000  # how far ahead a command may be asked for
@@ -86,8 +86,7 @@ class Requests:
         elif kind == p.SELFTEST:
             (which,) = p.unpack(p.SELFTEST, payload)
             status = hat.start_selftest(which) if self.session >= 0 else p.ERR_STATE
-            answer = p.pack(p.UPDATE_R, kind, status)
-            return hat.link.send(p.UPDATE_R, port, seq, answer)
+            answer = p.pack(p.SELFTEST_R, status)
         else:
             status = hat.updates.request(kind, payload) if self.session >= 0 else p.ERR_STATE
             return hat.link.send(p.UPDATE_R, port, seq, p.pack(p.UPDATE_R, kind, status))
