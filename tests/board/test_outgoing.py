@@ -141,6 +141,16 @@ def test_an_emergency_number_that_others_begin_with_waits_for_more(kit: Any) -> 
     assert not calls[0].emergency and calls[0].subscriber == "1313"
 
 
+def test_the_exchange_waits_longer_for_the_rest_of_a_number_it_knows(host: Any) -> None:
+    host.board.exchange.subscribers[PAUL] = Behaviour()
+    calls = seize(host)
+    dial(host, "514555")
+    host.run(6.5)
+    dial(host, "0188")
+    host.until(lambda: calls, 3.0)
+    assert calls[0].subscriber == PAUL
+
+
 def test_nobody_dials(host: Any, kit: Any) -> None:
     seize(host)
     host.run(22.0)
