@@ -64,7 +64,7 @@ class VoiceDetector:
 class ResidualEcho:
     """How much of our own voice the canceller lately leaves, block by block, as a ratio to what we played.
 
-    A block far above that ratio is somebody else's voice; it and the second after it teach nothing (but for 0.25 dB a
+    A block far above that ratio is somebody else's voice; it and the second after it teach nothing (but for 0.05 dB a
     second, so that a changed line is got used to). Before the canceller has converged the ratio is high, and only a
     loud caller counts.
     """
@@ -75,7 +75,7 @@ class ResidualEcho:
     _FOREIGN_BLOCKS: Final = 50
     _DOWN: Final = 0.1
     _UP: Final = 0.02
-    _CREEP_DB: Final = 0.005
+    _CREEP_DB: Final = 0.001
     _TAIL: Final = 5  # blocks: the hybrid's and the canceller's reach
 
     def __init__(self) -> None:
