@@ -177,7 +177,7 @@ def _events(events: Sequence[TimelineEvent], scale: _Scale, top: float, t: Words
         title = escape(
             f"{clock_length(event.at_s)} {event_words(event, t)}" + (f" ({plain(event.why)})" if event.why else "")
         )
-        kind = escape(event.kind.replace(" ", "-"), quote=True)
+        kind = escape(plain(event.kind, 30).replace(" ", "-"), quote=True)
         parts.append(f'<g class="event e-{kind}"><title>{title}</title>')
         if end_s > begin_s:
             wide = max(right - x, 3)
@@ -233,6 +233,6 @@ def _sound(sound: Sound, scale: _Scale, top: float) -> str:
         for half in (max(0.8, sound.outline[n * len(sound.outline) // count] / loudest * 18),)
     )
     return (
-        f'<g class="sound"><path d="{bars}"/><rect class="hit" data-seek x="{x:.1f}" y="{top + 2:.1f}" '
+        f'<g class="sound"><path d="{bars}"/><rect class="hit" data-seek="" x="{x:.1f}" y="{top + 2:.1f}" '
         f'width="{max(right - x, 1):.1f}" height="{_LANE_PX["sound"] - 4}"/></g>'
     )

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from bottle import Bottle
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.webui.conftest import Browser
@@ -90,6 +90,8 @@ def test_any_query_gets_an_answer(office: Office, anna: Browser, query: str, pat
 
 @settings(max_examples=300, deadline=None)
 @given(st.text())
+@example("\u202egnp.exe")
+@example("a\u0000b\u200fc\u2067d\ufeff")
 def test_plain_text_never_holds_controls_or_direction_marks(text: str) -> None:
     kept = plain(text)
     assert len(kept) <= 80

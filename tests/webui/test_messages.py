@@ -9,6 +9,7 @@ import pytest
 
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
+from webui.reply import see_other
 
 PAUL: dict[str, Any] = {
     "number_e164": "+15145550188",
@@ -95,6 +96,11 @@ def test_the_way_back_never_leaves_the_box(office: Office, anna: Browser, back: 
     assert place.startswith("/")
     assert not place.startswith("//")
     assert "\\" not in place
+
+
+@pytest.mark.parametrize("place", ["//evil.example", "https://evil.example", "/\\evil", "/a\r\nX: 1", "", "calls"])
+def test_a_redirect_goes_to_our_own_pages_only(place: str) -> None:
+    assert see_other(place).headers == [("Location", "/")]
 
 
 def test_a_message_that_is_not_there_is_said_so(anna: Browser) -> None:

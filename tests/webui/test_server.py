@@ -1,0 +1,138 @@
+"""The running process: certificate, start and stop, live viewers beside pages."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.webui.office import PASSWORD, Office
+from webui.certificate import certificate
+from webui.live import MOST_VIEWERS
+
+ROOT = Path(__file__).parents[2]
+
+
+def _command(home: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "webui", "--home", str(home), "--host", "127.0.0.1", *more]
+
+
+@contextmanager
+def _page(home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The page as a process, and its port."""
+    command = _command(home, "--port", "0")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r":(\d+)/", process.stdout.readline())
+        assert found is not None
+        try:
+            yield process, int(found[1])
+        finally:
+            process.terminate()
+
+
+def _connect(port: int) -> http.client.HTTPSConnection:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=15)
+
+
+def _cookie(port: int) -> str:
+    """The session cookie of a browser that has logged in."""
+    connection = _connect(port)
+    connection.request("GET", "/login")
+    answer = connection.getresponse()
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', answer.read().decode())
+    assert token is not None
+    visitor = answer.headers["Set-Cookie"].split(";")[0]
+    form = f"form_token={token[1]}&name=anna&password={PASSWORD.replace(' ', '+')}"
+    headers = {"Cookie": visitor, "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/login", form, headers)
+    answer = connection.getresponse()
+    assert answer.status == 303
+    return str(answer.headers["Set-Cookie"].split(";")[0])
+
+
+def test_the_certificate_is_p256_names_this_machine_and_is_kept(tmp_path: Path) -> None:
+    first = certificate(tmp_path, "192.0.2.7")
+    again = certificate(tmp_path, "192.0.2.7")
+    assert first == again
+    made = x509.load_pem_x509_certificate(first.path.read_bytes())
+    key = made.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert key.curve.name == "secp256r1"
+    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert {"localhost", "frontdesk.local", socket.gethostname().lower()} <= set(
+        names.get_values_for_type(x509.DNSName)
+    )
+    assert {"127.0.0.1", "192.0.2.7"} <= {str(address) for address in names.get_values_for_type(x509.IPAddress)}
+    assert first.key_path.stat().st_mode & 0o077 == 0
+    assert re.fullmatch("([0-9A-F]{2}:){31}[0-9A-F]{2}", first.fingerprint)
+
+
+def test_a_certificate_of_the_owners_own_is_kept_and_a_damaged_one_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webui.certificate._OURS", "Roy & Martin")
+    own = certificate(tmp_path, "office.example")
+    monkeypatch.undo()
+    assert certificate(tmp_path, "192.0.2.7").fingerprint == own.fingerprint
+    own.path.write_text("no certificate")
+    renewed = certificate(tmp_path, "192.0.2.7")
+    assert renewed.fingerprint != own.fingerprint
+    assert certificate(tmp_path, "192.0.2.7").fingerprint == renewed.fingerprint
+
+
+def test_live_viewers_leave_room_for_pages_and_the_process_ends_with_them_watching(tmp_path: Path) -> None:
+    office = Office(tmp_path / "home")
+    office.start()
+    office.user()
+    try:
+        with _page(office.home) as (process, port):
+            cookie = {"Cookie": _cookie(port)}
+            viewers = []
+            for _ in range(MOST_VIEWERS):
+                viewer = _connect(port)
+                viewer.request("GET", "/events", headers=cookie)
+                stream = viewer.getresponse()
+                assert stream.headers["Content-Type"].startswith("text/event-stream")
+                assert stream.readline().startswith(b"retry:")
+                viewers.append((viewer, stream))
+            page = _connect(port)
+            page.request("GET", "/events", headers=cookie)
+            full = page.getresponse()
+            full.read()
+            assert full.status == 503
+            page.request("GET", "/messages", headers=cookie)
+            answer = page.getresponse()
+            assert (answer.status, answer.read()[:15]) == (200, b"<!doctype html>")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+    finally:
+        office.stop()
+
+
+def test_a_taken_port_and_a_wrong_settings_file_are_said_with_exit_2(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        run = subprocess.run(_command(tmp_path, "--port", port), cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 2
+    assert f"cannot listen on 127.0.0.1 port {port}" in run.stderr
+    (tmp_path / "frontdesk.toml").write_text("[web]\nprot = 1\n")
+    run = subprocess.run(_command(tmp_path), cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 2
+    assert "web.prot" in run.stderr
+    assert "web.port" in run.stderr
