@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from types import FrameType
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -63,7 +62,7 @@ class Server:
     def serve(self) -> None:
         """Serves until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+            signal.signal(number, lambda *_: self._stop_soon())
         self._web.live.start()
         try:
             self._server.serve()
@@ -75,6 +74,6 @@ class Server:
         self._web.live.close()
         self._server.stop()
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _stop_soon(self) -> None:
         # cheroot joins its threads when it stops; the thread that the signal interrupts is the one that serves.
         threading.Thread(target=self.stop, name="stop").start()

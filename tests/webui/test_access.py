@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -30,8 +31,20 @@ def test_every_route_names_its_access_and_no_address_is_declared_twice() -> None
     assert len({(route.method, route.path) for route in ALL}) == len(ALL)
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """One office for the walks over all routes: an admin, a user, and nothing else to lose."""
+    office = Office(tmp_path_factory.mktemp("house"))
+    office.start()
+    office.user()
+    office.user("paul", "user")
+    yield office.web()
+    office.stop()
+
+
 @pytest.mark.parametrize("route", ALL, ids=_id)
-def test_without_a_login_only_public_routes_answer(route: Route, browser: Browser) -> None:
+def test_without_a_login_only_public_routes_answer(route: Route, house: Web) -> None:
+    browser = Browser(house)
     browser.get("/help")
     browser.get("/login")  # a form token of this browser, so that only the access can refuse
     answer = browser.get(_path(route)) if route.method == "GET" else browser.post(_path(route))
@@ -42,9 +55,8 @@ def test_without_a_login_only_public_routes_answer(route: Route, browser: Browse
 
 
 @pytest.mark.parametrize("route", ALL, ids=_id)
-def test_a_user_without_the_role_admin_gets_no_admin_page(route: Route, office: Office, web: Web) -> None:
-    office.user("paul", "user")
-    browser = Browser(web)
+def test_a_user_without_the_role_admin_gets_no_admin_page(route: Route, house: Web) -> None:
+    browser = Browser(house)
     browser.log_in("paul")
     if route.path == "/events":
         return  # a stream without an end; what it asks of its viewer is in test_stream
@@ -57,8 +69,9 @@ def test_a_user_without_the_role_admin_gets_no_admin_page(route: Route, office: 
 
 
 @pytest.mark.parametrize("route", [route for route in ALL if route.method == "POST"], ids=_id)
-def test_a_form_without_this_browsers_token_changes_nothing(route: Route, office: Office, anna: Browser) -> None:
-    stranger = Browser(office.web())
+def test_a_form_without_this_browsers_token_changes_nothing(route: Route, house: Web) -> None:
+    anna, stranger = Browser(house), Browser(house)
+    anna.log_in()
     stranger.get("/login")
     if route.access == "first_visit":
         return  # over: answered with the log-in before any form is read (see above)
