@@ -139,10 +139,8 @@ class LineCircuit:
         """What the network found for the digits: a call that rings, or (None) the tone the behaviour tells."""
         self._behaviour = behaviour
         if call is None:
-            tone = (
-                "busy" if behaviour.busy else "sit" if behaviour.no_such and "sit" in self._country.tones else "reorder"
-            )
-            self._play(tone)
+            informed = behaviour.no_such and "sit" in self._country.tones
+            self._play("busy" if behaviour.busy else "sit" if informed else "reorder")
             return
         self.talk.call = call
         call.circuit = self

@@ -170,6 +170,17 @@ def test_a_caller_who_gives_up_stops_the_ringing(host: Any) -> None:
     assert host.board.exchange.circuits["A"].state == "idle"
 
 
+def test_an_answer_between_two_bursts_of_a_pair_ends_the_ringing(kit: Any) -> None:
+    host = kit.host("GB")
+    host.board.exchange.call("A", "+441632960123", presentation="none")
+    host.until(lambda: host.of("RING_START"))
+    host.command(p.OP_OFFHOOK, LINE_A)
+    rung = []
+    host.board.on_tick(lambda board: rung.append(board.lines["A"].loop.now.ring_on))
+    host.run(5.0)
+    assert not any(rung[5:])
+
+
 def test_a_second_caller_finds_the_line_busy(host: Any) -> None:
     answered(host)
     second = host.board.exchange.call("A", "+15145550124")

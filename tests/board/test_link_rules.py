@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from board.virtual.board import Board
+from board.virtual.faults import LinkNoise
 from drivers.signals import g711
 from firmware.hat import protocol as p
 from firmware.hat.cobs import frame
@@ -218,6 +219,19 @@ def test_events_get_through_noise_once_and_in_order(kit: Any) -> None:
     hooks = sorted((event.at, event.name) for event in host.events if event.port == C)
     assert [name for _, name in hooks] == ["HOOK_OFF", "HOOK_ON"] * 10
     assert host.board.noise_in.hits > 5 and host.board.noise_out.hits > 5
+
+
+@pytest.mark.parametrize(("kind", "grows"), [("flip", 0), ("lose", -1), ("double", 1), ("insert", None)])
+def test_each_kind_of_noise_does_what_it_says(kind: str, grows: int | None) -> None:
+    noise, clean = LinkNoise(1), bytes(range(256)) * 40
+    noise.set(0.01, (kind,))
+    spoilt = b"".join(noise.spoil(clean[at : at + 97]) for at in range(0, len(clean), 97))
+    assert noise.hits == pytest.approx(len(clean) / 100, rel=0.4)
+    if grows is None:
+        assert len(spoilt) > len(clean) + noise.hits
+    else:
+        assert len(spoilt) == len(clean) + grows * noise.hits
+    assert spoilt != clean
 
 
 def test_a_paused_line_loses_nothing(host: Any) -> None:

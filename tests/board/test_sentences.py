@@ -67,7 +67,7 @@ def test_sentences(text: str, expected: Sentence) -> None:
         ('say A "half', "pairs"),
         ("say A a.wav b.wav", "the end"),
         ("state\x00", "printable"),
-        ("call from " + "1" * 600, "at most"),
+        ("call from " + "1" * 600, "a sentence of 610 characters"),
     ],
 )
 def test_what_is_no_sentence_is_told_why(text: str, why: str) -> None:
