@@ -100,6 +100,20 @@ def test_a_wrong_line_is_told_so(box: Running) -> None:
     assert "not done: 'ring' is no verb" in box.until("not done")
 
 
+def test_a_console_beside_it_does_the_same_and_says_when_there_is_no_box(box: Running, tmp_path: Path) -> None:
+    for home, status, words in ((box.home, 0, "C is off hook\nC is on hook\n"), (tmp_path, 2, "expected a running")):
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.console", str(home)],
+            input="lift C\nput down C\n",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == status
+        assert words in done.stdout + done.stderr
+
+
 def test_a_supervisor_that_dies_is_reported_and_started_again(box: Running) -> None:
     before = box.children()
     os.kill(before["firmware.supervisor"], signal.SIGKILL)

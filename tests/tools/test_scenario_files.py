@@ -153,6 +153,30 @@ def test_any_bytes_give_a_source_or_one_line_of_error(tmp_path_factory: pytest.T
         assert re.match(rf"{re.escape(str(path))}:\d+: [^\n]+$", str(error))
 
 
+_LINES = [at for at, line in enumerate(GOOD.splitlines()) if " = " in line]
+_ANY = st.sampled_from(
+    """0|-1|1e99|nan|true|false|""|"x"|"a\\nb"|[]|[1]|{}|{ a = 1 }|{ a = [] }|"5..9"|"+1514"|"line A cut"|
+    1979-05-27|07:32:00|1979-05-27T07:32:00Z|1979-05-27T07:32:00""".split("|")
+)
+_OTHER_KEYS = st.sampled_from(
+    sorted({*TOP, *(key for keys in (*TABLES.values(), *LISTS.values()) for key in keys), "x"})
+)
+
+
+@given(at=st.sampled_from(_LINES), key=st.none() | _OTHER_KEYS, value=_ANY)
+def test_any_value_at_any_key_is_taken_or_refused_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory, at: int, key: str | None, value: str
+) -> None:
+    lines = GOOD.splitlines()
+    lines[at] = f"{key or lines[at].split(' = ')[0]} = {value}"
+    path = tmp_path_factory.mktemp("toml") / "t.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    try:
+        load(path)
+    except SourceError as error:
+        assert re.match(rf"{re.escape(str(path))}:\d+: [^\n]+$", str(error))
+
+
 def test_the_readme_names_every_key() -> None:
     readme = (SCENARIOS / "README.md").read_text(encoding="utf-8")
     missing = [
