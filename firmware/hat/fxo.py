@@ -14,7 +14,7 @@ from .settled import Settled
 
 DEBOUNCE_MS = const(64)
 BATTERY_ALARM_MS = const(1000)
-SAFE_ZONE_MS = const(650)  # after going off hook the loop is not judged
+SAFE_ZONE_MS = const(650)  # breaks that are over this soon after going off hook are the exchange's own
 NO_BATTERY_V = const(3)
 IN_USE_V = const(20)  # on hook below this, somebody else is off hook
 NO_CURRENT = const(3)  # steps of LCS2: below this the loop is open
@@ -67,7 +67,9 @@ class FxoPort:
     @property
     def fed(self):
         """Whether there is somebody at the other end: battery, and no loop drop under way."""
-        dropped = self._open_at >= 0 and self._tasks.now - self._open_at >= self.cpc_min_ms
+        now = self._tasks.now
+        settled = now - self._off_hook_at >= SAFE_ZONE_MS
+        dropped = settled and self._open_at >= 0 and now - self._open_at >= self.cpc_min_ms
         return self._battery.value and not dropped
 
     @property
@@ -208,17 +210,14 @@ class FxoPort:
             self._tell(self.number, p.EV_RING_STOP, max(ended, self._ring_began), ms)
 
     def _sense_current(self, now, current):
-        """A break is told when it is over, with its length, unless it fell into the safe zone."""
-        if now - self._off_hook_at < SAFE_ZONE_MS:
-            self._open_at = -1
-            return
+        """A break is told when it is over, with its length, unless it was over within the safe zone."""
         if current < NO_CURRENT:
             if self._open_at < 0:
                 self._open_at = now
         elif self._open_at >= 0:
             began = self._open_at
             self._open_at = -1
-            if now - began >= self.cpc_min_ms:
+            if now - began >= self.cpc_min_ms and now - self._off_hook_at >= SAFE_ZONE_MS:
                 self._tell(self.number, p.EV_CPC, began, min(65535, now - began))
         if self.ma >= OVERLOAD_MA:
             self._tell(self.number, p.EV_OVERLOAD, now, min(255, self.ma))
