@@ -36,7 +36,7 @@ def test_a_call_in(kit: Any, code: str) -> None:
     host.run(0.5)
     call.hang_up("loop drop")
     host.run(2.5)
-    assert [event.args for event in host.of("CPC")] == [(row.hook.cpc_send_ms,)]
+    assert [event.args[0] for event in host.of("CPC")] == [pytest.approx(row.hook.cpc_send_ms, abs=4)]  # 4 ms slots
 
 
 @pytest.mark.parametrize("code", countries())
