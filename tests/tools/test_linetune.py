@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from board.virtual.board import Board
+from board.virtual.lockstep import Lockstep
+from board.virtual.micro_hat import MicroHat
+from board.virtual.uart import Pty
+from drivers.clock import SampleLoop
+from drivers.link import Link
+from drivers.ports import PortBank
 from drivers.signals import hybridfit
+from drivers.signals.countries import country
 from drivers.signals.hybrids import HYBRIDS
 from drivers.signals.line import BLOCK, LineModel, LineSettings
+from tools.linetune.__main__ import tuned
 from tools.linetune.settings import save
 from tools.linetune.tuning import NO_TAPS, Tuning, tune
 
@@ -94,3 +105,46 @@ def test_both_lines_are_kept_in_the_file(tmp_path: Path) -> None:
 def test_too_little_sound_is_refused() -> None:
     with pytest.raises(ValueError, match="100 samples"):
         hybridfit.response(np.zeros(100, np.int16), np.zeros(100, np.int16))
+
+
+class BoardInAThread:
+    """The virtual board with register-true chips, in lockstep with a link of this thread."""
+
+    def __init__(self, folder: Path, right_acim: int) -> None:
+        def hat(lines: Any, handset: Any) -> MicroHat:
+            return MicroHat(lines, handset, engine="twin", right_acim=right_acim)
+
+        board, self._pty = Board("CA", seed=7, hat=hat), Pty()
+        self._pace = Lockstep(board, self._pty, folder / "lockstep")
+        self.loop = SampleLoop(lockstep=True)
+        self.link = Link(self.loop, self._pty.device, str(folder / "lockstep"))
+        self.link.on_gone = self.loop.stop
+        self._ended = threading.Event()
+        self._ticking = threading.Thread(target=self._tick, daemon=True)
+        self._ticking.start()
+
+    def _tick(self) -> None:
+        self._pace.wait_for_host(10)
+        while not self._ended.is_set() and self._pace.connected:
+            self._pace.tick()
+
+    def close(self) -> None:
+        self._ended.set()
+        self.link.close()
+        self._ticking.join(10)
+        self._pace.close()
+        self._pty.close()
+        self.loop.close()
+
+
+def test_a_line_of_the_virtual_board_is_tuned_through_the_link(tmp_path: Path) -> None:
+    """Dial tone broken, sixteen impedances tried, taps set, all by the HAT's own firmware on the chips' registers."""
+    board = BoardInAThread(tmp_path, right_acim=5)
+    try:
+        bank = PortBank(board.loop, board.link, "mu")
+        result = board.loop.run_until_complete(tuned(board.link, bank, country("CA"), "A", "1"))
+    finally:
+        board.close()
+    assert result.acim == 5
+    assert result.loss_before_db == pytest.approx(8.0, abs=0.5)
+    assert result.by_acim[5] == pytest.approx(14.0, abs=0.5) and result.loss_db > 20.0

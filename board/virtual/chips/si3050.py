@@ -1,9 +1,9 @@
 """Si3050 with Si3019 by its registers: an FXO on a line of the exchange.
 
-Models what reference/hardware.md 8.1 asks for: the presence value, the isolation link that comes up about 100 ms after it was
-powered, frame lock, loop current and line voltage with their steps and errors, ring detection with threshold and validation,
-RDTP/RDTN toggling with the ringing, interrupts, hook, gains, AC impedance and hybrid taps. Faults: ``isolation_lost``,
-``sense_error`` (the 10 % of the line-voltage sensor), and those of ``Chip``.
+Models what reference/hardware.md 8.1 asks for: the presence value, the isolation link that comes up about 100 ms
+after it was powered, frame lock, loop current and line voltage with their steps and errors, ring detection with
+threshold and validation, RDTP/RDTN toggling with the ringing, interrupts, hook, gains, AC impedance and hybrid taps.
+Faults: ``isolation_lost``, ``sense_error`` (the 10 % of the line-voltage sensor), and those of ``Chip``.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ MISMATCH_DB = 6.0  # return loss lost by a wrong AC impedance
 
 
 class Si3050(Chip):
-    """One chip. ``right_acim``: the setting that suits the line's far impedance."""
+    """One chip. ``right_acim``: the setting that suits the line's far impedance; None: all do."""
 
     pcm_mode = 33
     tx_start = 34
 
-    def __init__(self, line: Line, right_acim: int) -> None:
+    def __init__(self, line: Line, right_acim: int | None) -> None:
         self.isolation_lost = False
         self.sense_error = 0.0
         self._right_acim = right_acim
@@ -57,6 +57,7 @@ class Si3050(Chip):
         self._reversed = self.line.loop.now.reversed
         self._locked = False
         self._frame.clear()
+        self._match()
         if self.line.loop.closed_by(TERMINAL):
             self.line.loop.set_contact(TERMINAL, self.now, False)
 
@@ -115,7 +116,8 @@ class Si3050(Chip):
     def _match(self) -> None:
         """A wrong AC impedance costs return loss."""
         model = self.line.pair.model
-        loss = self._return_loss - (0.0 if self.registers[30] & 15 == self._right_acim else MISMATCH_DB)
+        right = self._right_acim is None or self.registers[30] & 15 == self._right_acim
+        loss = self._return_loss - (0.0 if right else MISMATCH_DB)
         if loss != model.settings.return_loss_db:
             model.change(replace(model.settings, return_loss_db=loss))
 
@@ -245,7 +247,9 @@ class Si3050(Chip):
         """The digital hybrid: eight taps on what was sent, four samples on, in 1/128."""
         taps = np.frombuffer(bytes(self.registers[45:53]), np.int8).astype(np.float64) / 128.0
         sent = SILENCE if self._sent is None else self._sent
-        line = np.concatenate([self._past[-11:], sent]) if self._past.size >= 11 else np.concatenate([np.zeros(11), sent])
+        line = (
+            np.concatenate([self._past[-11:], sent]) if self._past.size >= 11 else np.concatenate([np.zeros(11), sent])
+        )
         self._past = np.asarray(line[-11:])
         echo = np.convolve(line, taps)[7 : 7 + len(heard)]
         return np.clip(heard - np.rint(echo), -32768, 32767).astype(np.int16)
