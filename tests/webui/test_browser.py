@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.webui.office import OFFSET_MIN, PASSWORD, Office, seed_office
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
-AXE = ROOT / ".cache" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(str(distribution("axe-playwright-python").locate_file("axe_playwright_python/axe.min.js")))
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -312,7 +313,6 @@ def test_the_frame_is_a_bottom_bar_on_a_phone_and_a_side_bar_on_a_desk(running: 
         context.close()
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not there (make setup fetches it)")
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_nothing(running: Running, width: int, scheme: Any) -> None:
     context = running.context(width, color_scheme=scheme, reduced_motion="reduce")

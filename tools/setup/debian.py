@@ -34,6 +34,7 @@ PACKAGES = (
     Package(("espeak-ng",), "French prompts", program="espeak-ng"),
     Package(("libspeexdsp1",), "the echo canceller", library="speexdsp"),
     Package(("chromium",), "tests of the web page", program="chromium"),
+    Package(("libatomic1",), "the driver of the browser in tests", library="atomic"),
     Package(("device-tree-compiler",), "tests of the HAT's overlay", program="dtc"),
     Package(("libspandsp2", "libspandsp2t64"), "an independent judge of the line signals in tests", library="spandsp"),
     Package(("minimodem",), "an independent judge of caller ID in tests", program="minimodem"),
