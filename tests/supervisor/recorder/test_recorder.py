@@ -131,6 +131,7 @@ def test_a_full_disk_keeps_what_was_written(tmp_path: Path) -> None:
     assert done.stdout == "8000 File too large True\n"
     heard, _ = soundfile.read(tmp_path / "full.wav")
     assert len(heard) == 8000
+    assert (tmp_path / "full.wav").stat().st_size == wavefile.SIZE + 8000, "half a batch is cut off"
 
 
 def test_file_and_folder_are_synced_when_created_and_when_renamed(
@@ -174,6 +175,27 @@ def test_what_is_written_is_synced_soon_even_when_nothing_follows(
     monkeypatch.setattr(recorder_module, "SYNC_S", 0.01)
     recorder.begin(PATH, "mu").write(speech(BATCH))
     assert synced.wait(WAIT_S)
+
+
+def test_a_worker_that_is_never_idle_syncs_all_the_same(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = 0
+    real = os.fdatasync
+
+    def fdatasync(descriptor: int) -> None:
+        nonlocal synced
+        real(descriptor)
+        synced += 1
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    monkeypatch.setattr(recorder_module, "SYNC_S", 0.0)
+    go_on = threading.Event()
+    recorder.hand_over(lambda: go_on.wait(WAIT_S))
+    recording = recorder.begin(PATH, "mu")
+    for _ in range(5):
+        recording.write(speech(BATCH))
+    counted = recorder.hand_over(lambda: synced)  # runs before the queue is empty for the first time
+    go_on.set()
+    assert counted.result(WAIT_S) == 5
 
 
 def test_a_disk_that_cannot_sync_is_told(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:

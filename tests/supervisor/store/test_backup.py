@@ -127,9 +127,12 @@ def test_without_retention_only_the_trash_is_emptied(database: Database, reader:
     assert (tmp_path / undoable).exists()
 
 
-def test_a_call_going_on_is_never_purged(database: Database, reader: Reader, tmp_path: Path) -> None:
+@pytest.mark.parametrize("call_over", [False, True])
+def test_what_is_going_on_is_never_purged(database: Database, reader: Reader, tmp_path: Path, call_over: bool) -> None:
     call = database.write(calls.begin, "in", started_ms=0, utc_offset_min=0).result()
     database.write(recordings.begin, call=call, kind="message", path="x", law="mu", started_ms=0).result()
+    if call_over:  # its recording is still being closed
+        database.write(calls.end, call, outcome="message", ended_ms=1, at_s=1.0, hung_up_by="far end", why="#").result()
     assert purge(database, tmp_path, now_ms=NOW_MS, days=1) == 0
     assert count(reader, "calls") == count(reader, "recordings") == 1
 
