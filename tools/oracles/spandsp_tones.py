@@ -61,6 +61,9 @@ class SpandspTones:
         self._names = [name for name in tones if name in country.tones and heard_by_spandsp(country.tones[name])]
         self._told: list[str] = []
         self._callback = _FFI.callback("tone_report_func_t", self._report)  # kept: C calls it
+        bursts = [part.ms for name in self._names for part in country.tones[name].cycle if part.sounding and part.ms]
+        # as long as no burst of another tone lasts: else every ringback would first be told as a dial tone
+        self._steady = max([700, *(ms + max(50, ms // 5) + 50 for ms in bursts)])
         self._descriptor = self._library.super_tone_rx_make_descriptor(_FFI.NULL)
         for name in self._names:
             tone = self._library.super_tone_rx_add_tone(self._descriptor)
@@ -71,7 +74,7 @@ class SpandspTones:
     def _element(self, tone: int, part: Part) -> None:
         first, second = (*(round(hz) for hz in part.hz), 0, 0)[:2]
         if part.ms is None:
-            low, high = 700, 0
+            low, high = self._steady, 0
         else:
             slack = max(50, part.ms // 5)
             low, high = max(0, part.ms - slack), part.ms + slack
