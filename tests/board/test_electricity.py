@@ -154,3 +154,10 @@ def watched(edges: list[tuple[int, bool]]) -> list[str]:
     for start in range(0, at + 16000, p.BLOCK):
         facts += watch.feed([one for one in changes if start <= one.sample < start + p.BLOCK], start + p.BLOCK)
     return [fact.what for fact in facts]
+
+
+def test_a_caller_on_a_cut_line_finds_it_busy(host: Any) -> None:
+    host.board.fault("cut", line="A")
+    host.run(0.1)
+    assert host.board.exchange.call("A", "+15145550123").why == "busy"
+    assert host.board.exchange.call("B", "+15145550123").state == "ringing"
