@@ -1,10 +1,12 @@
 """Fetches the native MicroPython interpreter from Debian trixie: ``python -m tools.mpy`` (``make setup`` runs it).
 
 Debian 12 has no package ``micropython``, so trixie's, with the loader and libraries it wants, is unpacked under
-``.cache/micropython`` and runs from there under its own loader. The system's own apt state is not touched; the mirror is
-the one this machine is set up with, and apt checks the signatures and hashes with Debian's key ring. No root needed.
+``.cache/micropython`` and runs from there under its own loader. The system's own apt state is not touched; the mirror
+is the one this machine is set up with, and apt checks the signatures and hashes with Debian's key ring. No root
+needed.
 
-Exit codes: 0 the interpreter is there, 1 it could not be had (the reason on standard error; the CPython twin then serves).
+Exit codes: 0 the interpreter is there, 1 it could not be had (the reason on standard error; the CPython twin then
+serves).
 """
 
 from __future__ import annotations
@@ -89,7 +91,10 @@ def main(argv: list[str] | None = None) -> int:
         try:
             found = tuple(fetch())
         except (FetchError, OSError, subprocess.SubprocessError) as error:
-            print(f"MicroPython cannot be had here: {error}. The CPython twin of the HAT's program serves.", file=sys.stderr)
+            print(
+                f"MicroPython cannot be had here: {error}. The CPython twin of the HAT's program serves.",
+                file=sys.stderr,
+            )
             return 1
     release = interpreter.version(list(found)) or (0, 0)
     print(f"MicroPython {release[0]}.{release[1]}: {found[-1]}")

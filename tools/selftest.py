@@ -1,8 +1,9 @@
 """The field tech's report: ``python -m tools.selftest [--hat ENGINE] [--only FAULT]`` (``make selftest``).
 
-Runs the HAT's own self-test on the virtual board, healthy and with each of ten faults, and prints what a field tech would read.
-``report`` runs it on any board whose HAT speaks the link. Exit codes: 0 the healthy board passes and each report names its fault,
-1 one does not, 2 the command line is wrong or there is no such engine here. The last line is a one-line verdict.
+Runs the HAT's own self-test on the virtual board, healthy and with each of ten faults, and prints what a field tech
+would read. ``report`` runs it on any board whose HAT speaks the link. Exit codes: 0 the healthy board passes and each
+report names its fault, 1 one does not, 2 the command line is wrong or there is no such engine here. The last line is
+a one-line verdict.
 """
 
 from __future__ import annotations
@@ -145,7 +146,9 @@ def main(argv: list[str] | None = None) -> int:
     """Command line; see the module's docstring."""
     engines = ("micropython", "twin")
     parser = argparse.ArgumentParser(prog="tools.selftest", description="The HAT's self-test on the virtual board.")
-    parser.add_argument("--hat", choices=engines, help="what runs the firmware (default: micropython where there is one)")
+    parser.add_argument(
+        "--hat", choices=engines, help="what runs the firmware (default: micropython where there is one)"
+    )
     parser.add_argument("--only", metavar="FAULT", help="only this fault (a part of its name), or 'healthy'")
     options = parser.parse_args(argv)
     engine = options.hat or engines[interpreter.command() is None]
@@ -156,7 +159,10 @@ def main(argv: list[str] | None = None) -> int:
     if options.only:
         cases = [case for case in cases if options.only in (case.name if case else "healthy")]
         if not cases:
-            print(f"--only {options.only!r}: expected a part of one of: healthy, {', '.join(f.name for f in FAULTS)}", file=sys.stderr)
+            print(
+                f"--only {options.only!r}: expected a part of one of: healthy, {', '.join(f.name for f in FAULTS)}",
+                file=sys.stderr,
+            )
             return 2
     print(f"Self-test of the HAT's program {'under MicroPython' if engine == 'micropython' else '(CPython twin)'}")
     missed = []

@@ -1,9 +1,9 @@
 """The HAT as it is built: the firmware on a MicroPython (or its twin), over chips by their registers.
 
-Takes the stand-in's place behind the same calls (``hat.Hat``): a block is ``receive``, ``begin``, then the board advances the
-loops, ``sense``, ``speak``, ``bridge``, ``transmit``. When the program ends, by a reset of its own or the watchdog, it is started
-again REBOOT_BLOCKS later; when its process has died (``kill``) it stays dead until ``reset``, which is the Pi's RUN pin. Dead means:
-lines on hook, feeds open, relay released.
+Takes the stand-in's place behind the same calls (``hat.Hat``): a block is ``receive``, ``begin``, then the board
+advances the loops, ``sense``, ``speak``, ``bridge``, ``transmit``. When the program ends, by a reset of its own or
+the watchdog, it is started again REBOOT_BLOCKS later; when its process has died (``kill``) it stays dead until
+``reset``, which is the Pi's RUN pin. Dead means: lines on hook, feeds open, relay released.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ FAULTS: dict[str, type[Chip]] = {
     "brown-out": Chip,
     "pcm clock": Chip,
 }
-"""What can be wrong with the HAT, and on which kind of port. The last four are of the whole board, or of one interrupt line."""
+"""What can be wrong with the HAT, and on which kind of port. The last four are of the whole board, or of one
+interrupt line."""
 
 _ATTRIBUTES = {
     "chip silent": "silent",
@@ -79,7 +80,7 @@ class MicroHat:
         flash: Path | None = None,
         **options: Any,
     ) -> None:
-        """Raises RuntimeError when there is no MicroPython here. ``flash``: the folder its slots live in, made if None."""
+        """``flash``: the folder of its slots, made if None. Raises RuntimeError when there is no MicroPython."""
         self.lines = [Si3050(lines[name], right_acim) for name in "AB"]
         self.handsets = [Si3210(lines[name]) for name in "CD"]
         self.chips: list[Chip] = [*self.lines, *self.handsets]
@@ -179,7 +180,7 @@ class MicroHat:
         self._boot_in = None
 
     def fault(self, what: str, port: int = 0, on: bool = True) -> None:
-        """Makes or mends a fault of FAULTS. Raises ValueError on one that is not there, or on the wrong kind of port."""
+        """Makes or mends a fault of FAULTS. Raises ValueError on an unknown one, or on the wrong kind of port."""
         if what not in FAULTS:
             raise ValueError(f"HAT fault {what!r}: expected one of {', '.join(FAULTS)}")
         kinds = FAULTS[what]

@@ -1,8 +1,10 @@
-"""Which of the two application slots starts. Lies at the flash's root and is never updated over the link; imports nothing.
+"""Which of the two application slots starts. Lies at the flash's root and is never updated over the link; imports
+nothing.
 
-``slots.json`` holds {"slot": "a", "pending": "b" or null, "tries": n}. A pending slot is started once; if the board comes back
-here before it was confirmed (``slots.Updates``), the watchdog or a mistake ended it, and the old slot is started again. A state
-that cannot be read means slot a. The file is written beside and renamed, so that a power cut leaves the old or the new one.
+``slots.json`` holds {"slot": "a", "pending": "b" or null, "tries": n}. A pending slot is started once; if the board
+comes back here before it was confirmed (``slots.Updates``), the watchdog or a mistake ended it, and the old slot is
+started again. A state that cannot be read means slot a. The file is written beside and renamed, so that a power cut
+leaves the old or the new one.
 """
 
 import json

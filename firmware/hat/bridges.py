@@ -1,7 +1,8 @@
 """Direct bridges: which port's receive slot stands on whose echo (``tdm``), and what is muted.
 
-A bridged port hears its partner within the same frame and nothing of the Pi's; the Pi hears both. MUTE_TO_PORT of a port, or
-MUTE_FROM_PORT of its partner, puts the receive slot back on its own, where the Pi's block (or silence) plays.
+A bridged port hears its partner within the same frame and nothing of the Pi's; the Pi hears both. MUTE_TO_PORT of a
+port, or MUTE_FROM_PORT of its partner, puts the receive slot back on its own, where the Pi's block (or silence)
+plays.
 """
 
 from . import protocol as p

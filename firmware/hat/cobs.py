@@ -3,9 +3,9 @@
 COBS (Cheshire and Baker, 1999) leaves 0x00 as the only delimiter, so that a receiver is in step again after one lost
 frame. CRC-16/CCITT-FALSE: polynomial 0x1021, initial 0xffff, check value 0x29b1 for "123456789".
 
-Two faces on the same byte loops (``stuffing_viper`` on MicroPython, ``stuffing_plain`` elsewhere): functions that return
-new bytes, for the Pi and for what is rare; ``Receiver`` and ``stuff`` that work in buffers of their own and never
-allocate, for the HAT's audio path.
+Two faces on the same byte loops (``stuffing_viper`` on MicroPython, ``stuffing_plain`` elsewhere): functions that
+return new bytes, for the Pi and for what is rare; ``Receiver`` and ``stuff`` that work in buffers of their own and
+never allocate, for the HAT's audio path.
 """
 
 import struct
@@ -108,8 +108,8 @@ class Splitter:
 class Receiver:
     """Decodes a byte stream into one frame buffer, a frame at a time, without allocating.
 
-    Call ``feed`` with a chunk; as long as it returns True, ``frame[:length]`` is a good frame (CRC still at its end) and
-    ``more`` is to be called with the same chunk for the next one.
+    Call ``feed`` with a chunk; as long as it returns True, ``frame[:length]`` is a good frame (CRC still at its end)
+    and ``more`` is to be called with the same chunk for the next one.
     """
 
     def __init__(self):

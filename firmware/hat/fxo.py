@@ -1,8 +1,9 @@
 """An FXO port: one exchange line as the firmware sees it through Si3050 and Si3019.
 
-``sense`` takes the registers read in a slot, debounces them and tells events with the time at which they began; commands go
-to the chip. Bring-up, flash and pulse dialling are tasks. A chip that fails is told as CHIP_FAULT, kept away from, and brought
-up again every RETRY_MS until it works (CHIP_BACK). Times are DAHDI's (reference/hardware.md 1.1).
+``sense`` takes the registers read in a slot, debounces them and tells events with the time at which they began;
+commands go to the chip. Bring-up, flash and pulse dialling are tasks. A chip that fails is told as CHIP_FAULT, kept
+away from, and brought up again every RETRY_MS until it works (CHIP_BACK). Times are DAHDI's (reference/hardware.md
+1.1).
 """
 
 from micropython import const
@@ -174,7 +175,7 @@ class FxoPort:
     # Each slot
 
     def sense(self, now, daa1, current, voltage):
-        """Registers 5, 28 and 29 as read in this slot. What cannot be was not said by the chip; ``check`` will say why."""
+        """Registers 5, 28 and 29 as read in this slot. What cannot be did not come from the chip: see ``check``."""
         if (daa1 ^ self.chip.shadow[si3050.DAA1]) & _HOOK or daa1 & _RESERVED:
             return
         self.volts = si3050.volts(voltage)
@@ -232,7 +233,8 @@ class FxoPort:
             self.failed(ChipFault(p.FAULT_ISOLATION, "register 12 reads 0x%02x: no frame lock" % line_status))
 
     def _judge_registers(self, register, value):
-        """All ones: nobody answers. Zero throughout: no clock. Else the chip was reset. Read again first: it may be a glitch."""
+        """All ones: nobody answers. Zero throughout: no clock. Else the chip was reset. Read again first: it may be a
+        glitch."""
         value = self.chip.read(register)
         if value == self.chip.shadow[register]:
             return

@@ -1,8 +1,9 @@
 """An FXS port: one handset as the firmware sees it through the Si3210.
 
-``sense`` takes the registers read in a slot; commands go to the chip; bring-up, ringing and loop drops are tasks. Between
-bursts, and for 6 s after the last, the feed stays in on-hook transmission so that caller ID can pass. Ringing that trips the
-chip's power alarm is told as CHIP_FAULT, the feed is opened for RETRY_MS and tried again. A failed chip as in ``fxo``.
+``sense`` takes the registers read in a slot; commands go to the chip; bring-up, ringing and loop drops are tasks.
+Between bursts, and for 6 s after the last, the feed stays in on-hook transmission so that caller ID can pass. Ringing
+that trips the chip's power alarm is told as CHIP_FAULT, the feed is opened for RETRY_MS and tried again. A failed
+chip as in ``fxo``.
 """
 
 from micropython import const

@@ -1,10 +1,12 @@
 """The HAT's program: one loop of 20 ms blocks, five slots of 4 ms each, that everything else hangs on.
 
-``Hat(wire)`` sets up pins, chips, audio and link; ``step`` is one turn of the loop and ends by waiting for the next slot or for
-bytes from the Pi. The loop never blocks longer than a slot, so nothing in it may: what takes time is a task (``tasks``).
+``Hat(wire)`` sets up pins, chips, audio and link; ``step`` is one turn of the loop and ends by waiting for the next
+slot or for bytes from the Pi. The loop never blocks longer than a slot, so nothing in it may: what takes time is a
+task (``tasks``).
 
-Block: audio up, lifeline, events, watchdog. Slot: hot ports read, tasks. Once a block every port's registers are read and one
-of them is compared with its shadow. The watchdog is fed only when TDM, SPI and link have all ticked since it was last fed.
+Block: audio up, lifeline, events, watchdog. Slot: hot ports read, tasks. Once a block every port's registers are read
+and one of them is compared with its shadow. The watchdog is fed only when TDM, SPI and link have all ticked since it
+was last fed.
 """
 
 import gc
@@ -12,7 +14,7 @@ import struct
 import time
 
 import machine
-from machine import ADC, Pin, SPI, UART, WDT
+from machine import ADC, SPI, UART, WDT, Pin
 from micropython import const
 
 from . import pins, si3050, si3210
@@ -68,7 +70,9 @@ class Hat:
         self.tasks = Tasks(self._task_failed)
         self.tdm = Tdm()
         self.bus = Bus(
-            SPI(0, SPI_HZ, polarity=1, phase=1, sck=Pin(pins.SPI_SCK), mosi=Pin(pins.SPI_MOSI), miso=Pin(pins.SPI_MISO)),
+            SPI(
+                0, SPI_HZ, polarity=1, phase=1, sck=Pin(pins.SPI_SCK), mosi=Pin(pins.SPI_MOSI), miso=Pin(pins.SPI_MISO)
+            ),
             tuple(Pin(cs, Pin.OUT, value=1) for cs in (pins.CS_FXO0, pins.CS_FXO1, pins.CS_FXS0, pins.CS_FXS1)),
         )
         self.ports = (
@@ -294,9 +298,7 @@ class Hat:
                 if port.up:
                     port.sense(self.now, value(at), value(at + 1), value(at + 2))
             else:
-                port.check(
-                    self.now, value(at + 2), value(at + 3), value(at + 4), registers[port.number], value(at + 5)
-                )
+                port.check(self.now, value(at + 2), value(at + 3), value(at + 4), registers[port.number], value(at + 5))
                 if port.up:
                     port.sense(self.now, value(at), value(at + 1))
         self._judge_interrupts()
@@ -386,7 +388,7 @@ class Hat:
         self.link.inform(
             p.STATUS,
             p.pack(
-                p.STATUS, gc.mem_free() & 0xFFFFFFFF, min(65535, self._gc_max_us), loop_max_us, self.link.frames_in & 0xFFFF,
+                p.STATUS, gc.mem_free(), min(65535, self._gc_max_us), loop_max_us, self.link.frames_in & 0xFFFF,
                 self.link.bad_frames & 0xFFFF, self.underruns & 0xFFFF, self.tdm.overruns & 0xFFFF, self.mv_5v,
                 self.celsius & 0xFF, flags, ports,
             ),

@@ -1,7 +1,8 @@
 """What the breaks of a handset's loop mean: off hook, on hook, a flash, the digits of a dial. Pure logic, milliseconds.
 
-A break is told by its length: bounce, a dial pulse (8 to 12 a second, 33 to 67 % break), a flash (the country's window),
-longer: on hook. So on hook is only known once the flash window is over; its event carries the time at which it began.
+A break is told by its length: bounce, a dial pulse (8 to 12 a second, 33 to 67 % break), a flash (the country's
+window), longer: on hook. So on hook is only known once the flash window is over; its event carries the time at which
+it began.
 """
 
 from micropython import const

@@ -1,9 +1,9 @@
 """The safe state and the lifeline: what keeps handset C working when the Pi is gone (DESIGN section 4).
 
-Host silent for HOST_SILENT_MS: ringing stops; every port goes on hook and is muted, except a direct bridge whose handset is
-off hook. LIFELINE_MS: the relay is released and handset C sits on line A; if C is talking on A the relay drops first and the
-FXO goes on hook 200 ms later; a bridge of C to another port is not cut. The relay is pulled in again when the host is back and
-line A is idle. ``tick`` is called once a block.
+Host silent for HOST_SILENT_MS: ringing stops; every port goes on hook and is muted, except a direct bridge whose
+handset is off hook. LIFELINE_MS: the relay is released and handset C sits on line A; if C is talking on A the relay
+drops first and the FXO goes on hook 200 ms later; a bridge of C to another port is not cut. The relay is pulled in
+again when the host is back and line A is idle. ``tick`` is called once a block.
 """
 
 from micropython import const

@@ -1,8 +1,9 @@
 """The HAT's end of the serial link: frames in, answers remembered, events resent until acked, audio past everything.
 
-``receive`` decodes what the UART holds; audio frames go to ``on_audio`` straight from the receive buffer, everything else to
-``on_frame(kind, port, seq, payload)``. Frames for the Pi are queued as bytes (``send``) and leave in ``flush`` as fast as the
-UART takes them; an audio block that finds the UART stuck (RTS) is dropped and counted, control frames wait. Bounded all round.
+``receive`` decodes what the UART holds; audio frames go to ``on_audio`` straight from the receive buffer, everything
+else to ``on_frame(kind, port, seq, payload)``. Frames for the Pi are queued as bytes (``send``) and leave in
+``flush`` as fast as the UART takes them; an audio block that finds the UART stuck (RTS) is dropped and counted,
+control frames wait. Bounded all round.
 """
 
 import struct
@@ -102,7 +103,7 @@ class Link:
         return True
 
     def audio_up(self, block, mask, flags, fill, missing, samples):
-        """Sends block ``block`` of the ports in ``mask``; ``missing``: block number whose answer did not come, or -1."""
+        """Sends block ``block`` of the ports in ``mask``; ``missing``: the block whose answer did not come, or -1."""
         if self._queue and not self.flush():
             self.audio_dropped += 1
             return

@@ -1,10 +1,8 @@
 """What the Pi asks for: HELLO, commands, settings, registers. Every request is checked, done once, and answered.
 
-A (session, sequence) that was acted on before is answered from memory. Before HELLO every request is refused. The Pi sends the
-active country's row by CFG after HELLO; the HAT keeps it until the next one.
+A (session, sequence) that was acted on before is answered from memory. Before HELLO every request is refused. The Pi
+sends the active country's row by CFG after HELLO; the HAT keeps it until the next one.
 """
-
-import struct
 
 from . import protocol as p
 from .cobs import CRC_TABLE, crc16

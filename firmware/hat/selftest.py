@@ -1,7 +1,8 @@
 """The field tech's test of lines and handsets, run by the HAT itself while nothing is in use.
 
-A task of its own; every step is sent as SELFTEST_STEP (step, result, value, text), the end as SELFTEST_DONE (steps failed). Limits
-are those of reference/hardware.md section 5. A port that is in use is left alone and its steps are skipped.
+A task of its own; every step is sent as SELFTEST_STEP (step, result, value, text), the end as SELFTEST_DONE (steps
+failed). Limits are those of reference/hardware.md section 5. A port that is in use is left alone and its steps are
+skipped.
 """
 
 import math
@@ -9,7 +10,7 @@ import math
 from micropython import const
 
 from . import protocol as p
-from . import si3050, si3210
+from . import si3210
 from .faults import TEXT
 
 OFF_HOOK_MS = const(500)
@@ -87,7 +88,9 @@ class SelfTest:
             self._report(port, p.STEP_VOLTAGE, p.RESULT_FAIL, port.volts, "no line voltage")
             return
         if volts < 20:
-            self._report(port, p.STEP_VOLTAGE, p.RESULT_FAIL, port.volts, "%d V: a parallel telephone is off hook" % volts)
+            self._report(
+                port, p.STEP_VOLTAGE, p.RESULT_FAIL, port.volts, "%d V: a parallel telephone is off hook" % volts
+            )
             return
         self._judge(port, p.STEP_VOLTAGE, port.volts, 38 <= volts <= 56, "%d V on hook" % volts, warn=True)
         reverse = port.volts < 0
@@ -150,7 +153,13 @@ class SelfTest:
             self._report(port, p.STEP_REN, p.RESULT_WARN, ren, "no bell answers: is a telephone plugged in?")
         else:
             text = "REN %d.%d" % (ren // 10, ren % 10)
-            self._judge(port, p.STEP_REN, ren, ren <= MAX_REN_TENTHS, text if ren <= MAX_REN_TENTHS else text + ": too many bells")
+            self._judge(
+                port,
+                p.STEP_REN,
+                ren,
+                ren <= MAX_REN_TENTHS,
+                text if ren <= MAX_REN_TENTHS else text + ": too many bells",
+            )
 
 
 def ren_tenths(ma_tenths, volts_peak):

@@ -1,8 +1,9 @@
 """Driver of one Si3050 with its Si3019 line side: registers, shadow registers, bring-up, gains, hybrid, slots.
 
-Life cycle: ``yield from bring_up()`` in a task; raises ChipFault. Afterwards the setters write through to the chip and
-remember in ``shadow`` what they wrote; ``scrub`` reads one remembered register a call and raises when the chip has forgotten
-it (a brown-out). Register numbers and meanings: reference/hardware.md 1.1 (Silicon Labs' data sheet, DAHDI's wctdm).
+Life cycle: ``yield from bring_up()`` in a task; raises ChipFault. Afterwards the setters write through to the chip
+and remember in ``shadow`` what they wrote; ``scrub`` reads one remembered register a call and raises when the chip
+has forgotten it (a brown-out). Register numbers and meanings: reference/hardware.md 1.1 (Silicon Labs' data sheet,
+DAHDI's wctdm).
 """
 
 from micropython import const

@@ -1,7 +1,8 @@
 """Driver of one Si3210 with its Si3201 feed: registers, indirect registers, bring-up, linefeed, ringing, measurements.
 
-Life cycle as ``si3050``: ``yield from bring_up()`` raises ChipFault; setters write through; ``scrub_next`` names a register
-to be checked. Order, checks and values of the bring-up: reference/hardware.md 1.2 (data sheet, DAHDI's wctdm).
+Life cycle as ``si3050``: ``yield from bring_up()`` raises ChipFault; setters write through; ``scrub_next`` names a
+register to be checked. Order, checks and values of the bring-up: reference/hardware.md 1.2 (data sheet, DAHDI's
+wctdm).
 """
 
 from micropython import const
@@ -155,7 +156,9 @@ class Si3210:
             got = self.read(register)
             if got != expected:
                 why = FAULT_CLOCK if got == 0 and register != LINEFEED else FAULT_SILENT
-                raise ChipFault(why, "register %d reads 0x%02x after reset, expected 0x%02x" % (register, got, expected))
+                raise ChipFault(
+                    why, "register %d reads 0x%02x after reset, expected 0x%02x" % (register, got, expected)
+                )
         self.write(POWER1, 0x10)  # DC-DC off while the filters are loaded
         for address, value in INDIRECT:
             self.write_indirect(address, value)

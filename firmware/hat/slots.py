@@ -1,8 +1,10 @@
-"""Updates over the link: files staged in the slot that is not running, checked by SHA-256, tried, then confirmed or rolled back.
+"""Updates over the link: files staged in the slot that is not running, checked by SHA-256, tried, then confirmed or
+rolled back.
 
-Life cycle: BEGIN (size, hash, name), CHUNKs in order, END for each file; SWITCH makes the slot pending and resets; the new
-program must pass its self-test and be told CONFIRM within CONFIRM_S, else it resets itself and ``boot`` starts the old slot.
-The bundle's signature is checked by the Pi; this side checks every byte it was promised. ABORT throws the staged files away.
+Life cycle: BEGIN (size, hash, name), CHUNKs in order, END for each file; SWITCH makes the slot pending and resets;
+the new program must pass its self-test and be told CONFIRM within CONFIRM_S, else it resets itself and ``boot``
+starts the old slot. The bundle's signature is checked by the Pi; this side checks every byte it was promised. ABORT
+throws the staged files away.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The SPI bus to the four line chips: 4 MHz, clock idles high, chip select high after every byte (reference 1.1, 1.2).
 
-Selects are numbered as the ports: 0, 1 = Si3050; 2, 3 = Si3210. ``Script`` is a prepared list of register reads that costs
-no allocation each time it runs; the drivers' single reads and writes go through ``Bus.clock`` as well.
+Selects are numbered as the ports: 0, 1 = Si3050; 2, 3 = Si3210. ``Script`` is a prepared list of register reads that
+costs no allocation each time it runs; the drivers' single reads and writes go through ``Bus.clock`` as well.
 """
 
 READ_3050 = 0x60  # control bytes of the Si3050; the Si3210 has its read bit in the address

@@ -1,8 +1,8 @@
 """The byte loops of the link and of the audio path for CPython; ``stuffing_viper`` holds them for MicroPython.
 
-Frame on the wire: ``00 | COBS(head, body, CRC-16 BE) | 00``. CRC-16/CCITT-FALSE over head and body, so that the CRC over
-everything decoded is zero. See ``stuffing_viper`` for the decoder's state; here the frame's raw bytes are kept in ``frame``
-until the delimiter comes and are decoded at once, which is how CPython does it fast.
+Frame on the wire: ``00 | COBS(head, body, CRC-16 BE) | 00``. CRC-16/CCITT-FALSE over head and body, so that the CRC
+over everything decoded is zero. See ``stuffing_viper`` for the decoder's state; here the frame's raw bytes are kept
+in ``frame`` until the delimiter comes and are decoded at once, which is how CPython does it fast.
 """
 
 from binascii import crc_hqx
@@ -19,16 +19,14 @@ def crc16(table, data, n, crc):
 def encode(data):
     """COBS-encodes bytes; the result holds no zero byte."""
     out = bytearray()
-    runs = bytes(data).split(b"\0")
-    last = len(runs) - 1
-    for i, run in enumerate(runs):
+    for run in bytes(data).split(b"\0"):
         while len(run) >= 254:
             out.append(255)
             out += run[:254]
             run = run[254:]
         out.append(len(run) + 1)
         out += run
-    return bytes(out) if last >= 0 else b"\1"
+    return bytes(out)
 
 
 def stuff(table, head, nhead, body, nbody, out):
@@ -60,8 +58,8 @@ def _decode(raw, limit):
 def unstuff(table, state, data, start, n, frame, limit):
     """Decodes ``data[start:n]`` into ``frame`` up to the end of a frame.
 
-    Returns ``length << 16 | next`` for a good frame, ``-next`` for a bad one, ``n`` when the data ended first; ``next`` is
-    where to go on.
+    Returns ``length << 16 | next`` for a good frame, ``-next`` for a bad one, ``n`` when the data ended first;
+    ``next`` is where to go on.
     """
     while start < n:
         end = data.find(b"\0", start, n)
@@ -108,7 +106,8 @@ def gather(source, frames, mask, out):
 
 
 def scatter(source, start, frames, mask, silent, silence, out):
-    """Unpacks samples of the slots in ``mask`` into four-slot frames; other slots, and those in ``silent``, get ``silence``.
+    """Unpacks samples of the slots in ``mask`` into four-slot frames; other slots, and those in ``silent``, get
+    ``silence``.
 
     Returns where the samples ended in ``source``.
     """

@@ -1,10 +1,10 @@
 """The byte loops of the link and of the audio path as machine code: ``@micropython.viper``, MicroPython only.
 
-``stuffing_plain`` holds the same functions for CPython, with the same meaning of every argument; ``cobs`` chooses. None of
-them allocates. Words are 32 bits on the RP2040 and 64 on a PC, so everything that may wrap is masked.
+``stuffing_plain`` holds the same functions for CPython, with the same meaning of every argument; ``cobs`` chooses.
+None of them allocates. Words are 32 bits on the RP2040 and 64 on a PC, so everything that may wrap is masked.
 
-Decoder state, one ``array('i')`` of STATE words: 0 bytes of the frame so far, 1 bytes left in the group, 2 whether a zero
-follows the group (0, 1), 3 the running CRC, 4 whether the frame is already known to be bad.
+Decoder state, one ``array('i')`` of STATE words: 0 bytes of the frame so far, 1 bytes left in the group, 2 whether a
+zero follows the group (0, 1), 3 the running CRC, 4 whether the frame is already known to be bad.
 """
 
 from array import array

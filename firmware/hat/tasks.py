@@ -1,8 +1,8 @@
 """Everything that takes time, as generators: bring-up, flash, pulses, cadences, tests.
 
-A task yields the milliseconds until it wants to go on. It is resumed in the first slot at or after that time; times add up
-from the time it was due, so that a cadence does not drift. One task a key: starting another under the same key closes the
-first. Nothing is allocated while all tasks wait.
+A task yields the milliseconds until it wants to go on. It is resumed in the first slot at or after that time; times
+add up from the time it was due, so that a cadence does not drift. One task a key: starting another under the same key
+closes the first. Nothing is allocated while all tasks wait.
 """
 
 

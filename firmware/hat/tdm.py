@@ -1,12 +1,13 @@
 """The PCM highway: PIO makes the clocks and shifts the bits, DMA moves 20 ms blocks, two buffers each way take turns.
 
-A frame is 64 PCLK long (512 kHz, 125 us). In slots 0 to 3 the chips send and receive, port by port: one 32-bit word each
-way. In slots 4 to 7 the state machine sends the upward word of the same frame back down: a direct bridge only points a
-chip's receive slot at its partner's echo (``bridge_start``), and nothing passes through memory.
+A frame is 64 PCLK long (512 kHz, 125 us). In slots 0 to 3 the chips send and receive, port by port: one 32-bit word
+each way. In slots 4 to 7 the state machine sends the upward word of the same frame back down: a direct bridge only
+points a chip's receive slot at its partner's echo (``bridge_start``), and nothing passes through memory.
 
-Block numbers count modulo 2**27, which is where 160 times the number wraps with the time stamp's 32 bits and still a small
-integer of the RP2040. ``captured`` and ``load`` are the audio path: they allocate nothing. A buffer lies aligned in a ring of
-1024 bytes, so that a channel that was not wound back in time runs round its own buffer and spoils a block, never the heap.
+Block numbers count modulo 2**27, which is where 160 times the number wraps with the time stamp's 32 bits and still a
+small integer of the RP2040. ``captured`` and ``load`` are the audio path: they allocate nothing. A buffer lies
+aligned in a ring of 1024 bytes, so that a channel that was not wound back in time runs round its own buffer and
+spoils a block, never the heap.
 """
 
 import time
@@ -39,7 +40,7 @@ SILENCE = (0xFF, 0xD5)  # mu-law, A-law
 def highway():
     # fmt: off
     # side: bit 0 PCLK, bit 1 FSYNC. Data leaves on the rising edge and is taken on the falling one, ten cycles a bit.
-    wrap_target()
+    wrap_target()                     # noqa: F821
     out(pins, 1)     .side(0b11) [4]  # noqa: F821  bit 0, under FSYNC
     in_(pins, 1)     .side(0b10) [3]  # noqa: F821
     set(x, 29)       .side(0b10)      # noqa: F821
@@ -141,7 +142,8 @@ class Tdm:
         self.start()
 
     def captured(self):
-        """Whether a block has come in; then ``up`` holds it, ``block`` is its number plus one, and the channel is wound back."""
+        """Whether a block has come in; then ``up`` holds it, ``block`` is its number plus one, and the channel is
+        wound back."""
         self._follow_tx()
         turn = self._rx_turn
         if self._rx_dma[turn].active():

@@ -110,11 +110,11 @@ def fault_of(host: FirmwareHost, port: int) -> tuple[int, str] | None:
     last = None
     for event in host.events:
         if event.port == port and event.name == "CHIP_FAULT":
-            last = (event.args[0], bytes(event.args[1]).decode())  # type: ignore[arg-type]
+            last = (event.args[0], bytes(event.args[1]).decode())
         elif event.port == port and event.name == "CHIP_BACK":
             last = None
     return last
 
 
 LINE_A, LINE_B, C, D = range(4)
-__all__ = ["C", "D", "FirmwareHost", "LINE_A", "LINE_B", "Maker", "fault_of", "micropython", "needs_micropython", "p"]
+__all__ = ["LINE_A", "LINE_B", "C", "D", "FirmwareHost", "Maker", "fault_of", "micropython", "needs_micropython", "p"]

@@ -1,7 +1,9 @@
-"""The audio path: nothing allocated, no block lost over a long run and under every fault of the link, late and missing told."""
+"""The audio path: nothing allocated, no block lost over a long run and under every fault of the link, late and
+missing told."""
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 from firmware.hat import protocol as p
 from firmware.hat.cobs import Splitter, frame, parse
-from tests.hat.conftest import C, D, LINE_A, LINE_B, FirmwareHost, Maker, micropython, needs_micropython
+from tests.hat.conftest import LINE_A, LINE_B, C, D, FirmwareHost, Maker, micropython, needs_micropython
 
 HEAP_LOCK = """
 import micropython
@@ -94,7 +96,9 @@ def test_an_answer_plays_two_blocks_after_its_time_stamp_on_four_ports(host: Fir
         blocks = host.heard(port).reshape(-1, p.BLOCK)
         when = [ts for (ts, *_), block in zip(host.ups, blocks, strict=True) if np.abs(block).max() > 500]
         assert when == [answered + p.PLAYOUT_DELAY]
-        assert abs(int(blocks[[ts for ts, *_ in host.ups].index(when[0])][5]) - 1000 * (port + 1)) <= 130  # mu-law steps
+        assert (
+            abs(int(blocks[[ts for ts, *_ in host.ups].index(when[0])][5]) - 1000 * (port + 1)) <= 130
+        )  # mu-law steps
 
 
 def soak(host: FirmwareHost, blocks: int) -> tuple[int, int]:
@@ -157,7 +161,7 @@ def test_link_faults_cost_audio_but_no_event(make_host: Maker, kind: str) -> Non
     assert hits > 20
     missing = sum(bool(flags & p.FLAG_MISSING) for _, _, flags, _ in host.ups)
     stamps = [ts for ts, *_ in host.ups]
-    gaps = sum((b - a) // p.BLOCK - 1 for a, b in zip(stamps, stamps[1:], strict=False))
+    gaps = sum((b - a) // p.BLOCK - 1 for a, b in itertools.pairwise(stamps))
     assert missing + gaps <= 2 * hits
 
 
@@ -176,7 +180,7 @@ def test_a_stuck_rts_loses_audio_and_no_event(twin: FirmwareHost) -> None:
 
 
 def test_a_dma_channel_that_was_not_wound_back_spoils_a_block_not_the_heap(twin: FirmwareHost) -> None:
-    """The loop stands still for three blocks (a stuck collection): blocks are counted as lost, time stamps stay true."""
+    """The loop stands still for two blocks (a stuck collection): they are counted as lost, time stamps stay true."""
     tdm = twin.hat.program.tdm
     before, block = tdm.overruns, tdm.block
     captured = tdm.captured

@@ -1,4 +1,5 @@
-"""Faults of the board, injected under a running HAT: the other ports go on, the port and the reason are told, the fault's end too."""
+"""Faults of the board, injected under a running HAT: the other ports go on, the port and the reason are told, the
+fault's end too."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from firmware.hat import protocol as p
-from tests.hat.conftest import C, D, LINE_A, LINE_B, FirmwareHost, Maker, fault_of, needs_micropython
+from tests.hat.conftest import LINE_A, LINE_B, C, D, FirmwareHost, Maker, fault_of, needs_micropython
 
 CASES = [
     # fault, port, code, ports that are allowed to be told
@@ -157,7 +158,11 @@ def test_hook_bounce_of_30_ms_is_one_event(host: FirmwareHost, bounces: int) -> 
 
 @pytest.mark.parametrize(
     ("fault", "port", "code"),
-    [("battery leaks", C, p.FAULT_LEAK), ("calibration stuck", D, p.FAULT_CALIBRATION), ("battery missing", D, p.FAULT_BATTERY)],
+    [
+        ("battery leaks", C, p.FAULT_LEAK),
+        ("calibration stuck", D, p.FAULT_CALIBRATION),
+        ("battery missing", D, p.FAULT_BATTERY),
+    ],
 )
 def test_a_handset_that_does_not_come_up_says_why(make_host: Maker, fault: str, port: int, code: int) -> None:
     host = make_host("twin", greet=False, ready=0)

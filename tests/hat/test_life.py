@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 
@@ -11,7 +12,7 @@ from board.virtual.chips.bench import ALIVE, IRQ, RELAY
 from firmware.hat import protocol as p
 from firmware.hat.cobs import Splitter, parse
 from firmware.hat.version import VERSION
-from tests.hat.conftest import C, D, LINE_A, FirmwareHost, Maker, needs_micropython
+from tests.hat.conftest import LINE_A, C, D, FirmwareHost, Maker, needs_micropython
 
 
 def test_hello_says_what_is_there(host: FirmwareHost) -> None:
@@ -19,7 +20,7 @@ def test_hello_says_what_is_there(host: FirmwareHost) -> None:
     assert (version, status, session) == (p.VERSION, p.OK, host.session)
     assert (major, minor, patch) == VERSION
     assert uid == b"VIRTUAL0" and rev == 1 and ports == 4
-    assert bytes(kinds)[:4] == bytes((p.FXO, p.FXO, p.FXS, p.FXS))  # type: ignore[arg-type]
+    assert isinstance(kinds, bytes) and kinds[:4] == bytes((p.FXO, p.FXO, p.FXS, p.FXS))
     assert delay == p.PLAYOUT_DELAY and cause == 1
 
 
@@ -28,7 +29,7 @@ def test_alive_toggles_and_irq_is_low_while_events_wait(twin: FirmwareHost) -> N
     for _ in range(150):
         twin.tick()
         levels.append(twin.hat.bench.pins[ALIVE])
-    assert sum(a != b for a, b in zip(levels, levels[1:], strict=False)) == 3
+    assert sum(a != b for a, b in itertools.pairwise(levels)) == 3
     twin.acking = False
     twin.board.handsets["D"].lift()
     twin.run(0.3)
@@ -108,6 +109,7 @@ def test_the_program_that_hangs_or_raises_is_started_again(make_host: Maker) -> 
 @needs_micropython
 def test_both_engines_say_the_same_bytes(make_host: Maker) -> None:
     """The twin's first 10 s, with a call and a handset, are those of MicroPython, frame by frame."""
+
     def story(engine: str) -> list[tuple[int, int, int, bytes]]:
         """Every frame but STATUS, which tells of heap and time spent."""
         host = make_host(engine)

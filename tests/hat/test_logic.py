@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,7 +85,9 @@ def test_settled_changes_only_after_its_time(readings: list[tuple[bool, int]]) -
         now += wait
 
 
-def train(modules: Modules, segments: list[tuple[bool, int]], flash: tuple[int, int] = (200, 1000)) -> list[tuple[int, int]]:
+def train(
+    modules: Modules, segments: list[tuple[bool, int]], flash: tuple[int, int] = (200, 1000)
+) -> list[tuple[int, int]]:
     """What a hook watch tells of (closed, ms) segments looked at every 4 ms."""
     hook: Any = modules.load("hat.hook")
     facts: list[tuple[int, int]] = []
@@ -125,5 +128,5 @@ def test_off_and_on_alternate_whatever_the_contact_does(modules_segments: list[t
     modules = Modules(FIRMWARE / "hat", FAKES)
     hook: Any = modules.load("hat.hook")
     states = [what for what, _ in train(modules, modules_segments) if what in (hook.OFF, hook.ON)]
-    assert all(a != b for a, b in zip(states, states[1:], strict=False))
+    assert all(a != b for a, b in itertools.pairwise(states))
     assert not states or states[0] == hook.OFF

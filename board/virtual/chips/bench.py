@@ -1,7 +1,8 @@
 """The board round the microcontroller: takes the operations of ``mcu/fakes/world.py``'s wire to chips, pins and UART.
 
-One ``handle`` takes one message and gives the reply, or stops at what the board must do first: the block (DOWN), the end of the
-tick (END), a reset (RESET). Output pins that matter outside are kept in ``pins``; ``miso_high`` and ``interrupt_stuck`` are faults.
+One ``handle`` takes one message and gives the reply, or stops at what the board must do first: the block (DOWN), the
+end of the tick (END), a reset (RESET). Output pins that matter outside are kept in ``pins``; ``miso_high`` and
+``interrupt_stuck`` are faults.
 """
 
 from __future__ import annotations

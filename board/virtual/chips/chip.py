@@ -1,8 +1,9 @@
 """What both kinds of line chip share: SPI by bytes, reset, the PCM clock, and the faults that look alike from outside.
 
-A chip is a state machine that takes one byte for each pulse of its chip select. It is dead while its reset pin is low, while the
-PCM clock stands still (it then drives zeros) and when it is ``silent`` (nothing drives the data line: the pull-up reads ones).
-Time is in samples of the board. ``stable(end)`` says whether any register will change by time alone before ``end``.
+A chip is a state machine that takes one byte for each pulse of its chip select. It is dead while its reset pin is
+low, while the PCM clock stands still (it then drives zeros) and when it is ``silent`` (nothing drives the data line:
+the pull-up reads ones). Time is in samples of the board. ``stable(end)`` says whether any register will change by
+time alone before ``end``.
 """
 
 from __future__ import annotations

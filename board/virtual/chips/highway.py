@@ -1,8 +1,9 @@
 """The PCM highway: 64 PCLK a frame, every chip in its slots by its start counts, a block of 160 frames at a time.
 
-Downward, bits 0 to 31 carry the microcontroller's words and bits 32 to 63 the upward word of the same frame once more (the
-PIO program of ``firmware/hat/tdm.py``). A chip whose receive start points there hears its partner within the frame. Outside its
-slot a chip is tri-state; two chips in one slot are a conflict, which is counted and reads as noise of full scale.
+Downward, bits 0 to 31 carry the microcontroller's words and bits 32 to 63 the upward word of the same frame once more
+(the PIO program of ``firmware/hat/tdm.py``). A chip whose receive start points there hears its partner within the
+frame. Outside its slot a chip is tri-state; two chips in one slot are a conflict, which is counted and reads as noise
+of full scale.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Highway:
                     chip.take(g711.decode(np.ascontiguousarray(codes), law))
 
     def bridge(self) -> None:
-        """Chips that listen to an echo slot: lines are spoken to first, so that their hybrids answer within the block."""
+        """Chips that listen to an echo slot: lines are spoken to first, so that hybrids answer in the block."""
         listening = [
             (index, chip.rx_bit // 8 - SLOTS)
             for index, chip in enumerate(self.chips)

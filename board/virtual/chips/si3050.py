@@ -39,7 +39,7 @@ class Si3050(Chip):
         self._right_acim = right_acim
         self._return_loss = line.pair.model.settings.return_loss_db
         self._sent: Samples | None = None
-        self._past = np.zeros(8, np.int32)
+        self._past = np.zeros(11, np.int16)
         line.loop.attach(TERMINAL, ren=0.1)
         super().__init__(line)
 
@@ -158,6 +158,10 @@ class Si3050(Chip):
 
     # Time
 
+    def begin(self) -> None:
+        super().begin()
+        self._sent = None
+
     def advance(self, now: int) -> None:
         for change in self.changes(now):
             self._see(change.ring_on and not change.closed, change.reversed, change.sample)
@@ -247,9 +251,8 @@ class Si3050(Chip):
         """The digital hybrid: eight taps on what was sent, four samples on, in 1/128."""
         taps = np.frombuffer(bytes(self.registers[45:53]), np.int8).astype(np.float64) / 128.0
         sent = SILENCE if self._sent is None else self._sent
-        line = (
-            np.concatenate([self._past[-11:], sent]) if self._past.size >= 11 else np.concatenate([np.zeros(11), sent])
-        )
-        self._past = np.asarray(line[-11:])
+        line = np.concatenate([self._past, sent])
+        self._past = line[-11:]
         echo = np.convolve(line, taps)[7 : 7 + len(heard)]
-        return np.clip(heard - np.rint(echo), -32768, 32767).astype(np.int16)
+        left: Samples = np.clip(heard - np.rint(echo), -32768, 32767).astype(np.int16)
+        return left

@@ -1,9 +1,10 @@
 """Si3210 with Si3201 by its registers: the SLIC that feeds, rings and watches one handset.
 
-Models what reference/hardware.md 8.1 asks for: battery ramp of the converter, calibration and indirect-access busy bits, linefeed
-states and the chip's own changes of them (ring trip, power alarm), loop closure with its debounce, ring trip, measurements,
-interrupts, gains, loop-back. Faults: ``battery_missing``, ``leaky`` (the battery decays fast), ``calibration_stuck``,
-``ring_short`` (a short for ringing), ``shorted`` (tip and ring touch, as DC sees it), and those of ``Chip``.
+Models what reference/hardware.md 8.1 asks for: battery ramp of the converter, calibration and indirect-access busy
+bits, linefeed states and the chip's own changes of them (ring trip, power alarm), loop closure with its debounce,
+ring trip, measurements, interrupts, gains, loop-back. Faults: ``battery_missing``, ``leaky`` (the battery decays
+fast), ``calibration_stuck``, ``ring_short`` (a short for ringing), ``shorted`` (tip and ring touch, as DC sees it),
+and those of ``Chip``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Two engines that run ``firmware/hat``: a native MicroPython process, and the twin in this process.
 
-Both give the board the same two calls a block: ``begin`` (bytes from the Pi are there; gives the downward block) and ``finish``
-(the upward block is there; gives the bytes for the Pi). ``EngineGone`` says that the program has ended: a reset it asked for
-itself, a watchdog, or a dead process.
+Both give the board the same two calls a block: ``begin`` (bytes from the Pi are there; gives the downward block) and
+``finish`` (the upward block is there; gives the bytes for the Pi). ``EngineGone`` says that the program has ended: a
+reset it asked for itself, a watchdog, or a dead process.
 """
 
 from __future__ import annotations
@@ -174,4 +174,3 @@ class Twin:
 
 
 EngineMaker = Callable[[Bench, Path, int], Engine]
-

@@ -19,7 +19,10 @@ MINIMUM = (1, 24)
 
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "micropython"
 ROOT = CACHE / "root"
-_TRIPLETS = {"x86_64": ("x86_64-linux-gnu", "ld-linux-x86-64.so.2"), "aarch64": ("aarch64-linux-gnu", "ld-linux-aarch64.so.1")}
+_TRIPLETS = {
+    "x86_64": ("x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
+    "aarch64": ("aarch64-linux-gnu", "ld-linux-aarch64.so.1"),
+}
 
 
 def _unpacked() -> list[str] | None:

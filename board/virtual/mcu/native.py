@@ -1,7 +1,9 @@
-"""Runs ``firmware/hat`` on a native MicroPython in the virtual board's time: ``native.py DESCRIPTOR FIRMWARE FLASH CAUSE [bytewise]``.
+"""Runs ``firmware/hat`` on a native MicroPython in the virtual board's time: ``native.py DESCRIPTOR FIRMWARE FLASH
+CAUSE [bytewise]``.
 
-DESCRIPTOR is the wire's, FIRMWARE the folder that holds the package ``hat``, FLASH stands for the board's flash, CAUSE is what reset it. SPI lists go
-over the wire in one message each; with ``bytewise`` every byte takes the way through ``machine.SPI`` and its chip select.
+DESCRIPTOR is the wire's, FIRMWARE the folder that holds the package ``hat``, FLASH stands for the board's flash,
+CAUSE is what reset it. SPI lists go over the wire in one message each; with ``bytewise`` every byte takes the way
+through ``machine.SPI`` and its chip select.
 """
 
 import sys

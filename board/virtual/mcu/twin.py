@@ -1,8 +1,8 @@
 """Loads the HAT's own files and the fakes into CPython, each instance apart, as MicroPython would see them.
 
-``Modules(package, fakes).load("hat.main")`` runs ``firmware/hat/main.py`` with an import of its own: relative and ``hat.`` names
-come from the package, names of files in ``fakes`` from there, MicroPython's built-ins from stand-ins here, the rest from Python.
-``stuffing_viper`` cannot be had, so that the plain byte loops serve.
+``Modules(package, fakes).load("hat.main")`` runs ``firmware/hat/main.py`` with an import of its own: relative and
+``hat.`` names come from the package, names of files in ``fakes`` from there, MicroPython's built-ins from stand-ins
+here, the rest from Python. ``stuffing_viper`` cannot be had, so that the plain byte loops serve.
 """
 
 from __future__ import annotations

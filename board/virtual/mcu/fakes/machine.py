@@ -1,4 +1,5 @@
-"""``machine`` of the virtual board: the parts of MicroPython's module that the HAT's program uses, on the virtual ``world``."""
+"""``machine`` of the virtual board: the parts of MicroPython's module that the HAT's program uses, on the virtual
+``world``."""
 
 from wire import world
 
@@ -42,8 +43,9 @@ class Pin:
             self(value)
 
     def __call__(self, level=None):
-        if level is None:
-            return self.value()
+        return self.value() if level is None else self._set(level)
+
+    def _set(self, level):
         chip = CHIP_SELECTS.get(self.number)
         if chip is not None:
             world.selected = chip if not level else -1
@@ -53,7 +55,7 @@ class Pin:
 
     def value(self, level=None):
         if level is not None:
-            return self(level)
+            return self._set(level)
         bit = INTERRUPTS.get(self.number)
         if bit is not None:
             world.sync()

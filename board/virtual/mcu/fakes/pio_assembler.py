@@ -49,9 +49,9 @@ class Program:
 
     def _run(self, function):
         names = {
-            "wrap_target": self._wrap_target, "wrap": self._wrap, "label": self._label, "out": self._out, "in_": self._in,
-            "set": self._set, "jmp": self._jmp, "mov": self._mov, "push": self._push, "pull": self._pull, "nop": self._nop,
-            "noblock": 0, "block": 1,
+            "wrap_target": self._wrap_target, "wrap": self._wrap, "label": self._label, "out": self._out,
+            "in_": self._in, "set": self._set, "jmp": self._jmp, "mov": self._mov, "push": self._push,
+            "pull": self._pull, "nop": self._nop, "noblock": 0, "block": 1,
         }  # fmt: skip
         for name in ("pins", "x", "y", "null", "isr", "osr", "pindirs", "pc", "x_dec", "y_dec", "not_x", "not_y"):
             names[name] = name

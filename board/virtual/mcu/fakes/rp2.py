@@ -1,7 +1,9 @@
-"""``rp2`` of the virtual board: the PIO assembler, a state machine that runs or stands, and DMA that moves whole blocks.
+"""``rp2`` of the virtual board: the PIO assembler, a state machine that runs or stands, and DMA that moves whole
+blocks.
 
-At the start of a tick the downward channel whose turn it is plays its buffer; at the end the upward one has filled its own. A
-channel goes on from where its address stands, round its ring, as the real one does: one that was not wound back is heard.
+At the start of a tick the downward channel whose turn it is plays its buffer; at the end the upward one has filled
+its own. A channel goes on from where its address stands, round its ring, as the real one does: one that was not wound
+back is heard.
 """
 
 import uctypes

@@ -1,7 +1,9 @@
-"""What lies round the microcontroller, as the fakes see it: the virtual clock, the pins, and the wire to the virtual board.
+"""What lies round the microcontroller, as the fakes see it: the virtual clock, the pins, and the wire to the virtual
+board.
 
-Runs under MicroPython (``native.py``) and, one instance a twin, under CPython (``twin.py``). ``board(message) -> reply`` is the
-wire; a message is a list of operations in the order in which the program did them, a reply holds what they gave:
+Runs under MicroPython (``native.py``) and, one instance a twin, under CPython (``twin.py``). ``board(message) ->
+reply`` is the wire; a message is a list of operations in the order in which the program did them, a reply holds what
+they gave:
 
     01 SPI   u16 n, chip[n], out[n]   -> in[n]        (each byte under its own chip select)
     02 PIN   u8 pin, u8 level                         (an output changed)
@@ -11,12 +13,12 @@ wire; a message is a list of operations in the order in which the program did th
                                                       (the tick is over, UART out; the next tick: UART in, converters)
     06 RESET u8 cause
 
-A reply begins with one byte: bit 0 the FXO interrupt line is low, bit 1 the FXS one, bit 2 nothing in the chips changes by time
-alone until the tick ends, so that a read may be answered from memory. Operations that give nothing are held back until one that
-does, or until time moves.
+A reply begins with one byte: bit 0 the FXO interrupt line is low, bit 1 the FXS one, bit 2 nothing in the chips
+changes by time alone until the tick ends, so that a read may be answered from memory. Operations that give nothing
+are held back until one that does, or until time moves.
 
-A tick of 20 ms: UART bytes are there at its beginning; the program's first wait lets the downward block begin; when time reaches
-the end, the upward block is there; the next wait ends the tick.
+A tick of 20 ms: UART bytes are there at its beginning; the program's first wait lets the downward block begin; when
+time reaches the end, the upward block is there; the next wait ends the tick.
 """
 
 TICK_US = 20000
