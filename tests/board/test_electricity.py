@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from board.virtual.hookwatch import DIGIT, FLASH, OFF, ON, HookWatch
@@ -91,6 +91,7 @@ def test_changes_come_in_the_order_of_time_whoever_made_them_first() -> None:
     ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 12000), st.booleans()), max_size=40), st.integers(0, 200), st.integers(200, 1000)
 )

@@ -96,6 +96,19 @@ def test_transfer(talk: tuple[Any, Any, list[Any]], kit: Any, announced: bool) -
     assert paul.state == "cleared" and host.board.exchange.calls == []
 
 
+def test_a_held_caller_who_hangs_up_is_not_transferred_to(talk: tuple[Any, Any, list[Any]]) -> None:
+    host, paul, out = talk
+    flash(host)
+    anna = dial_anna(host, out)
+    host.until(lambda: anna.state == "connected", 4.0)
+    paul.hang_up()
+    host.run(0.5)
+    assert paul.state == "cleared" and anna.state == "connected"
+    host.command(p.OP_ONHOOK, LINE_A)
+    host.until(lambda: anna.state == "cleared", 2.0)
+    assert anna.why == "box"
+
+
 def test_hanging_up_with_a_held_caller_and_no_second_one_ends_the_call(talk: tuple[Any, Any, list[Any]]) -> None:
     host, paul, _ = talk
     flash(host)

@@ -63,6 +63,7 @@ def test_a_resent_hello_starts_no_new_session(host: Any) -> None:
     host.acking = False
     host.board.handsets["C"].lift()
     host.run(0.2)
+    host.forget()
     host.hello()
     host.run(0.5)
     assert host.of("HOOK_OFF")  # still waiting for its ack: a new session would have dropped it

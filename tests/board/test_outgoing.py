@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from board.virtual.farcall import Behaviour
@@ -161,6 +161,7 @@ def test_nobody_dials(host: Any, kit: Any) -> None:
 
 
 @pytest.mark.parametrize("code", ["CA", "GB", "FR", "DE"])
+@settings(deadline=None)
 @given(data=st.data())
 def test_every_form_of_a_number_reaches_it_and_nothing_shorter_does(code: str, data: st.DataObject) -> None:
     row = country(code)

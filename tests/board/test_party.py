@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from board.virtual import party as module
@@ -12,6 +12,7 @@ from board.virtual.party import Party, Samples
 from firmware.hat.protocol import BLOCK
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 700), max_size=8))
 def test_what_is_said_is_spoken_whole_and_in_order(lengths: list[int]) -> None:
     party, said = Party("paul"), []

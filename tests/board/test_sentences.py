@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from board.virtual import sentences, voices
@@ -76,6 +76,7 @@ def test_what_is_no_sentence_is_told_why(text: str, why: str) -> None:
     assert why in str(error.value)
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=80)
     | st.lists(st.sampled_from(["call", "from", "on", "A", "C", "say", '"', "up", "1"])).map(" ".join)
