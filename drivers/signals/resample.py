@@ -17,7 +17,7 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.int16]
 
 LIBRARY: Final = "libspeexdsp.so.1"
-_QUALITY: Final = 5
+_QUALITY: Final = 3
 _HALF_TAPS: Final = 16  # zero crossings of the own filter to either side
 
 _FFI: Final = cffi.FFI()
