@@ -66,6 +66,12 @@ class SampleLoop(asyncio.SelectorEventLoop):
         heapq.heappush(self._due, (self.samples + ticks * BLOCK, next(self._order), waiter, future))
         return await waiter
 
+    def keep_pace(self, future: concurrent.futures.Future[Any], ticks: int) -> None:
+        """In lockstep the clock, which may outrun a disk, waits for ``future`` at that block; in real time nobody does."""
+        if self.lockstep:
+            waiter: asyncio.Future[Any] = self.create_future()
+            heapq.heappush(self._due, (self.samples + ticks * BLOCK, next(self._order), waiter, future))
+
     async def job(self, work: Callable[..., T], *args: Any, ticks: int = 1) -> T:
         """Runs ``work`` in a thread; its result or exception arrives ``ticks`` blocks later, never earlier."""
         return await self.settle(self._threads.submit(work, *args), ticks)

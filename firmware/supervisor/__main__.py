@@ -21,6 +21,7 @@ from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.commands import Desk
 from firmware.supervisor.control import ControlServer
+from firmware.supervisor.housekeeping import keep_house
 from firmware.supervisor.reception import Reception
 from firmware.supervisor.recorder import Recorder
 from firmware.supervisor.recovery import recover
@@ -97,10 +98,11 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     server = ControlServer(socket, desk)
     await server.start()
     serving = asyncio.ensure_future(box.run())
+    keeping = asyncio.ensure_future(keep_house(loop, box.calendar, box.database, box.recorder.folder, box.settings))
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    serving.cancel()
-    stopping.cancel()
+    for task in (serving, stopping, keeping):
+        task.cancel()
     await box.stop()
     await server.stop()
     if serving.done() and not serving.cancelled():

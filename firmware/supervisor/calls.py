@@ -22,7 +22,7 @@ from drivers.clock import Calendar, SampleLoop
 from firmware.hat.protocol import RATE
 from firmware.supervisor.events import Events
 from firmware.supervisor.store import calls as rows
-from firmware.supervisor.store import messages, recordings
+from firmware.supervisor.store import faxes, messages, recordings
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
 
@@ -152,6 +152,23 @@ class Call:
         message: int | None = await self._write(create)
         self._events.publish("message", {"id": message, "state": "new"})
         return message
+
+    async def fax(self, path: str, pages: int, sender: str) -> int | None:
+        """Files a fax that has come in; waits until it is on the disk."""
+        if self.id is None:
+            return None
+        received_ms, offset = self.moment_ms(self.at()), self.columns["utc_offset_min"]
+        fax: int | None = await self._write(
+            faxes.create,
+            call=self.id,
+            path=path,
+            pages=pages,
+            sender=sender,
+            received_ms=received_ms,
+            utc_offset_min=offset,
+        )
+        self._events.publish("message", {"fax": fax, "state": "new"})
+        return fax
 
     async def keep_recording(self, recording: int, samples: int) -> None:
         """A finished recording that is no message: it stays on the call's page."""

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from drivers.link import LinkError
 from drivers.ports import Port
 from firmware.hat import protocol as p
-from firmware.supervisor import conversation, lines
+from firmware.supervisor import conversation, fax_call, lines
 from firmware.supervisor.caller import CallerIdWatch
+from firmware.supervisor.calls import Ending
+from firmware.supervisor.fax import FaxWatch
 from firmware.supervisor.legs import Gone, Leg
 from firmware.supervisor.message import MessageDialog
 from firmware.supervisor.store.contacts import Known
@@ -102,18 +104,33 @@ class Incoming:
         self._caller.close()
         self.call.answered("exact")
         if self._taker is None:
+            fax = FaxWatch(self._leg)
             try:
-                await self._assistant(greeting)
-                return
+                ending = await self._assistant(greeting)
             except Gone as gone:
-                if self._taker is None or gone.by != "handset":
+                if self._taker is not None and gone.by == "handset":
+                    await self._talk(self._taker)
+                    return
+                if not fax.heard:
                     raise
-        await self._talk(self._taker)
+                ending = await self._fax()
+            finally:
+                fax.close()
+            await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
+        else:
+            await self._talk(self._taker)
+
+    async def _fax(self) -> Ending:
+        """The caller is a machine."""
+        assert self._leg is not None
+        self._leg.gone = None
+        self.call.segment("assistant", "fax")
+        return await fax_call.receive(self._box, self.call, self._leg)
 
     async def _ringing(self) -> bool:
         """Waits for the ring to answer on; False when the call ended before."""
-        rings = self._box.settings.whole("answering.rings")
-        wanted = rings * (len(self._box.country.ring.cadence_ms) // 2)  # bursts: two make a ring where it rings in pairs
+        bursts = len(self._box.country.ring.cadence_ms) // 2  # where it rings in pairs, two make a ring
+        wanted = self._box.settings.whole("answering.rings") * bursts
         while self._taker is None:
             if self._parallel:
                 await self._identify()
@@ -123,7 +140,7 @@ class Incoming:
                 await self._identify()
                 await self.call.end("missed", "box", "emergency call")
                 return False
-            if self._rings >= wanted and (rings > 1 or self._caller.found is not None):
+            if self._rings >= wanted and (wanted > bursts or self._caller.found is not None):
                 return True
             wait = CALLER_ID_WAIT_S if self._rings >= wanted else NO_MORE_RINGS_S
             self._changed.clear()
@@ -150,7 +167,7 @@ class Incoming:
         self.call.change(**columns)
         return known
 
-    async def _assistant(self, greeting: Utterance) -> None:
+    async def _assistant(self, greeting: Utterance) -> Ending:
         """The box speaks with the caller."""
         assert self._leg is not None
         self.call.segment("assistant", "")
@@ -158,8 +175,7 @@ class Incoming:
         self.port.listen_for_tones(self._box.country)
         self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
         await self._box.voice.speak(self._leg, greeting, self.call)
-        ending = await MessageDialog(self._box, self.call, self._leg).run()
-        await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
+        return await MessageDialog(self._box, self.call, self._leg).run()
 
     async def _talk(self, taker: Leg | None) -> None:
         """The person at the handset has the call."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from drivers.signals import tones
 from firmware.supervisor.calls import Call, Ending
+from firmware.supervisor.fax import FAX
 from firmware.supervisor.legs import Gone, Leg
 from firmware.supervisor.recorder import Recording
 from firmware.supervisor.taking import Taking
@@ -48,8 +49,8 @@ class MessageDialog:
         """From "leave your message" to goodbye."""
         await self._box.voice.say(self._leg, "caller.message.after_tone", self._call)
         taken = await self._record()
-        if taken.gone is not None and taken.gone.by in ("handset", "box"):  # taken over, or an emergency call
-            await self._file(taken, message=False)
+        if taken.gone is not None and taken.gone.by in ("handset", "box", FAX):  # taken over, an emergency, a machine
+            await self._file(taken, message=False, drop=taken.gone.by == FAX)
             raise taken.gone
         if not self._long_enough(taken):
             return await self._too_short(taken)

@@ -1,4 +1,4 @@
-"""Recording what a caller says: a tap on the leg that writes speech to a recording and measures it.
+"""Recording what a caller says: a tap on the leg that measures the speech and writes it at a listener's level.
 
 Silence is held back until a voice follows it, and the last blocks until it is known that no digit began in them, so
 that a message ends half a second after its last word and holds no key's tone.
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.signals import g711
+from drivers.signals.agc import AutomaticGain
 from drivers.signals.voice import VoiceDetector
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.legs import Leg
@@ -22,6 +23,7 @@ BLOCK_S = BLOCK / RATE
 
 KEY_BLOCKS = 4  # a digit is reported within this many blocks of its beginning
 TAIL_BLOCKS = 25  # half a second of silence kept after a word
+DISK_TICKS = 25  # half a second: how far the file may be behind the sample clock
 
 
 class Taking:
@@ -32,6 +34,7 @@ class Taking:
         self._recording = recording
         self._law = law
         self._voice = VoiceDetector()
+        self._gain = AutomaticGain()
         self._held: deque[Samples] = deque()
         self._written: list[npt.NDArray[np.uint8]] = []
         self._blocks = 0
@@ -81,6 +84,8 @@ class Taking:
         self._leg.wake()
 
     def _write(self, block: Samples) -> None:
-        codes = g711.encode(block, self._law)
+        codes = g711.encode(self._gain.feed(block), self._law)
         self._written.append(codes)
-        self._recording.write(codes)
+        writing = self._recording.write(codes)
+        if writing is not None:
+            self._leg.port.bank.loop.keep_pace(writing, DISK_TICKS)
