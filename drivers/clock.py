@@ -67,7 +67,7 @@ class SampleLoop(asyncio.SelectorEventLoop):
         return await waiter
 
     def keep_pace(self, future: concurrent.futures.Future[Any], ticks: int) -> None:
-        """In lockstep the clock, which may outrun a disk, waits for ``future`` at that block; in real time nobody does."""
+        """In lockstep the clock, which may outrun a disk, waits for ``future`` at that block; else nobody waits."""
         if self.lockstep:
             waiter: asyncio.Future[Any] = self.create_future()
             heapq.heappush(self._due, (self.samples + ticks * BLOCK, next(self._order), waiter, future))
