@@ -16,7 +16,8 @@ import pytest
 from board.virtual.mcu import interpreter
 from tools.scenario.load import load
 from tools.scenario.offspring import Nursery
-from tools.scenario.player import Result, play
+from tools.scenario.player import play
+from tools.scenario.result import Result
 from tools.scenario.source import SourceError
 from tools.scenario.stage import HATS
 from tools.scenario.voices import VoiceError

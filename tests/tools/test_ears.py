@@ -70,6 +70,19 @@ def test_each_prompt_is_heard_where_it_was_played_and_no_other_is(spoken: dict[s
                 assert listen(audio, template(other, other_samples))[0] is None, f"{other} in {name}"
 
 
+def test_a_prompt_played_twice_is_found_twice_in_what_was_heard(spoken: dict[str, Samples]) -> None:
+    samples = spoken["caller.goodbye"]
+    heard = Heard()
+    heard.put(0, on_the_line(np.concatenate([silence(3), samples, silence(2.5), samples, silence(6)])))
+    first = Search(heard, template("goodbye", samples), 0).poll(last=True)
+    assert first is not None
+    assert abs(first.start - 3 * 8000) < 1000
+    second = Search(heard, template("goodbye", samples), first.end).poll(last=True)
+    assert second is not None
+    assert abs(second.start - (5.5 * 8000 + samples.size)) < 1000
+    assert Search(heard, template("goodbye", samples), second.end).poll(last=True) is None
+
+
 def test_people_are_not_taken_for_the_box(spoken: dict[str, Samples]) -> None:
     words = "Hello, this is Paul Roy. I cannot take your call right now, leave me a message and call me back. Goodbye."
     for voice in ("man", "woman", "scot", "old man"):

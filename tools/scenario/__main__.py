@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 from tools.scenario.load import load
-from tools.scenario.player import Result, play
+from tools.scenario.player import play
+from tools.scenario.result import Result
 from tools.scenario.source import SourceError
 from tools.scenario.stage import HATS
 from tools.scenario.voices import VoiceError

@@ -29,6 +29,7 @@ FOUND = 0.6
 PIECE = 3200  # samples: the whole is also compared in pieces of this length
 PIECE_FOUND = 0.4
 STRIDE = 800  # samples between two looks: 0.1 s
+LAGS = 8000  # places compared at once; the same sound does not begin twice within a second
 BAND_HZ = (300.0, 3400.0)
 
 Samples = npt.NDArray[np.int16]
@@ -144,54 +145,48 @@ class Search:
         self._expected = expected
         self._begun = begun
         self._next = start  # first lag not looked at yet
-        self._candidates: list[int] = []
-        self.best = 0.0  # the best whole match so far, for the failure's sentence
-        self.best_head = 0.0
+        self._candidates: list[tuple[int, float]] = []  # where a head was found, and how alike it was
 
     def poll(self, *, last: bool = False) -> Match | None:
         """A match that is complete by now, or None. ``last``: look now, without waiting for a full stride."""
         self._look_for_head(1 if last else STRIDE)
-        for at in list(self._candidates):
+        for candidate in list(self._candidates):
+            at, alike = candidate
             if self._begun:
-                return Match(self._expected.name, at, at + self._expected.head.size, self.best_head)
+                return Match(self._expected.name, at, at + self._expected.head.size, alike)
+            if at + self._expected.wave.size > self._heard.size:
+                continue
+            self._candidates.remove(candidate)
             match = self._whole(at)
             if match is not None:
                 return match
         return None
 
     def _look_for_head(self, fewest: int) -> None:
+        """Looks at the lags that have become possible, in pieces, each of which may hold one candidate."""
         head = self._expected.head
-        new = self._heard.size - head.size - self._next + 1
-        if new < fewest:
-            return
-        margin = _BAND.size // 2
-        first = max(0, self._next - margin)
-        signal = in_band(self._heard.span(first))[self._next - first :]
-        alike = likeness(signal, head, self._expected)
-        start = self._next
-        self._next += alike.size
-        if alike.size:
+        while (new := self._heard.size - head.size - self._next + 1) >= fewest:
+            margin = _BAND.size // 2
+            lags = min(new, LAGS)
+            first = max(0, self._next - margin)
+            span = self._heard.span(first, self._next + lags + head.size - 1 + margin)
+            signal = in_band(span)[self._next - first :][: lags + head.size - 1]
+            alike = likeness(signal, head, self._expected)
             at = int(np.argmax(alike))
-            self.best_head = max(self.best_head, float(alike[at]))
             if alike[at] >= HEAD_FOUND:
-                self._candidates.append(start + at)
+                self._candidates.append((self._next + at, float(alike[at])))
+            self._next += lags
 
     def _whole(self, at: int) -> Match | None:
-        """The whole template against the samples at one place, once they are there."""
+        """The whole template against the samples at one place."""
         wave = self._expected.wave
-        if at + wave.size > self._heard.size:
-            return None
-        self._candidates.remove(at)
         slack = 40  # the head of a slightly longer sound may peak some samples off
         first = max(0, at - slack)
         signal = in_band(self._heard.span(first, at + wave.size + slack))
         alike = likeness(signal, wave, self._expected)
-        if alike.size == 0:
-            return None
         best = int(np.argmax(alike))
-        weakest = min(alike[best], _weakest_piece(signal[best : best + wave.size], wave) * FOUND / PIECE_FOUND)
-        self.best = max(self.best, float(weakest))
-        if weakest < FOUND:
+        weakest = _weakest_piece(signal[best : best + wave.size], wave)
+        if alike[best] < FOUND or weakest < PIECE_FOUND:
             return None
         return Match(self._expected.name, first + best, first + best + wave.size, float(alike[best]))
 
