@@ -32,9 +32,9 @@ CRC_TABLE = _table()
 def crc16(table: ptr16, data: ptr8, n: int, crc: int) -> int:  # noqa: F821
     i = 0
     while i < n:
-        crc = ((crc << 8) & 0xFFFF) ^ table[(crc >> 8) ^ data[i]]
+        crc = (crc << 8) ^ table[((crc >> 8) ^ data[i]) & 0xFF]
         i += 1
-    return crc
+    return crc & 0xFFFF
 
 
 @micropython.viper
@@ -44,34 +44,34 @@ def stuff(table: ptr16, head: ptr8, nhead: int, body: ptr8, nbody: int, out: ptr
     mark = 1  # where the present group's code goes
     pos = 2
     code = 1
-    i = 0
-    total = nhead + nbody + 2
-    while i < total:
-        if i < nhead:
-            byte = head[i]
-            crc = ((crc << 8) & 0xFFFF) ^ table[(crc >> 8) ^ byte]
-        elif i < total - 2:
-            byte = body[i - nhead]
-            crc = ((crc << 8) & 0xFFFF) ^ table[(crc >> 8) ^ byte]
-        elif i == total - 2:
-            byte = crc >> 8
-        else:
-            byte = crc & 0xFF
-        i += 1
-        if byte == 0:
+    source = head
+    n = nhead
+    part = 0
+    while part < 3:
+        i = 0
+        while i < n:
+            byte = source[i]
+            i += 1
+            crc = (crc << 8) ^ table[((crc >> 8) ^ byte) & 0xFF]
+            if byte:
+                out[pos] = byte
+                pos += 1
+                code += 1
+                if code < 255:
+                    continue
             out[mark] = code
             mark = pos
             pos += 1
             code = 1
-        else:
-            out[pos] = byte
-            pos += 1
-            code += 1
-            if code == 255:
-                out[mark] = 255
-                mark = pos
-                pos += 1
-                code = 1
+        part += 1
+        if part == 1:
+            source = body
+            n = nbody
+        else:  # the checksum is read from beyond what it will be written to
+            source = ptr8(int(out) + pos + 4)  # noqa: F821
+            source[0] = crc >> 8
+            source[1] = crc
+            n = 2
     out[mark] = code
     out[pos] = 0
     return pos + 1
@@ -89,7 +89,7 @@ def unstuff(table: ptr16, state: ptr32, data: ptr8, start: int, n: int, frame: p
         byte = data[i]
         i += 1
         if byte == 0:
-            good = left == 0 and crc == 0 and bad == 0
+            good = left == 0 and crc & 0xFFFF == 0 and bad == 0
             nothing = pos == 0 and left == 0 and zero == 0 and bad == 0
             ended = pos
             pos = 0
@@ -111,7 +111,7 @@ def unstuff(table: ptr16, state: ptr32, data: ptr8, start: int, n: int, frame: p
             if zero:
                 if pos < limit:
                     frame[pos] = 0
-                    crc = ((crc << 8) & 0xFFFF) ^ table[crc >> 8]
+                    crc = (crc << 8) ^ table[(crc >> 8) & 0xFF]
                     pos += 1
                 else:
                     bad = 1
@@ -120,7 +120,7 @@ def unstuff(table: ptr16, state: ptr32, data: ptr8, start: int, n: int, frame: p
         else:
             if pos < limit:
                 frame[pos] = byte
-                crc = ((crc << 8) & 0xFFFF) ^ table[(crc >> 8) ^ byte]
+                crc = (crc << 8) ^ table[((crc >> 8) ^ byte) & 0xFF]
                 pos += 1
             else:
                 bad = 1
@@ -128,7 +128,7 @@ def unstuff(table: ptr16, state: ptr32, data: ptr8, start: int, n: int, frame: p
     state[0] = pos
     state[1] = left
     state[2] = zero
-    state[3] = crc
+    state[3] = crc & 0xFFFF
     state[4] = bad
     return n
 
