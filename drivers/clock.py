@@ -37,6 +37,7 @@ class SampleLoop(asyncio.SelectorEventLoop):
         self.on_idle: Callable[[], None] | None = None
         self.on_silence: Callable[[], None] | None = None
         self._heard = time.monotonic()  # when a block last came, or the timer last moved the clock
+        self._overdue = False  # no block in time: one more turn of the loop, then the HAT counts as silent
         self._threads = concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
         self._due: list[tuple[int, int, asyncio.Future[Any], concurrent.futures.Future[Any]]] = []
         self._order = itertools.count()
@@ -51,6 +52,7 @@ class SampleLoop(asyncio.SelectorEventLoop):
         """Moves the clock on by one block's samples; the HAT is the source from here on."""
         self.source = "hat"
         self._heard = time.monotonic()
+        self._overdue = False
         self.samples += samples
         self._deliver()
 
@@ -103,12 +105,13 @@ class SampleLoop(asyncio.SelectorEventLoop):
             left = self._heard + SILENCE_S - time.monotonic()
             if left > 0:  # whatever wakes the loop, the next wait looks at the time again
                 return select(left)
-            events = select(0)  # a block may have come while the loop was busy
-            if not events:
-                self.source = "timer"
-                if self.on_silence is not None:
-                    self.on_silence()
-            return events
+            if not self._overdue:  # a block may have come while the loop was busy: what is there is taken in first
+                self._overdue = True
+                return select(0)
+            self.source = "timer"
+            if self.on_silence is not None:
+                self.on_silence()
+            return select(0)
         limit = 0.02 if self._due else SILENCE_S
         events = select(limit if timeout is None else min(timeout, limit))
         if self.source == "timer":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import types
 from typing import Any
 
@@ -152,7 +153,7 @@ def test_a_command_is_acted_on_once_though_its_answers_are_lost(rig: Any) -> Non
         return done
 
     done = rig.run(work())
-    breaks = sum(1 for before, after in zip(flashes, flashes[1:], strict=False) if before and not after)
+    breaks = sum(1 for before, after in itertools.pairwise(flashes) if before and not after)
     assert rig.link.counters.resent > 0
     assert breaks <= done
 

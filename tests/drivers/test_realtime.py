@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pty
 import tty
@@ -30,10 +31,8 @@ class Wire:
         self.link = Link(self.loop, os.ttyname(slave))
 
     def tick(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             self.board.receive(os.read(self.master, 65536))
-        except BlockingIOError:
-            pass
         os.write(self.master, self.board.tick())
 
 
