@@ -34,6 +34,21 @@ def test_a_supervisor_that_dies_by_itself_is_told_with_its_last_words(folder: Pa
         stage.close()
 
 
+def test_a_supervisor_that_hangs_is_told_so(folder: Path, nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("board.virtual.lockstep.PATIENCE_S", 1.0)
+    stage = Stage(folder, {}, clock=CLOCK, nursery=nursery)
+    try:
+        stage.start()
+        stage.tick()
+        assert stage.supervisor_pid is not None
+        os.kill(stage.supervisor_pid, signal.SIGSTOP)
+        with pytest.raises(SupervisorEnded, match="the supervisor hangs"):
+            for _ in range(5):
+                stage.tick()
+    finally:
+        stage.close()
+
+
 def test_a_supervisor_that_cannot_start_is_told_with_its_reason(folder: Path) -> None:
     """As a process of its own, as the command starts it."""
     stage = Stage(folder, {}, clock=CLOCK)

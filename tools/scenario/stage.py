@@ -110,8 +110,8 @@ class Stage:
                     raise SupervisorEnded("the supervisor did not connect to the board within 60 s") from None
 
     def tick(self) -> None:
-        """20 ms of everything."""
-        self._pace.tick()
+        """20 ms of everything. Raises SupervisorEnded when the supervisor has ended or does not answer."""
+        self._block()
         if self._child is not None and not self._pace.connected:
             self._child.wait(10.0)
             self._check_child()
@@ -134,15 +134,17 @@ class Stage:
         child, self._child = self._child, None
         if child is None:
             return
-        self._pace.settle()  # the word to end falls on the same block in every run, and is taken in before the next
-        child.terminate()
-        child.wait(0.05)
-        end = self.now_s + STOP_S
-        while self._pace.connected and self.now_s < end:
-            self._pace.tick()
-        status = child.wait(10.0)
-        if status is None:
+        try:
+            self._pace.settle()  # the word to end falls on the same block in every run, and is taken in before the next
+            child.terminate()
+            child.wait(0.05)
+            end = self.now_s + STOP_S
+            while self._pace.connected and self.now_s < end:
+                self._block()
+            status = child.wait(10.0)
+        finally:
             child.kill()
+        if status is None:
             raise SupervisorEnded(f"the supervisor did not end within {STOP_S:.0f} s of being asked to")
         if status != 0:
             raise SupervisorEnded(f"the supervisor ended with exit status {status}: {child.last_words()}")
@@ -160,6 +162,12 @@ class Stage:
     @property
     def _socket(self) -> Path:
         return _short(self.home / "run" / SOCKET)
+
+    def _block(self) -> None:
+        try:
+            self._pace.tick()
+        except (TimeoutError, RuntimeError) as error:
+            raise SupervisorEnded(f"the supervisor hangs or is out of step: {error}") from error
 
     def _check_child(self) -> None:
         if self._child is None:
