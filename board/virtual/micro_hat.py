@@ -22,11 +22,12 @@ from board.virtual.chips.si3210 import Si3210
 from board.virtual.handset import Handset
 from board.virtual.lifeline import Relay
 from board.virtual.line import Line
-from board.virtual.mcu.engine import Engine, EngineGone, Native, Twin
+from board.virtual.mcu.engine import FIRMWARE, Engine, EngineGone, Native, Twin
 from firmware.hat import boot
 
 REBOOT_BLOCKS = 5
-POWER_ON, WATCHDOG = 1, 3
+BITE_BLOCKS = 100  # a program that has ended by itself feeds no watchdog
+POWER_ON = 1
 
 
 FAULTS: dict[str, type[Chip]] = {
@@ -222,7 +223,7 @@ class MicroHat:
         self.gone = str(gone)
         self._stop()
         self._cause = gone.cause or POWER_ON
-        self._boot_in = REBOOT_BLOCKS if gone.cause else None
+        self._boot_in = None if gone.cause == 0 else BITE_BLOCKS if gone.unfed else REBOOT_BLOCKS
 
     def _boot(self, start: int) -> None:
         if self._boot_in is None:
@@ -230,15 +231,26 @@ class MicroHat:
         if self._boot_in > 0:
             self._boot_in -= 1
             return
-        boot.choose(str(self.flash))
+        program = self._program(boot.choose(str(self.flash)))
         maker = Twin if self._kind == "twin" else Native
         try:
-            self._engine = maker(self.bench, self.flash, self._cause, **self._options)
+            self._engine = maker(self.bench, program, self.flash, self._cause, **self._options)
         except EngineGone as gone:
             self._ended(gone)
             return
         self.restarts += self._started
         self._started = True
+
+    def _program(self, slot: str) -> Path:
+        """The folder of the package ``hat``: what was staged in the slot, or what the board was made with."""
+        if not (self.flash / slot / "main.py").exists():
+            return FIRMWARE
+        folder = self.flash / f"run-{slot}"
+        folder.mkdir(exist_ok=True)
+        link = folder / "hat"
+        if not link.is_symlink():
+            link.symlink_to(self.flash / slot)
+        return folder
 
     def _follow_pins(self) -> None:
         """Relay and the lines on which the Pi listens, as they are after the block."""

@@ -59,7 +59,7 @@ class _Reader:
             if not byte & 0x80:
                 return value
 
-    def bytes(self, n: int) -> bytes:
+    def take(self, n: int) -> bytes:
         self._at += n
         return self._data[self._at - n : self._at]
 
@@ -69,16 +69,16 @@ class _Reader:
         for _ in range(names):
             length = self.uint()
             if not length & 1:
-                self.bytes((length >> 1) + 1)
+                self.take((length >> 1) + 1)
         for _ in range(constants):
-            if self.bytes(1)[0] != 0:  # anything but the function table
+            if self.take(1)[0] != 0:  # anything but the function table
                 raise ValueError("a constant that this reader does not know")
 
     def natives(self) -> Iterator[bytes]:
         """Machine code of every viper function, in the order of the file."""
         head = self.uint()
         kind, children, length = head & 3, head >> 2 & 1, head >> 3
-        code = self.bytes(length)
+        code = self.take(length)
         if kind == 1:  # native, not viper
             self.uint()
         elif kind == 2:

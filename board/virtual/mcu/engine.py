@@ -11,7 +11,6 @@ import contextlib
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,12 +24,19 @@ PATIENCE_S = 20.0  # a program that computes this long on one block hangs
 HEAP = "384K"  # 64-bit objects: as much as 192 KB on the RP2040
 
 
-class EngineGone(Exception):
-    """``cause``: 1 power on or a reset asked for, 3 watchdog, 0 the process has died."""
+WATCHDOG = 3  # what HELLO_R and machine.reset_cause() call a reset by the watchdog
 
-    def __init__(self, cause: int, text: str) -> None:
+
+class EngineGone(Exception):
+    """``cause``: 1 power on or a reset asked for, 3 watchdog, 0 the process has died.
+
+    ``unfed``: the program ended by itself, and the watchdog has yet to notice.
+    """
+
+    def __init__(self, cause: int, text: str, unfed: bool = False) -> None:
         super().__init__(text)
         self.cause = cause
+        self.unfed = unfed
 
 
 class Engine(Protocol):
@@ -44,8 +50,10 @@ class Engine(Protocol):
 class Native:
     """The program in a MicroPython of its own, over a socket."""
 
-    def __init__(self, bench: Bench, flash: Path, cause: int, bytewise: bool = False, heap: str = HEAP) -> None:
-        """Raises RuntimeError when there is no interpreter on this machine."""
+    def __init__(
+        self, bench: Bench, program: Path, flash: Path, cause: int, bytewise: bool = False, heap: str = HEAP
+    ) -> None:
+        """``program`` is the folder of the package ``hat``. Raises RuntimeError when there is no interpreter here."""
         command = interpreter.command()
         if command is None:
             raise RuntimeError("no MicroPython on this machine: run python -m tools.mpy")
@@ -53,7 +61,7 @@ class Native:
         self._socket, theirs = socket.socketpair()
         self._socket.settimeout(PATIENCE_S)
         words = [*command, "-X", f"heapsize={heap}", str(HERE / "native.py"), str(theirs.fileno())]
-        words += [str(FIRMWARE), str(flash), str(cause)] + ["bytewise"] * bytewise
+        words += [str(program), str(flash), str(cause)] + ["bytewise"] * bytewise
         self._process = subprocess.Popen(
             words, pass_fds=(theirs.fileno(),), env=interpreter.environment(HERE / "fakes"), stdin=subprocess.DEVNULL
         )
@@ -113,11 +121,14 @@ class Native:
             try:
                 part = self._socket.recv(65536)
             except TimeoutError as error:
-                raise EngineGone(3, f"the program has not answered for {PATIENCE_S} s") from error
+                raise EngineGone(WATCHDOG, f"the program has not answered for {PATIENCE_S} s") from error
             except OSError as error:
                 raise EngineGone(0, f"the program has gone: {error}") from error
             if not part:
-                raise EngineGone(0, "the program has ended")
+                # one that ended by itself is what the watchdog is for; one that was killed is a dead microcontroller
+                ended = self._process.wait()
+                itself = ended >= 0
+                raise EngineGone(WATCHDOG if itself else 0, f"the program has ended ({ended})", unfed=itself)
             self._buffer += part
         n = 4 + int.from_bytes(self._buffer[:4], "little")
         message, self._buffer = self._buffer[4:n], self._buffer[n:]
@@ -127,9 +138,9 @@ class Native:
 class Twin:
     """The same files in this process, each instance with modules of its own."""
 
-    def __init__(self, bench: Bench, flash: Path, cause: int) -> None:
+    def __init__(self, bench: Bench, program: Path, flash: Path, cause: int) -> None:
         self._bench = bench
-        modules = Modules(FIRMWARE / "hat", HERE / "fakes")
+        modules = Modules(program / "hat", HERE / "fakes")
         self.modules = modules
         world = modules.load("wire").world
         world.board = self._call
@@ -171,6 +182,3 @@ class Twin:
     def _call(self, message: bytearray) -> bytes:
         gave, _ = self._bench.handle(bytes(message))
         return bytes((self._bench.flags(),)) + gave
-
-
-EngineMaker = Callable[[Bench, Path, int], Engine]
