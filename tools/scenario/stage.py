@@ -111,7 +111,7 @@ class Stage:
 
     def tick(self) -> None:
         """20 ms of everything. Raises SupervisorEnded when the supervisor has ended or does not answer."""
-        self._block()
+        self._paced(self._pace.tick)
         if self._child is not None and not self._pace.connected:
             self._child.wait(10.0)
             self._check_child()
@@ -123,7 +123,7 @@ class Stage:
         """
         if self._child is not None:
             if at_rest:
-                self._pace.settle()
+                self._paced(self._pace.settle)
             self._child.kill()
             self._child = None
             while self._pace.connected:
@@ -135,12 +135,12 @@ class Stage:
         if child is None:
             return
         try:
-            self._pace.settle()  # the word to end falls on the same block in every run, and is taken in before the next
+            self._paced(self._pace.settle)  # the word to end falls on the same block in every run,
             child.terminate()
-            child.wait(0.05)
+            child.wait(0.05)  # and is taken in before the next
             end = self.now_s + STOP_S
             while self._pace.connected and self.now_s < end:
-                self._block()
+                self._paced(self._pace.tick)
             status = child.wait(10.0)
         finally:
             child.kill()
@@ -163,9 +163,10 @@ class Stage:
     def _socket(self) -> Path:
         return _short(self.home / "run" / SOCKET)
 
-    def _block(self) -> None:
+    def _paced(self, act: Callable[[], None]) -> None:
+        """A block, or the answers still to come; a supervisor that does not keep step is told."""
         try:
-            self._pace.tick()
+            act()
         except (TimeoutError, RuntimeError) as error:
             raise SupervisorEnded(f"the supervisor hangs or is out of step: {error}") from error
 
