@@ -33,7 +33,7 @@ class Si3050(Chip):
     pcm_mode = 33
     tx_start = 34
 
-    def __init__(self, line: Line, right_acim: int | None) -> None:
+    def __init__(self, line: Line, right_acim: int | None = None) -> None:
         self.isolation_lost = False
         self.sense_error = 0.0
         self._right_acim = right_acim
