@@ -1,0 +1,70 @@
+"""What is fuzzed: each target takes bytes and raises if what listens to the line misbehaves on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from drivers.signals import callerid_messages, tonespec
+from drivers.signals.answer import AnswerDetector
+from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals.countries import country
+from drivers.signals.datatones import DataToneDetector
+from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.echo import EchoCanceller
+from drivers.signals.progress import ProgressDetector
+from drivers.signals.tones import DTMF_KEYS
+from drivers.signals.voice import BLOCK, VoiceDetector
+
+
+def messages(data: bytes) -> None:
+    """A caller-ID message with a right checksum, and the bytes as they are."""
+    for message in (data, callerid_messages.checked(data[:250])):
+        for read in (callerid_messages.read, callerid_messages.read_ntt):
+            plain(read(message))
+    callerid_messages.ntt_length(data)
+
+
+def digits(data: bytes) -> None:
+    """A string of keys as DTMF caller ID."""
+    plain(callerid_messages.read_dtmf("".join(DTMF_KEYS[byte % 16] for byte in data[:64])))
+
+
+def plain(told: callerid_messages.Message | None) -> None:
+    """Whatever was read must be short and printable: it goes to pages, file names and mails."""
+    if told is None:
+        return
+    for text in (told.number, told.name):
+        if text is not None and (len(text) > 64 or not text.isprintable()):
+            raise AssertionError(f"unprintable or long text from the line: {text!r}")
+
+
+def audio(data: bytes) -> None:
+    """The bytes as G.711 samples, stretched eightfold, through every decoder."""
+    coarse = np.frombuffer(data[:1000], np.int8).astype(np.int16) * np.int16(256)
+    samples = np.repeat(coarse, 8)
+    for detector in (ProgressDetector(country("GB")), DataToneDetector(), DtmfReceiver(), CallerIdReceiver()):
+        detector.feed(samples)
+    answer, canceller, voice = AnswerDetector(country("US")), EchoCanceller(), VoiceDetector()
+    for block in samples[: samples.size // BLOCK * BLOCK].reshape(-1, BLOCK):
+        near = canceller.process(block, block[::-1])
+        voice.feed(near, block)
+        answer.feed(near)
+
+
+def tones(data: bytes) -> None:
+    """A tone in words."""
+    try:
+        tonespec.parse(data.decode("latin-1"))
+    except ValueError:
+        return
+
+
+TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
+    "messages": messages,
+    "digits": digits,
+    "audio": audio,
+    "tones": tones,
+}
