@@ -36,7 +36,7 @@ PACKAGES = (
     Package(("chromium",), "tests of the web page", program="chromium"),
     Package(("libatomic1",), "the driver of the browser in tests", library="atomic"),
     Package(("device-tree-compiler",), "tests of the HAT's overlay", program="dtc"),
-    Package(("libspandsp2", "libspandsp2t64"), "faxes, and an independent judge of the line signals in tests", library="spandsp"),
+    Package(("libspandsp2", "libspandsp2t64"), "faxes, and an independent judge in tests", library="spandsp"),
     Package(("minimodem",), "an independent judge of caller ID in tests", program="minimodem"),
     Package(("multimon-ng",), "an independent judge of DTMF in tests", program="multimon-ng"),
     Package(("debian-archive-keyring",), "checking the MicroPython interpreter's packages"),
