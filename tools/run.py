@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from board.virtual.hats import best
 from firmware.control_client import ControlClient, ControlError
 from firmware.supervisor.settings import Settings, home_folder
 from firmware.supervisor.settings_schema import SettingsError
@@ -62,7 +63,9 @@ class Box:
         at = ["--home", str(home)]
         country = ["--country", settings.text("box.country")]
         demo = ["--demo-board", str(run / "board.sock")]
-        self.board = Child("virtual board", "board.virtual", [*at, *country, "--follow"], log / "board.log")
+        self.hat = best()
+        board = [*at, *country, "--hat", self.hat, "--follow"]
+        self.board = Child("virtual board", "board.virtual", board, log / "board.log")
         device = ["--device", str(run / "hat"), "--gpio", f"unix:{run / 'gpio.sock'}"]
         self.supervisor = Child("supervisor", "firmware.supervisor", [*at, *device], log / "supervisor.log")
         self.page = Child("web page", "webui", [*at, *demo], log / "web.log")
@@ -147,6 +150,8 @@ def main() -> int:
         demo = _demo()
         address = box.start()
         print(HELP.format(address=address, demo=demo), flush=True)
+        if box.hat == "twin":
+            print("No MicroPython on this machine: the HAT's program runs on its CPython twin.\n", flush=True)
         _serve(box, ears)
     except _Stopped:
         pass

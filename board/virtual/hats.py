@@ -8,12 +8,18 @@ from typing import Final
 from board.virtual.handset import Handset
 from board.virtual.hat import Hat
 from board.virtual.line import Line
+from board.virtual.mcu import interpreter
 from board.virtual.micro_hat import MicroHat
 from board.virtual.microcontroller import Microcontroller
 
 KINDS: Final = ("standin", "micropython", "twin")
 
 Maker = Callable[[dict[str, Line], Handset], Microcontroller]
+
+
+def best() -> str:
+    """The kind to run where it matters: the firmware, on MicroPython if this machine has one, else on its twin."""
+    return "twin" if interpreter.command() is None else "micropython"
 
 
 def maker(kind: str) -> Maker:

@@ -21,7 +21,6 @@ _ROOM = 0x1_0000
 def _micropython() -> types.ModuleType:
     module = types.ModuleType("micropython")
     module.const = lambda value: value  # type: ignore[attr-defined]
-    module.kbd_intr = lambda char: None  # type: ignore[attr-defined]
     return module
 
 
@@ -54,7 +53,7 @@ def _uctypes() -> types.ModuleType:
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(path: str, changed_ns: int) -> types.CodeType:
+def _compiled(path: str, _changed_ns: int) -> types.CodeType:
     return compile(Path(path).read_text(encoding="utf-8"), path, "exec")
 
 

@@ -12,6 +12,11 @@ WDT_RESET = 3
 cause = PWRON_RESET
 
 
+def freq(hz):
+    if hz % 5_120_000:
+        raise ValueError("no integer divider from %d Hz to ten PIO cycles of 512 kHz: the PCM clock would jitter" % hz)
+
+
 def unique_id():
     return b"VIRTUAL0"
 
