@@ -60,7 +60,7 @@ def expected(written: Any) -> Expected:
                 if low > high:
                     raise ValueError(f"{written!r} is an empty span; expected the smaller number first")
                 return Expected(written, (low, high))
-        if re.match(r"^(>|<|>=|<=|=|!=)\s*\S", written) or re.match(rf"^{_NUMBER}\s*(\+|\.\.)", written):
+        if re.match(r"^([<>]=|[<>]\s*[-+]?\d)", written) or re.match(rf"^{_NUMBER}\s*(\+|\.\.)", written):
             raise ValueError(f'{written!r} is no span; expected "12 +- 1", "5..9", ">= 5" or "<= 5"')
     return Expected(written)
 
