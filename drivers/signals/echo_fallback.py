@@ -24,7 +24,8 @@ class NumpyCanceller:
 
     _STEP: Final = 0.9
     _BETTER: Final = 0.8  # the background's residual must be below this share of the foreground's ...
-    _FOR_BLOCKS: Final = 3  # ... for so many blocks in a row
+    _FOR_BLOCKS: Final = 3  # ... for so many blocks in a row ...
+    _CLEARLY: Final = 0.25  # ... and at this share of what is heard: while somebody else speaks it never is
     _WORSE: Final = 4.0  # a background this much worse than the foreground starts again from it
 
     def __init__(self, tail: int) -> None:
@@ -75,7 +76,9 @@ class NumpyCanceller:
     ) -> None:
         self._back_energy += 0.4 * (float(back @ back) - self._back_energy)
         self._fore_energy += 0.4 * (float(fore @ fore) - self._fore_energy)
-        if self._back_energy < self._BETTER * self._fore_energy and float(back @ back) < float(near @ near):
+        if self._back_energy < self._BETTER * self._fore_energy and float(back @ back) < self._CLEARLY * float(
+            near @ near
+        ):
             self._better += 1
             if self._better >= self._FOR_BLOCKS:
                 self._foreground[:] = self._background
