@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,10 @@ class MicroHat:
         """Why the program last ended."""
         self._kind = engine
         self._options = options
-        self._own_flash = flash is None
         self.flash = flash if flash is not None else Path(tempfile.mkdtemp(prefix="hat-flash-"))
+        self._forget_flash = weakref.finalize(self, shutil.rmtree, self.flash, True)  # also when nobody calls close
+        if flash is not None:
+            self._forget_flash.detach()
         self._engine: Engine | None = None
         self._boot_in: int | None = 0
         self._cause = POWER_ON
@@ -208,8 +211,7 @@ class MicroHat:
         """Ends the program and forgets its flash, if it was made here."""
         self._stop()
         self._boot_in = None
-        if self._own_flash:
-            shutil.rmtree(self.flash, ignore_errors=True)
+        self._forget_flash()
 
     def _stop(self) -> None:
         if self._engine is not None:
