@@ -1,14 +1,15 @@
-"""Which of the two application slots starts. Lies at the flash's root and is never updated over the link; imports
-nothing.
+"""Starts one of the two application slots. Lies at the flash's root and is never updated over the link.
 
-``slots.json`` holds {"slot": "a", "pending": "b" or null, "tries": n}. A pending slot is started once; if the board
-comes back here before it was confirmed (``slots.Updates``), the watchdog or a mistake ended it, and the old slot is
-started again. A state that cannot be read means slot a. The file is written beside and renamed, so that a power cut
-leaves the old or the new one.
+The slots are the packages ``a`` and ``b``. ``slots.json`` holds {"slot": "a", "pending": "b" or null, "tries": n}. A
+pending slot is started once; if the board comes back here before it was confirmed (``slots.Updates``), the watchdog or
+a mistake ended it, and the old slot is started again. A state that cannot be read means slot a. The file is written
+beside and renamed, so that a power cut leaves the old or the new one.
 """
 
 import json
 import os
+import sys
+import time
 
 STATE = "slots.json"
 SLOTS = ("a", "b")
@@ -46,3 +47,26 @@ def choose(root):
     state["tries"] = 0
     write_state(root, state)
     return state["slot"]
+
+
+def program(slot):
+    """The main module of a slot, or of the program frozen into the firmware when the slot is empty."""
+    try:
+        return __import__(slot + ".main", None, None, ("run",))
+    except ImportError:
+        return __import__("hat.main", None, None, ("run",))
+
+
+def run(root):
+    """Starts the slot whose turn it is. A program that ends is a mistake: the board starts afresh a second later."""
+    sys.path.insert(0, root or "/")
+    try:
+        program(choose(root)).run(root or "/")
+    except Exception as error:
+        print("slot ended:", repr(error))
+    time.sleep(1)
+    __import__("machine").reset()
+
+
+if __name__ == "__main__":
+    run("")

@@ -35,7 +35,7 @@ def test_compiles_for_the_rp2040(path: Path, tmp_path: Path) -> None:
 def test_imports_only_its_own_and_micropythons(path: Path) -> None:
     allowed = {
         "array", "binascii", "gc", "hashlib", "json", "machine", "math", "micropython", "os", "rp2", "select", "struct",
-        "time", "uctypes",
+        "sys", "time", "uctypes",
     }  # fmt: skip
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -66,7 +66,7 @@ def test_side_set_pins_are_neighbours(modules: Modules) -> None:
 def test_package_lists_every_file() -> None:
     package = json.loads((HAT / "package.json").read_text())
     listed = {target for target, _ in package["urls"]}
-    assert listed == {f"hat/{path.name}" for path in FILES if path.name != "boot.py"} | {"boot.py"}
+    assert listed == {f"a/{path.name}" for path in FILES if path.name != "manifest.py"} | {"boot.py"}
     assert all((HAT / source).exists() for _, source in package["urls"])
     version: dict[str, object] = {}
     exec((HAT / "version.py").read_text(), version)

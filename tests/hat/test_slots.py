@@ -11,6 +11,7 @@ import pytest
 from board.virtual.mcu.twin import Modules
 from firmware.hat import boot
 from firmware.hat import protocol as p
+from tests.hat.conftest import micropython, needs_micropython
 
 MAIN = b"print('new')\n" * 100
 
@@ -110,3 +111,26 @@ def test_a_running_trial_takes_no_update(flash: Flash) -> None:
     flash.ask(p.UPDATE_SWITCH)
     flash.start()
     assert flash.stage() == p.ERR_STATE and flash.ask(p.UPDATE_SWITCH) == p.ERR_STATE
+
+
+@needs_micropython
+def test_boot_starts_the_pending_slot_once_under_micropython(tmp_path: Path) -> None:
+    """A pending program that raises ends in a reset; the next start is the old one's."""
+    for slot, text in (("a", "def run(flash):\n    print('a runs')\n"), ("b", "raise ValueError('broken')\n")):
+        (tmp_path / slot).mkdir()
+        (tmp_path / slot / "__init__.py").write_text("")
+        (tmp_path / slot / "main.py").write_text(text)
+    boot.write_state(str(tmp_path), {"slot": "a", "pending": "b", "tries": 0})
+    script = f"""
+from hat import boot
+class Machine:
+    @staticmethod
+    def reset():
+        print('reset')
+sys.modules['machine'] = Machine
+boot.time = type('T', (), {{'sleep': lambda self, s: None}})()
+boot.run({str(tmp_path)!r})
+"""
+    first, second = micropython(script), micropython(script)
+    assert "broken" in first and first.endswith("reset\n")
+    assert second == "a runs\nreset\n"
