@@ -110,11 +110,17 @@ def _port(kind: str, row: dict[str, Any]) -> PortState:
     return PortState(
         kind,
         _text(row.get("name")) or "",
-        _text(row.get("label")) or "",
+        _given_name(kind, row),
         _text(row.get("state")) or "",
         _number(row.get("volts")),
         _number(row.get("ma")),
     )
+
+
+def _given_name(kind: str, row: dict[str, Any]) -> str:
+    """The name that people gave a port; empty while it has the settings' own, which the page says in its language."""
+    label = _text(row.get("label")) or ""
+    return "" if label == f"{kind.capitalize()} {row.get('name')}" else label
 
 
 def _number(value: Any) -> float | None:

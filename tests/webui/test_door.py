@@ -10,6 +10,7 @@ import pytest
 
 from tests.webui.conftest import Browser
 from tests.webui.office import CHEAP, PASSWORD, Office
+from webui.devices import device_words
 from webui.passwords import Passwords, fault_of
 from webui.sessions import IDLE_S, KEPT_S, Sessions
 from webui.state import State
@@ -233,6 +234,20 @@ def test_a_new_password_signs_the_other_devices_out(web: Web) -> None:
     assert there.get("/").header("Location") == "/login"
     assert Browser(web).log_in().status == 403
     assert Browser(web).log_in(password=new).status == 303
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36 Edg/140.0", "Edge, Android"),
+        ("curl/8.0", "curl/8.0"),
+        ("", ""),
+    ],
+)
+def test_a_device_is_told_in_words(agent: str, words: str) -> None:
+    assert device_words(agent) == words
 
 
 def test_log_out_ends_the_session_not_only_the_cookie(web: Web, anna: Browser) -> None:

@@ -42,6 +42,14 @@ def test_a_live_call_shows_who_where_and_since_when(office: Office, anna: Browse
         assert 'class="lamp busy"' in text
 
 
+def test_lines_have_the_name_people_gave_them_else_the_languages(office: Office, anna: Browser) -> None:
+    assert "Ligne A" in anna.get("/home/now", accept_language="fr").text
+    state = office.telephone.status()
+    state["lines"][0]["label"] = "Reception"
+    office.telephone.status = lambda: state  # type: ignore[method-assign]
+    assert "Reception" in anna.get("/home/now", accept_language="fr").text
+
+
 def test_missed_callers_are_named_as_people_say_it(office: Office, anna: Browser) -> None:
     paul = office.contact("Paul Roy", "+15145550188")
     for ago in (1, 2):

@@ -1,3 +1,4 @@
+% from webui.devices import device_words
 % rebase('layout', title=t('nav.account'), here='account')
 % page_head(t('nav.account'), t('account.who', name=user.name, role=t('role.' + user.role)))
 <div id="toasts">
@@ -9,7 +10,7 @@
 <ul class="rows">
 %   for device in devices:
 <li class="row">
-<div><strong>{{plain(device.agent, 70) or t('account.unknown_device')}}</strong>
+<div><strong>{{device_words(device.agent) or t('account.unknown_device')}}</strong>
 %     if device.handle == here:
 %       pill(t('account.here'), 'good')
 %     end
@@ -19,7 +20,7 @@
 <p class="meta">{{device.address}} · {{t('account.seen')}}
 %     when(int(device.seen_s * 1000), visit.offset_min)
 </p></div>
-%     action('/account/devices/%s/sign-out' % device.handle, t('account.sign_out'), 'delete', [])
+%     action('/account/devices/%s/sign-out' % device.handle, t('account.sign_out'), 'out', [])
 </li>
 %   end
 </ul>
