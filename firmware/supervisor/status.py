@@ -58,6 +58,7 @@ def health(box: Box) -> dict[str, Any]:
     checks = [
         _link(box),
         *(_line(box, port) for port in box.bank.lines),
+        *(_handset(port) for port in box.bank.handsets if port.fault),
         _store(box),
         _recordings(box),
         _disk(box),
@@ -112,6 +113,12 @@ def _line(box: Box, port: Port) -> dict[str, str]:
         reason = f" ({port.fault})" if port.fault else ""
         return _check(name, "fault", LINE_WORDS[word] + reason, "Plug a telephone into the wall socket and listen.")
     return _check(name, "ok" if box.in_service else "warn", f"The line is {word}.")
+
+
+def _handset(port: Port) -> dict[str, str]:
+    text = f"The HAT's circuit for this handset does not work ({port.fault})."
+    remedy = "Unplug the telephone from this socket and look again; if it stays, the board must be swapped."
+    return _check(f"Handset {port.name}", "fault", text, remedy)
 
 
 def _store(box: Box) -> dict[str, str]:
