@@ -29,6 +29,7 @@ class Running:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.printed = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tools.run"],
             env={**os.environ, "FRONTDESK_HOME": str(home)},
@@ -62,22 +63,27 @@ class Running:
         return found
 
 
-@pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("s")
+def started(home: Path) -> Running:
+    """A box that is ready for its first call."""
     settings = f"web.port = {free_port()}\n[first_boot]\nanswering.rings = 1\nrecording.silence_s = 2\n"
     (home / "frontdesk.toml").write_text(settings)
     running = Running(home)
+    running.printed = running.until("quit or Ctrl-C ends the box")
+    return running
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One box for the tests that leave it running, in whatever order and process they come."""
+    running = started(tmp_path_factory.mktemp("s"))
     yield running
-    if running.process.poll() is None:
-        running.process.kill()
+    running.process.kill()
     running.process.communicate()
 
 
 def test_it_prints_the_pages_address_and_how_to_place_a_first_call(box: Running) -> None:
-    printed = box.until("quit or Ctrl-C ends the box")
-    assert "https://localhost:" in printed
-    assert f"call from +15145550123 saying {DEMO}" in printed
+    assert "https://localhost:" in box.printed
+    assert f"call from +15145550123 saying {DEMO}" in box.printed
     assert DEMO.stat().st_size > 8000 * 2 * 5
     assert set(box.children()) == {"board.virtual", "firmware.supervisor", "webui"}
 
@@ -137,7 +143,8 @@ def test_a_second_box_in_the_same_place_is_refused(box: Running) -> None:
     assert "a box runs here already" in done.stderr
 
 
-def test_it_outlives_its_input_and_ends_cleanly_when_told_to(box: Running) -> None:
+def test_it_outlives_its_input_and_ends_cleanly_when_told_to(folder: Path) -> None:
+    box = started(folder)
     children = box.children()
     assert box.process.stdin is not None
     box.process.stdin.close()
