@@ -80,7 +80,7 @@ def test_a_contact_of_any_name_can_be_kept_and_shown(office: Office, anna: Brows
         assert "\u202e" not in text
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=60), path=st.sampled_from(["/calls", "/messages", "/contacts", "/calls.csv", "/"]))
 def test_any_query_gets_an_answer(office: Office, anna: Browser, query: str, path: str) -> None:
     encoded = quote(query.encode("utf-8", "surrogatepass"), safe="=&%+;")
