@@ -93,7 +93,8 @@ class Hat:
         self.selftest = SelfTest(self)
         self._waiting = Waiting(self.uart)
         self._scan = Script(self.bus)  # every port, once a block
-        self._hot = []  # one short list a port, for the slots between
+        self._lines = Script(self.bus)  # both lines, and
+        self._handsets = Script(self.bus)  # both handsets, for the slots between
         self._make_scripts()
         self._stuck = [0, 0]  # blocks for which each interrupt line has been low without a cause
         self._late = False
@@ -154,7 +155,10 @@ class Hat:
         began = time.ticks_us()
         self.now += SLOT_MS
         self._slot_due = time.ticks_add(self._slot_due, SLOT_MS * 1000)
-        self._read_hot()
+        if self._slot:
+            self._read_hot()
+        else:
+            self._read_all()
         self.requests.due(self.now)
         self.tasks.run(self.now)
         took = time.ticks_diff(time.ticks_us(), began)
@@ -170,7 +174,6 @@ class Hat:
         self.now = (self.now // BLOCK_MS + 1) * BLOCK_MS - SLOT_MS
         self._slot_due = tdm.began
         self._begin_slot()
-        self._read_all()
         self._keep_line()
         if not self.link.events_waiting:
             self._irq(1)
@@ -243,13 +246,12 @@ class Hat:
         self._at = []
         for port in self.ports:
             number = port.number
-            hot = Script(self.bus)
             if port.kind == p.FXO:
                 first = self._scan.read3050(number, si3050.DAA1)
                 for register in (si3050.LOOP_CURRENT, si3050.LINE_VOLTAGE, si3050.LINE_STATUS, si3050.DC):
                     self._scan.read3050(number, register)
                 for register in (si3050.DAA1, si3050.LOOP_CURRENT, si3050.LINE_VOLTAGE):
-                    hot.read3050(number, register)
+                    self._lines.read3050(number, register)
             else:
                 first = self._scan.read3210(number, si3210.LOOP_STATUS)
                 for register in (
@@ -257,28 +259,31 @@ class Hat:
                 ):  # fmt: skip
                     self._scan.read3210(number, register)
                 for register in (si3210.LOOP_STATUS, si3210.INT_STATUS2):
-                    hot.read3210(number, register)
+                    self._handsets.read3210(number, register)
             self._at.append(first)
-            self._hot.append(hot)
 
     def _read_hot(self):
         """Between the blocks: ports whose times run, and those whose interrupt line is low."""
         fxo = not self._int_fxo.value() and self._stuck[0] < STUCK_BLOCKS
         fxs = not self._int_fxs.value() and self._stuck[1] < STUCK_BLOCKS
-        for port in self.ports:
-            if not port.up:
-                continue
-            if port.kind == p.FXO:
-                if port.hot or fxo:
-                    script = self._hot[port.number]
-                    script.run()
-                    port.sense(self.now, script.value(0), script.value(1), script.value(2))
-                    if fxo:
-                        port.chip.clear_interrupts()
-            elif port.hot or fxs:
-                script = self._hot[port.number]
-                script.run()
-                port.sense(self.now, script.value(0), script.value(1))
+        a, b, c, d = self.ports
+        if fxo or a.hot or b.hot:
+            value = self._lines.value
+            self._lines.run()
+            if a.up:
+                a.sense(self.now, value(0), value(1), value(2))
+            if b.up:
+                b.sense(self.now, value(3), value(4), value(5))
+            if fxo:
+                a.chip.clear_interrupts()
+                b.chip.clear_interrupts()
+        if fxs or c.hot or d.hot:
+            value = self._handsets.value
+            self._handsets.run()
+            if c.up:
+                c.sense(self.now, value(0), value(1))
+            if d.up:
+                d.sense(self.now, value(2), value(3))
 
     def _read_all(self):
         """Once a block: every port, and one register of each against its shadow."""
