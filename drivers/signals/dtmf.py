@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.signals import levels
+from drivers.signals.dial_tone import BLOCK, DELAY, DialTone
 from drivers.signals.tones import DTMF_HIGH, DTMF_KEYS, DTMF_LOW
 from drivers.signals.tones import SAMPLE_RATE as RATE
 
@@ -107,11 +108,55 @@ _GATE_SHARE = 0.5  # of the energy: a digit at 10 dB SNR and 1.8 % off still sho
 
 @dataclass
 class DtmfReceiver:
-    """Hears DTMF digits. See the module's docstring for the life cycle; `limits` for what counts."""
+    """Hears DTMF digits, also over a dial tone. See the module's docstring for the life cycle."""
 
     limits: DtmfLimits = field(default_factory=DtmfLimits)
 
     def __post_init__(self) -> None:
+        self._plain = _Detector(self.limits)
+        self._behind = _Detector(self.limits)  # hears what is left without the dial tone
+        self._dial_tone = DialTone()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything; the next sample fed is sample 0."""
+        self._plain.reset()
+        self._dial_tone.reset()
+        self._position = 0
+        self._origin: int | None = None  # of the samples fed to `_behind`
+
+    def feed(self, samples: npt.NDArray[np.int16]) -> list[Digit]:
+        """Hear the next samples (int16, any length); the digits that began or ended in them."""
+        facts: list[Digit] = []
+        for start in range(0, samples.size, BLOCK):
+            facts += self._hear(samples[start : start + BLOCK])
+        return facts
+
+    def _hear(self, piece: npt.NDArray[np.int16]) -> list[Digit]:
+        facts = self._plain.feed(piece)
+        bare = None if self._plain.silent and not self._dial_tone.on else self._dial_tone.feed(piece)
+        if bare is not None:
+            if self._origin is None:
+                self._behind.reset()
+                self._origin = self._position - DELAY
+            facts += [_moved(digit, self._origin) for digit in self._behind.feed(bare)]
+        elif self._origin is not None:
+            quiet = np.zeros(WINDOW, np.int16)
+            facts += [_moved(digit, self._origin) for digit in self._behind.feed(quiet)]  # ends a digit that is on
+            self._origin = None
+        self._position += piece.size
+        return facts
+
+
+def _moved(digit: Digit, by: int) -> Digit:
+    return replace(digit, start=max(0, digit.start + by), end=None if digit.end is None else max(1, digit.end + by))
+
+
+class _Detector:
+    """The detector proper: one stream of samples, whatever lies under its digits counts against them."""
+
+    def __init__(self, limits: DtmfLimits) -> None:
+        self.limits = limits
         self._least_energy = SHORT * levels.amplitude(self.limits.least_level - 1.0) ** 2
         self._quiet = 0.5 * self._least_energy
         self.reset()
@@ -123,7 +168,7 @@ class DtmfReceiver:
         self._rest = np.zeros(0, np.int16)
         self._lasting: _Lasting | None = None
         self._floor_position = 0.0  # a digit cannot begin before the last one ended
-        self._silent = True
+        self.silent = True
 
     def feed(self, samples: npt.NDArray[np.int16]) -> list[Digit]:
         """Hear the next samples (int16, any length); the digits that began or ended in them."""
@@ -135,7 +180,7 @@ class DtmfReceiver:
             return []
         fresh = samples[:usable].astype(np.float32)
         if self._lasting is None and float(np.dot(fresh, fresh)) < self._quiet:
-            silent, self._silent = self._silent, True
+            silent, self.silent = self.silent, True
             if not silent:
                 self._past = np.concatenate([self._past, fresh])[-HISTORY:]
             elif usable < HISTORY:
@@ -145,7 +190,7 @@ class DtmfReceiver:
                 self._past = fresh[-HISTORY:]
             self._position += usable
             return []
-        self._silent = False
+        self.silent = False
         signal = np.concatenate([self._past, fresh])
         facts = self._look(signal, usable // HOP)
         self._past = signal[-HISTORY:]

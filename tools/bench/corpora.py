@@ -1,9 +1,9 @@
-"""Sound that holds no signal at all, to count false alarms on: synthetic voices, people, music; and what lines do to it.
+"""Sound that holds no signal at all, to count false alarms on: synthetic voices, people, music; what lines do to it.
 
-Everything is 8 kHz int16 in pieces of about a minute, at an active level of -15 dBm0, 300-3400 Hz. The synthetic voices
-are espeak-ng's in two halves that share no language and no voice variant: thresholds are chosen on `TUNING`, figures are
-reported on `EXAM`. People, music and noises come from the recordings in `SPEECH_DATA` (default ../shared/speech); without
-them those sets are empty.
+Everything is 8 kHz int16 in pieces of about a minute, at an active level of -15 dBm0, 300-3400 Hz. The synthetic
+voices are espeak-ng's in two halves that share no language and no voice variant: thresholds are chosen on `TUNING`,
+figures are reported on `EXAM`. People, music and noises come from the recordings in `SPEECH_DATA` (default
+../shared/speech); without them those sets are empty.
 """
 
 from __future__ import annotations
@@ -44,19 +44,40 @@ TUNING: Final = Half(
 )
 EXAM: Final = Half(
     ("en-gb", "fr-ca", "nl", "sv", "pl", "ru", "tr", "cs", "el", "hu", "es-419", "nb"),
-    ("+Alex", "+Andrea", "+Annie", "+aunty", "+benjamin", "+f1", "+f3", "+f5", "+m2", "+m3", "+m4", "+m7", "+linda",
-     "+Michael", "+marcelo", "+steph", "+zac"),
+    (
+        "+Alex",
+        "+Andrea",
+        "+Annie",
+        "+aunty",
+        "+benjamin",
+        "+f1",
+        "+f3",
+        "+f5",
+        "+m2",
+        "+m3",
+        "+m4",
+        "+m7",
+        "+linda",
+        "+Michael",
+        "+marcelo",
+        "+steph",
+        "+zac",
+    ),
 )
 
 _WORDS: Final = (
-    "the office is closed at the moment but your call is important to us please leave a message after the tone with your "
+    "the office is closed at the moment but your call is important to us please leave a message after "
+    "the tone with your "
     "name telephone number and the reason for your call we will ring you back as soon as somebody is free yes no maybe "
     "tomorrow morning afternoon evening monday tuesday thursday friday saturday invoice contract hearing appointment "
     "lawyer doctor secretary delivery address street avenue building floor room question answer agreement signature "
-    "payment account number reference attention urgent private company house garden weather winter summer family mother "
+    "payment account number reference attention urgent private company house garden weather winter "
+    "summer family mother "
     "father children school university library music guitar piano violin orchestra banana orange tomato onion violet "
-    "yellow purple silver machine engine railway airport luggage window mirror kitchen bottle coffee sugar butter cheese "
-    "people moon balloon noodle you two blue shoe new few view who do through soon food mood remove improve beauty menu "
+    "yellow purple silver machine engine railway airport luggage window mirror kitchen bottle coffee "
+    "sugar butter cheese "
+    "people moon balloon noodle you two blue shoe new few view who do through soon food mood remove "
+    "improve beauty menu "
     "see me be free three machine she key tea keep meet week between green field piece believe receive people evening"
 ).split()
 
@@ -74,7 +95,9 @@ def espeak(text: str, voice: str, speed: int, pitch: int) -> Samples:
     """The text spoken by an espeak-ng voice. OSError if espeak-ng is not installed."""
     spoken = subprocess.run(
         ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout"],
-        input=text.encode(), capture_output=True, check=True,
+        input=text.encode(),
+        capture_output=True,
+        check=True,
     ).stdout
     with wave.open(BytesIO(spoken)) as sound:
         raw = sound.readframes(len(spoken))
@@ -160,7 +183,8 @@ def at_level(wide: _Wide, level: float) -> Samples:
     if not active.size:
         return np.zeros(wide.size, np.int16)
     gain = levels.amplitude(level) / np.sqrt(2 * active.mean())
-    return np.clip(np.rint(wide * gain), -32768, 32767).astype(np.int16)
+    loud: Samples = np.clip(np.rint(wide * gain), -32768, 32767).astype(np.int16)
+    return loud
 
 
 def raised(speech: Samples, factor: float) -> Samples:

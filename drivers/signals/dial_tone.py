@@ -1,0 +1,90 @@
+"""A dial tone under a digit: told by its steadiness, and taken away by a high-pass while it lasts.
+
+A digit dialled over dial tone fills no window by itself. A high-pass would help always and cost false digits in speech,
+whose vowels lose what gives them away; so it works only while a steady low tone (350 to 480 Hz) was there before.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.signals import levels
+
+Samples = npt.NDArray[np.int16]
+Wide = npt.NDArray[np.float32]
+
+BLOCK: Final = 160
+DELAY: Final = 100  # samples of the high-pass
+_TAPS: Final = 2 * DELAY + 1
+_CUT_HZ: Final = 570.0  # dial tones end at 480 Hz, the lowest DTMF tone begins at 697 - 1.8 %
+_STEADY_BLOCKS: Final = 6  # 120 ms of one tone before a digit is looked for over it
+_AWAY_BLOCKS: Final = 3
+_RATIO: Final = (0.05, 0.17)  # energy of the first difference over energy: a tone of 290 to 530 Hz
+_SAME: Final = 10 ** (1.5 / 10)  # 1.5 dB: two tones beat, and a block holds no whole beat
+_SOFTEST: Final = BLOCK * levels.amplitude(-40.0) ** 2 / 2
+
+
+def _low_pass() -> Wide:
+    time = np.arange(-DELAY, DELAY + 1) / 8000.0
+    taps = 2 * _CUT_HZ / 8000.0 * np.sinc(2 * _CUT_HZ * time) * np.hamming(_TAPS)
+    return np.asarray(taps / taps.sum(), np.float32)
+
+
+_LOW: Final = _low_pass()
+
+
+class DialTone:
+    """`feed(samples) -> high-passed samples, or None` while no dial tone lies under them."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the line."""
+        self._rest = np.zeros(0, np.float32)
+        self._past = np.zeros(_TAPS - 1, np.float32)
+        self._level = 0.0  # energy of a block of the steady tone
+        self._steady = 0
+        self._away = 0
+        self.on = False
+
+    def feed(self, samples: Samples) -> Samples | None:
+        """What is left without the dial tone, DELAY samples late, from the block after it was found steady."""
+        fresh = samples.astype(np.float32)
+        was_on = self.on
+        signal = np.concatenate([self._past, fresh])
+        self._past = signal[-(_TAPS - 1) :].copy()
+        low = np.convolve(signal, _LOW, "valid") if was_on else None
+        self._watch(fresh if low is None else low, filtered=low is not None)
+        if low is None:
+            return None
+        high = signal[DELAY : DELAY + fresh.size] - low
+        bare: Samples = np.clip(np.rint(high), -32768, 32767).astype(np.int16)
+        return bare
+
+    def _watch(self, wide: Wide, *, filtered: bool) -> None:
+        """Whether the tone is still, or newly, there; in whole blocks."""
+        wide = np.concatenate([self._rest, wide]) if self._rest.size else wide
+        for start in range(0, wide.size - BLOCK + 1, BLOCK):
+            block = wide[start : start + BLOCK]
+            energy = float(block @ block)
+            same = self._level / _SAME < energy < self._level * _SAME
+            if filtered:
+                self._away = 0 if same else self._away + 1
+                if self._away >= _AWAY_BLOCKS:
+                    self.on = False
+                    self._steady = 0
+                continue
+            change = np.diff(block)
+            tone = energy > _SOFTEST and _RATIO[0] < float(change @ change) / energy < _RATIO[1]
+            self._steady = self._steady + 1 if tone and same else int(tone)
+            # the level follows as a mean, so that beats do not carry it away
+            self._level = energy if self._steady <= 1 else math.sqrt(self._level * energy)
+            if self._steady >= _STEADY_BLOCKS:
+                self.on = True
+                self._away = 0
+        self._rest = wide[wide.size // BLOCK * BLOCK :].copy()

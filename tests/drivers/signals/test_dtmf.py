@@ -1,0 +1,121 @@
+"""DTMF digits as telephones send them and lines carry them; libspandsp judges the easy ones beside ours."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.signals import levels, tones
+from drivers.signals.dtmf import Digit, DtmfReceiver
+from tools.bench import dtmf as bench
+
+Samples = npt.NDArray[np.int16]
+
+
+def heard(sound: Samples, block: int = 160) -> list[Digit]:
+    receiver = DtmfReceiver()
+    return [digit for start in range(0, sound.size, block) for digit in receiver.feed(sound[start : start + block])]
+
+
+def begun(sound: Samples) -> str:
+    return "".join(digit.digit for digit in heard(sound) if digit.end is None)
+
+
+def dialled(digits: str, **how: float) -> Samples:
+    return np.concatenate([np.zeros(800, np.int16), tones.dtmf(digits, **how).read(1600 * len(digits) + 800)])  # type: ignore[arg-type]
+
+
+def test_every_digit_is_told_once_when_it_begins_and_once_when_it_has_ended() -> None:
+    sound = dialled(tones.DTMF_KEYS, level_dbm0=-10.0)
+    digits = heard(sound)
+    assert "".join(digit.digit for digit in digits if digit.end is None) == tones.DTMF_KEYS
+    assert "".join(digit.digit for digit in digits if digit.end is not None) == tones.DTMF_KEYS
+
+
+def test_start_end_level_and_twist_are_what_was_sent() -> None:
+    (first, last) = heard(dialled("5", level_dbm0=-20.0, twist=2.0))
+    assert first.start == pytest.approx(800, abs=40)
+    assert last.end == pytest.approx(800 + 560, abs=40)
+    assert first.twist == pytest.approx(2.0, abs=0.5)
+    assert first.level == pytest.approx(-18.9, abs=0.7)
+
+
+@pytest.mark.parametrize("size", [1, 7, 40, 80, 333, 4000])
+def test_the_size_of_the_blocks_changes_nothing(size: int) -> None:
+    sound = dialled("0123456789*#")
+    assert heard(sound, size) == heard(sound)
+
+
+def test_at_the_corners_of_q24_in_noise_no_digit_is_missed() -> None:
+    sound, digits = bench.send(bench.Trial(), 400)
+    assert begun(sound) == digits
+
+
+@pytest.mark.parametrize(("snr", "share"), [(12.0, 0.003), (10.0, 0.03)])
+def test_in_loud_noise_few_are_missed(snr: float, share: float) -> None:
+    sound, digits = bench.send(bench.Trial(snr=snr), 400)
+    assert bench.right(begun(sound), digits) >= round((1 - share) * 400)
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [
+        bench.Trial(deviation=(0.035, 0.035), snr=None),
+        bench.Trial(deviation=(0.035, 0.0), snr=None),
+        bench.Trial(deviation=(0.0, 0.035), snr=None),
+        bench.Trial(on_ms=23, off_ms=60, deviation=(0.0, 0.0), snr=None),
+    ],
+    ids=["both tones 3.5 % off", "low tone off", "high tone off", "23 ms"],
+)
+def test_what_is_no_digit_is_refused(trial: bench.Trial) -> None:
+    sound, _ = bench.send(trial, 200)
+    assert begun(sound) == ""
+
+
+def test_a_gap_of_10_ms_does_not_double_a_digit() -> None:
+    sound, digits = bench.send(bench.Trial(on_ms=100, gap_at_ms=45, snr=None), 100)
+    assert begun(sound) == digits
+
+
+@pytest.mark.parametrize("hz", [(350.0, 440.0), (425.0,), (400.0,)])
+def test_digits_over_a_dial_tone_as_loud_as_they_are_are_heard(hz: tuple[float, ...]) -> None:
+    sound, digits = bench.send(bench.over_dial_tone(hz), 100)
+    assert begun(sound) == digits
+
+
+def test_a_dial_tone_alone_is_no_digit_and_leaves_the_receiver_as_it_was() -> None:
+    time = np.arange(5 * 8000) / 8000
+    tone = levels.amplitude(-10.0) * (np.sin(2 * np.pi * 350 * time) + np.sin(2 * np.pi * 440 * time))
+    assert begun(np.concatenate([tone.astype(np.int16), dialled("27")])) == "27"
+
+
+def test_libspandsp_hears_the_digits_we_send() -> None:
+    pytest.importorskip("cffi")
+    sound = dialled("1234567890*#ABCD")
+    ours, theirs = bench.both(sound)
+    assert ours == theirs == "1234567890*#ABCD"
+
+
+def test_voices_that_thresholds_never_saw_dial_nothing() -> None:
+    """Two minutes of synthetic voices of the exam half, plain and 1.4 times higher."""
+    pieces = list(bench.corpora.voices(bench.corpora.EXAM, 0.03, 77))
+    assert [begun(piece) for piece in pieces] == [""] * len(pieces)
+    assert [begun(bench.corpora.raised(piece, 1.4)) for piece in pieces] == [""] * len(pieces)
+
+
+@given(st.lists(st.integers(-32768, 32767), max_size=2000), st.integers(1, 700))
+@settings(max_examples=30, deadline=None)
+def test_any_samples_are_taken_and_reset_makes_it_new(values: list[int], size: int) -> None:
+    receiver = DtmfReceiver()
+    noise = np.array(values, np.int16)
+    for start in range(0, noise.size, size):
+        for digit in receiver.feed(noise[start : start + size]):
+            assert digit.digit in tones.DTMF_KEYS
+    receiver.reset()
+    sound = dialled("58")
+    assert [
+        digit for start in range(0, sound.size, 160) for digit in receiver.feed(sound[start : start + 160])
+    ] == heard(sound)

@@ -1,0 +1,223 @@
+"""DTMF: digits at the limits of Q.24, in noise, over dial tone and under our own prompt; and false digits in speech.
+
+Ours against libspandsp's `dtmf_rx` on the same audio. `BENCH_DIGITS` (default 2000) digits a row, `BENCH_HOURS`
+(default 0.5) of each set without signals. A digit is right if it is told once, as what it is. Seeds and voices are
+others than those that thresholds were chosen on (`corpora.TUNING`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.signals import levels
+from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.echo import EchoCanceller
+from drivers.signals.line import LineModel, LineSettings
+from drivers.signals.tones import DTMF_HIGH, DTMF_KEYS, DTMF_LOW
+from tools.bench import corpora
+from tools.oracles.spandsp_dtmf import SpandspDtmf
+
+Samples = npt.NDArray[np.int16]
+Wide = npt.NDArray[np.float64]
+
+COMMAND: Final = "python -m tools.bench dtmf"
+RATE: Final = 8000
+BLOCK: Final = 160
+SEED: Final = 20261125
+LEAD: Final = RATE // 2  # silence round a row's digits
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a row's digits are sent. Ranges are drawn from at their ends (``corners``) or anywhere between."""
+
+    level: tuple[float, float] = (-36.0, -3.0)  # dBm0 of the stronger tone
+    twist: tuple[float, float] = (-8.0, 4.0)
+    deviation: tuple[float, float] = (0.015, 0.015)  # of the low and the high tone, either way
+    on_ms: int = 40
+    off_ms: int = 40
+    snr: float | None = 15.0
+    gap_at_ms: int | None = None  # a break of 10 ms in the tone
+    dial_tone: tuple[float, ...] = ()  # Hz, at -10 dBm0 each
+    corners: bool = True
+
+
+def run() -> list[dict[str, Any]]:
+    """Percent missed, accepted or doubled; false digits an hour."""
+    count = int(os.environ.get("BENCH_DIGITS", "2000"))
+    rows = [
+        missed(f"{count} digits at the corners, SNR 15 dB: missed", Trial(), count),
+        missed("SNR 12 dB: missed", Trial(snr=12.0), count),
+        missed("SNR 10 dB: missed", Trial(snr=10.0), count),
+        accepted("+-3.5 % on both tones: accepted", Trial(deviation=(0.035, 0.035), snr=None), count),
+        accepted("3.5 % on the low tone: accepted", Trial(deviation=(0.035, 0.0), snr=None), count),
+        accepted("3.5 % on the high tone: accepted", Trial(deviation=(0.0, 0.035), snr=None), count),
+        accepted("23 ms long: accepted", Trial(on_ms=23, off_ms=60, deviation=(0.0, 0.0), snr=None), count),
+        doubled("a gap of 10 ms in a tone of 100 ms: doubled", Trial(on_ms=100, gap_at_ms=45, snr=None), count),
+        missed("over dial tone 350+440 at -10 dBm0 each: missed", over_dial_tone((350.0, 440.0)), count),
+        missed("over dial tone 425 at -10 dBm0: missed", over_dial_tone((425.0,)), count),
+        under_a_prompt(min(count, 1000)),
+    ]
+    return rows + talk_off(float(os.environ.get("BENCH_HOURS", "0.5")))
+
+
+def over_dial_tone(hz: tuple[float, ...]) -> Trial:
+    return Trial(level=(-20.0, -10.0), twist=(-2.0, 2.0), deviation=(0.01, 0.01), on_ms=70, snr=None, dial_tone=hz)
+
+
+def row(what: str, ours: float | None, peer: float | None, unit: str) -> dict[str, Any]:
+    return {"what": what, "ours": ours, "peer": peer, "unit": unit, "command": COMMAND}
+
+
+def missed(what: str, trial: Trial, count: int) -> dict[str, Any]:
+    sound, digits = send(trial, count)
+    ours, theirs = (100.0 * (count - right(told, digits)) / count for told in both(sound))
+    return row(what, ours, theirs, "%")
+
+
+def accepted(what: str, trial: Trial, count: int) -> dict[str, Any]:
+    sound, _ = send(trial, count)
+    ours, theirs = (100.0 * min(len(told), count) / count for told in both(sound))
+    return row(what, ours, theirs, "%")
+
+
+def doubled(what: str, trial: Trial, count: int) -> dict[str, Any]:
+    sound, _ = send(trial, count)
+    ours, theirs = (100.0 * max(0, len(told) - count) / count for told in both(sound))
+    return row(what, ours, theirs, "%")
+
+
+def both(sound: Samples) -> tuple[str, str]:
+    """The digits told by ours and by libspandsp."""
+    receiver, peer = DtmfReceiver(), SpandspDtmf()
+    ours = "".join(digit.digit for block in blocks(sound) for digit in receiver.feed(block) if digit.end is None)
+    return ours, "".join(peer.feed(block) for block in blocks(sound))
+
+
+def right(told: str, digits: str) -> int:
+    """How many digits were told, in order; what was told beyond them does not help."""
+    matcher = difflib.SequenceMatcher(None, told, digits, autojunk=False)
+    return sum(match.size for match in matcher.get_matching_blocks()) - max(0, len(told) - len(digits))
+
+
+def blocks(sound: Samples) -> Iterator[Samples]:
+    for start in range(0, sound.size - BLOCK + 1, BLOCK):
+        yield sound[start : start + BLOCK]
+
+
+def send(trial: Trial, count: int) -> tuple[Samples, str]:
+    """The sound of so many random digits, and the digits."""
+    rng = np.random.default_rng([SEED, count, trial.on_ms, round((trial.snr or 99) * 10)])
+    slot = (trial.on_ms + trial.off_ms) * 8
+    digits = "".join(DTMF_KEYS[int(key)] for key in rng.integers(16, size=count))
+    wide = np.concatenate([np.zeros(LEAD), *(one(trial, digit, slot, rng) for digit in digits), np.zeros(LEAD)])
+    for hz in trial.dial_tone:
+        wide += levels.amplitude(-10.0) * np.sin(2 * np.pi * hz * np.arange(wide.size) / RATE)
+    return np.clip(np.rint(wide), -32768, 32767).astype(np.int16), digits
+
+
+def one(trial: Trial, digit: str, slot: int, rng: np.random.Generator) -> Wide:
+    """One digit and its pause, with the noise of its own level."""
+
+    def draw(bounds: tuple[float, float]) -> float:
+        return float(rng.choice(bounds)) if trial.corners else float(rng.uniform(*bounds))
+
+    key = DTMF_KEYS.index(digit)
+    stronger, twist = float(rng.uniform(*trial.level)), draw(trial.twist)
+    low = stronger if twist < 0 else stronger - twist
+    size = trial.on_ms * 8
+    time = np.arange(size) / RATE
+    wide = np.zeros(size)
+    for hz, level, deviation in (
+        (DTMF_LOW[key // 4], low, trial.deviation[0]),
+        (DTMF_HIGH[key % 4], low + twist, trial.deviation[1]),
+    ):
+        off = float(rng.choice((-deviation, deviation)))
+        wide += levels.amplitude(level) * np.sin(2 * np.pi * hz * (1 + off) * time + rng.uniform(0, 6.3))
+    power = float((wide**2).mean())
+    if trial.gap_at_ms is not None:
+        wide[trial.gap_at_ms * 8 : (trial.gap_at_ms + 10) * 8] = 0.0
+    wide = np.concatenate([wide, np.zeros(slot - size)])
+    if trial.snr is not None:
+        wide += rng.normal(0.0, np.sqrt(power / 10 ** (trial.snr / 10)), slot)
+    return wide
+
+
+def under_a_prompt(count: int) -> dict[str, Any]:
+    """Digits of 70 ms at -25 dBm0 while our prompt plays, 6 dB return loss; both hear what the canceller leaves."""
+    trial = Trial(level=(-25.0, -25.0), twist=(0.0, 0.0), deviation=(0.005, 0.005), on_ms=70, off_ms=70, snr=None)
+    sound, digits = send(trial, count)
+    prompt = speech_for(sound.size)
+    line = LineModel(LineSettings(law="mu", loss_db=0.0, return_loss_db=6.0, noise_dbm0=-65.0, seed=SEED))
+    canceller = EchoCanceller()
+    heard = [
+        canceller.process(line.to_box(block, said), said)
+        for block, said in zip(blocks(sound), blocks(prompt), strict=True)
+    ]
+    told = both(np.concatenate(heard))
+    what = f"{count} digits at -25 dBm0 under our prompt, 6 dB return loss: right"
+    ours, theirs = (100.0 * right(one_told, digits) / count for one_told in told)
+    return row(what, ours, theirs, "%")
+
+
+def speech_for(size: int) -> Samples:
+    """Enough of a synthetic voice at -13 dBm0."""
+    speech = np.concatenate(list(corpora.flite(size / RATE / 3600, SEED)))
+    return corpora.at_level(speech[:size].astype(np.float64), -13.0)
+
+
+def talk_off(hours: float) -> list[dict[str, Any]]:
+    """False digits an hour in each set, and over all."""
+    people = frozenset({"running", "other_word", "command", "digit"})
+    sets: dict[str, Callable[[], Iterator[Samples]]] = {
+        "synthetic voices": lambda: corpora.voices(corpora.EXAM, hours, SEED),
+        "the same, 1.4 times higher": lambda: higher(1.4, hours),
+        "the same, 1.8 times higher": lambda: higher(1.8, hours),
+        "the same, thin": lambda: map(corpora.thin, corpora.voices(corpora.EXAM, hours, SEED + 2)),
+        "the same, clipped": lambda: map(corpora.clipped, corpora.voices(corpora.EXAM, hours, SEED + 3)),
+        "flite": lambda: corpora.flite(hours, SEED + 4),
+        "people": lambda: limited(corpora.recordings(people), hours),
+        "music and noise": lambda: limited(corpora.recordings(frozenset({"music", "noise"})), hours),
+    }
+    rows = []
+    seconds, false, peer_false = 0.0, 0, 0
+    for name, pieces in sets.items():
+        heard, ours, peer = count_false(pieces())
+        seconds, false, peer_false = seconds + heard, false + ours, peer_false + peer
+        if heard:
+            what = f"false digits in {heard / 3600:.2f} h of {name}"
+            rows.append(row(what, 3600 * ours / heard, 3600 * peer / heard, "1/h"))
+    what = f"false digits in all {seconds / 3600:.1f} h"
+    return [*rows, row(what, 3600 * false / seconds, 3600 * peer_false / seconds, "1/h")]
+
+
+def higher(factor: float, hours: float) -> Iterator[Samples]:
+    seed = SEED + round(10 * factor)
+    return (corpora.raised(piece, factor) for piece in corpora.voices(corpora.EXAM, hours * factor, seed))
+
+
+def limited(pieces: Iterator[Samples], hours: float) -> Iterator[Samples]:
+    left = hours * 3600 * RATE
+    for piece in pieces:
+        if left <= 0:
+            return
+        left -= piece.size
+        yield piece
+
+
+def count_false(pieces: Iterator[Samples]) -> tuple[float, int, int]:
+    """Seconds heard, digits told by ours and by libspandsp."""
+    receiver, peer = DtmfReceiver(), SpandspDtmf()
+    size = ours = theirs = 0
+    for piece in pieces:
+        size += piece.size
+        ours += sum(digit.end is None for digit in receiver.feed(piece))
+        theirs += sum(len(peer.feed(block)) for block in blocks(piece))
+    return size / RATE, ours, theirs
