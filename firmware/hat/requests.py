@@ -6,9 +6,11 @@ sends the active country's row by CFG after HELLO; the HAT keeps it until the ne
 
 from . import protocol as p
 from .cobs import CRC_TABLE, crc16
+from .faults import ChipFault
 from .version import BOARD_REV, VERSION
 
 MAX_LATER_MS = 60000  # how far ahead a command may be asked for
+MAX_LATER = 32  # commands that wait for their time
 MAX_CADENCES = 8
 FEATURES = 0
 
@@ -114,6 +116,8 @@ class Requests:
             return p.ERR_PORT
         ahead = ((at - hat.stamp()) & 0xFFFFFFFF) // 8 if at else 0
         if 0 < ahead < MAX_LATER_MS:
+            if len(self._later) >= MAX_LATER:
+                return p.ERR_STATE
             self._later.append((hat.now + ahead, op, number, args))
             return p.OK
         return self._do(op, hat.ports[number], args)
@@ -127,6 +131,13 @@ class Requests:
                 self._do(op, self._hat.ports[number], args)
 
     def _do(self, op, port, args):
+        try:
+            return self._act_on(op, port, args)
+        except ChipFault as fault:
+            port.failed(fault)
+            return p.ERR_CHIP
+
+    def _act_on(self, op, port, args):
         if op in (p.OP_GAIN, p.OP_CID_MONITOR, p.OP_LOOPBACK, p.OP_MUTE):
             return self._do_either(op, port, args)
         if op in (p.OP_RING, p.OP_RING_STOP, p.OP_LINEFEED, p.OP_POLARITY, p.OP_CPC, p.OP_LAMP):
@@ -176,6 +187,8 @@ class Requests:
         if op == p.OP_PULSE:
             return port.dial_pulses(args[0])
         if op == p.OP_OPERMODE:
+            if not valid_row(args):
+                return p.ERR_ARGS
             port.chip.set_country(args)
         elif op == p.OP_ACIM:
             if args[0] > 15:
@@ -192,6 +205,8 @@ class Requests:
             return p.OK
         if key not in p.CFG_KEYS:
             return p.ERR_UNKNOWN
+        if number != p.NO_PORT and number >= len(self._hat.ports):
+            return p.ERR_PORT
         try:
             fields = p.unpack_args(p.CFG_KEYS, key, value)
         except p.ProtocolError:
@@ -206,7 +221,11 @@ class Requests:
             return p.ERR_ARGS
         else:
             for port in self._hat.ports:
-                self._set(key, port, fields)
+                # a chip that fails remembers what it is to be set to, and gets it when it is brought up again
+                try:
+                    self._set(key, port, fields)
+                except ChipFault as fault:
+                    port.failed(fault)
         self._settings[key, number] = value
         return p.OK
 
@@ -218,7 +237,7 @@ class Requests:
         if key == p.CFG_PULSE:
             return 5 <= fields[0] <= 25 and 30 <= fields[1] <= 90
         if key == p.CFG_FXO:
-            return all(bit <= 1 for bit in fields[:5]) and fields[5] <= 3 and fields[6] <= 3 and fields[7] <= 15
+            return valid_row(fields)
         if key == p.CFG_RING:
             return 150 <= fields[0] <= 700 and 20 <= fields[1] <= 94
         return True
@@ -267,3 +286,8 @@ class Requests:
             return p.ERR_ARGS, b""
         port.chip.write(register, values[0])
         return p.OK, bytes((port.chip.read(register),))
+
+
+def valid_row(row):
+    """Whether these are ohs, ohs2, rz, rt, ilim, dcv, mini, acim as the Si3050's registers hold them."""
+    return all(bit <= 1 for bit in row[:5]) and row[5] <= 3 and row[6] <= 3 and row[7] <= 15

@@ -18,7 +18,6 @@ from . import protocol as p
 CONFIRM_S = const(60)
 MAX_FILE = const(65536)
 MAX_NAME = const(32)
-LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 RESET_AFTER_S = const(1)  # so that the answer still leaves
 
 
@@ -77,11 +76,11 @@ class Updates:
 
     def _begin(self, size, sha256, name):
         self._close()
-        name = bytes(name).decode() if all(byte < 128 for byte in name) else ""
-        stem, _, suffix = name.partition(".")
-        good = 0 < len(stem) <= MAX_NAME and all(letter in LETTERS for letter in stem)
-        if not good or suffix not in ("py", "mpy") or size > MAX_FILE:
+        stem, _, suffix = bytes(name).partition(b".")
+        plain = all(97 <= byte <= 122 or 48 <= byte <= 57 or byte == 95 for byte in stem)  # a-z 0-9 _
+        if not plain or not 0 < len(stem) <= MAX_NAME or suffix not in (b"py", b"mpy") or size > MAX_FILE:
             return p.ERR_ARGS
+        name = bytes(name).decode()
         if self.on_trial:
             return p.ERR_STATE
         try:

@@ -203,3 +203,21 @@ def test_bytes_through_spi_and_chip_selects_give_the_same(make_host: Maker) -> N
         return registers, [event.name for event in host.events]
 
     assert told(make_host("micropython", bytewise=True)) == told(make_host("micropython"))
+
+
+def test_settings_for_a_dead_chip_are_kept_until_it_lives(twin: FirmwareHost) -> None:
+    """The country's row arrives while a handset's chip is silent: nothing breaks, and it rings by the row later."""
+    twin.hat.fault("chip silent", D)
+    twin.run(0.5)
+    twin.config(p.CFG_RING, 500, 60)
+    twin.config(p.CFG_LAW, p.LAW_A)
+    assert twin.command(p.OP_GAIN, D, -30, 30) == p.ERR_CHIP
+    assert twin.command(p.OP_RING, D, 0) == p.ERR_CHIP
+    twin.hat.fault("chip silent", D, False)
+    twin.until(lambda: twin.of("CHIP_BACK"), 8.0)
+    assert twin.hat.restarts == 0
+    twin.command(p.OP_RING, D, 0)
+    twin.until(lambda: twin.board.handsets["D"].ringing, 2.0)
+    ringing = twin.board.lines["D"].loop.ringing
+    assert ringing.hz == 50.0 and ringing.volts_rms == pytest.approx(60 / 2**0.5, rel=0.02)
+    assert twin.hat.chips[D].law == "a"
