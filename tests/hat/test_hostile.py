@@ -10,7 +10,8 @@ from firmware.hat.cobs import frame
 from tests.hat.conftest import D, FirmwareHost, Maker, needs_micropython
 
 KINDS = [
-    p.HELLO, p.PING, p.ACK, p.CMD, p.REG, p.CFG, p.AUDIO_DOWN, p.AUDIO_UP, p.EVENT, p.SELFTEST, p.UPDATE_BEGIN, p.UPDATE_CHUNK,
+    p.HELLO, p.PING, p.ACK, p.CMD, p.REG, p.CFG, p.AUDIO_DOWN, p.AUDIO_UP, p.EVENT, p.SELFTEST, p.UPDATE_BEGIN,
+    p.UPDATE_CHUNK,
     p.UPDATE_END, p.UPDATE_SWITCH, p.UPDATE_CONFIRM, p.UPDATE_ABORT, p.LOG, 0x7F, 0xFF,
 ]  # fmt: skip
 
