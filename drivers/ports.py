@@ -62,6 +62,7 @@ class Port:
         self.taps: list[Tap] = []
         self.history: deque[Samples] = deque(maxlen=HISTORY_BLOCKS)
         self.off_hook = False
+        self.on_hook_since = -(1 << 31)  # sample clock when the box last hung this line up
         self.ringing = False
         self.in_use = False
         self.bridged = False  # at the first report after HELLO

@@ -197,12 +197,13 @@ class Box:
                 return
         self.spawn(HandsetSession(self, port).run())
 
-    def leave_off_hook(self, leg: Leg) -> None:
-        """The call of a handset is over; if it is still lifted it hears reorder tone until it is put down."""
+    def leave_off_hook(self, leg: Leg, dials: str = "") -> None:
+        """The call of a handset is over; still lifted, it calls for help (``dials``) or hears reorder tone."""
         port = leg.port
         leg.release()
         if port.off_hook and self.in_service:
-            self.spawn(HandsetSession(self, port).left_off_hook())
+            session = HandsetSession(self, port)
+            self.spawn(session.call_for_help(dials) if dials else session.left_off_hook())
 
     # What dialogs need
 
@@ -260,7 +261,7 @@ class Box:
         return [port for port in self.bank.lines if self.settings.flag(f"lines.{port.name}.enabled")]
 
     async def clear_a_line(self) -> Port | None:
-        """For an emergency: ends another call and gives its line, on hook long enough for a fresh dial tone."""
+        """For an emergency: ends another call and gives its line."""
         for port in self.bank.lines:
             call = self.on_line.get(port.name)
             if not lines.usable(port) or (call is not None and call.columns.get("emergency")):
@@ -271,7 +272,6 @@ class Box:
             elif isinstance(port.user, Leg):
                 port.user.end("box", "emergency call")
             await self._vacated(port)
-            await asyncio.sleep(lines.HANG_UP_S)
             return port
         return None
 
@@ -286,6 +286,7 @@ class Box:
                 await port.command(p.OP_OFFHOOK)
                 await asyncio.sleep(lines.HANG_UP_S / 2)
             await port.command(p.OP_ONHOOK)
+        port.on_hook_since = self.loop.samples
 
     def leave_line(self, name: str, call: Call) -> None:
         """The call is off its line, unless an emergency call has the line by now."""

@@ -41,6 +41,10 @@ class HandsetSession:
         """After a call that the other side ended: reorder tone until the handset is on hook."""
         await self._until_put_down(self._reorder())
 
+    async def call_for_help(self, number: str) -> None:
+        """An emergency number was dialled while the handset had another call, which is over now."""
+        await self._until_put_down(self._help(number))
+
     async def _until_put_down(self, service: Coroutine[Any, Any, None]) -> None:
         try:
             await service
@@ -61,6 +65,10 @@ class HandsetSession:
             await internal.place(self._box, self.leg, self._box.bank[decision.number])
         else:
             await self._box.voice.say(self.leg, "handset.not_possible")
+        await self._reorder()
+
+    async def _help(self, number: str) -> None:
+        await self._call_out(number, emergency=True)
         await self._reorder()
 
     async def _call_out(self, number: str, *, emergency: bool = False) -> None:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from drivers.link import LinkError
 from drivers.ports import Port
 from firmware.hat import protocol as p
+from firmware.hat.protocol import RATE
 from firmware.supervisor import conversation, fax_call, lines
 from firmware.supervisor.caller import CallerIdWatch
 from firmware.supervisor.calls import Ending
+from firmware.supervisor.dialplan import Kind
 from firmware.supervisor.fax import FaxWatch
 from firmware.supervisor.legs import Gone, Leg
 from firmware.supervisor.message import MessageDialog
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NO_MORE_RINGS_S = 8.0  # longer than any country's pause between rings: the caller has given up
+HELP_S = 15.0  # after the lift, digits that make an emergency number are meant for the box, not for the caller
 CALLER_ID_WAIT_S = 3.0  # after the first ring, where the box is to answer on the first
 
 
@@ -45,6 +48,9 @@ class Incoming:
         self._changed = asyncio.Event()
         self._parallel = False
         self._preempted = False
+        self._taken_at = 0
+        self._dialled = ""  # on the handset that took the call
+        self._help = ""  # the emergency number among them
 
     def on_event(self, kind: int, args: tuple[object, ...]) -> None:
         """Events of the line while it rings; the leg sees them once it is off hook."""
@@ -63,6 +69,7 @@ class Incoming:
     def take_over(self, port: Port) -> None:
         """Somebody lifted a handset: the call is theirs."""
         self._taker = Leg(port)
+        self._taken_at = self._box.loop.samples
         self.call.note("decision", f"handset {port.name} was lifted: the person takes the call")
         self._changed.set()
         if self._leg is not None:
@@ -181,6 +188,7 @@ class Incoming:
         """The person at the handset has the call."""
         assert self._leg is not None and taker is not None
         self._leg.gone = None
+        taker.on_key_heard = self._dials_for_help
         await conversation.bridge(self._leg, taker)
         self.call.change(stage="talking", port=taker.port.name)
         self.call.segment("handset", taker.port.name)
@@ -188,6 +196,18 @@ class Incoming:
         await conversation.unbridge(self._leg, taker)
         why = gone.why if leg is self._leg else f"handset {taker.port.name} put down"
         await self.call.end("interrupted" if gone.by == "link" else "connected", gone.by, why, at=gone.at)
+
+    def _dials_for_help(self, key: str) -> None:
+        """Who lifts a handset to dial an emergency number gets a caller instead: the number is heard all the same."""
+        assert self._taker is not None and self._leg is not None
+        if self._box.loop.samples - self._taken_at > HELP_S * RATE:
+            return
+        self._dialled += key
+        decision = self._box.dialplan.decide(self._dialled)
+        if decision.kind is Kind.EMERGENCY:
+            self._help = decision.number
+            self.call.note("decision", "an emergency number was dialled on the handset")
+            self._leg.end("box", "emergency call")
 
     async def _hang_up(self) -> None:
         taker, self._taker = self._taker, None
@@ -197,4 +217,4 @@ class Incoming:
         except LinkError as error:
             log.warning("line %s: %s", self.port.name, error)
         if taker is not None:
-            self._box.leave_off_hook(taker)
+            self._box.leave_off_hook(taker, dials=self._help)

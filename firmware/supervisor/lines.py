@@ -24,10 +24,15 @@ HANG_UP_S = 1.2  # on hook this long, and the exchange gives a fresh dial tone
 
 def free(lines: Iterable[Port], taken: Container[str]) -> Port | None:
     """The first line that nobody uses; ``taken``: names of the lines with a call, be it only ringing."""
-    return next(
-        (port for port in lines if usable(port) and port.user is None and not port.ringing and port.name not in taken),
-        None,
-    )
+    candidates = [
+        port for port in lines if usable(port) and port.user is None and not port.ringing and port.name not in taken
+    ]
+    return min(candidates, key=_unrest, default=None)
+
+
+def _unrest(port: Port) -> float:
+    """Seconds that a line must still stay on hook before the exchange gives a fresh dial tone."""
+    return max(0.0, HANG_UP_S - (port.bank.loop.samples - port.on_hook_since) / p.RATE)
 
 
 def usable(port: Port) -> bool:
@@ -43,6 +48,7 @@ async def seize(port: Port, country: Country) -> tuple[Leg, bool]:
         leg.on_tone_heard = lambda tone: heard.append(tone.tone)
         leg.ignore_tones = True
         port.listen_for_tones(country)
+        await leg.pause(_unrest(port))
         await port.command(p.OP_OFFHOOK)
         dial_tone = await leg.until(lambda: any(name in ("dial", "stutter") for name in heard), DIAL_TONE_WAIT_S)
         if not dial_tone:
@@ -73,4 +79,5 @@ async def let_go(leg: Leg) -> None:
     try:
         await asyncio.shield(leg.port.command(p.OP_ONHOOK))
     finally:
+        leg.port.on_hook_since = leg.port.bank.loop.samples
         leg.release()
