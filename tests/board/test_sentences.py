@@ -225,6 +225,6 @@ def test_the_socket_answers_line_by_line_and_survives_hostile_clients(console: C
 
 
 def test_files_elsewhere_are_not_read(console: Console) -> None:
-    for name in ("/etc/secret.wav", "../../../../etc/secret.wav"):
+    for name in ("/etc/secret.wav", "../" * 20 + "etc/secret.wav"):
         answer = console.do(f"call from 5550123 saying {name}")
         assert not answer["ok"] and "expected a file below" in str(answer["text"])
