@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from drivers.clock import SampleLoop
 from drivers.signals import tones
+from firmware.hat.protocol import RATE
 from firmware.supervisor.calls import Call
 from firmware.supervisor.legs import Leg
 from firmware.supervisor.prompts import PromptError, Prompts, Value
@@ -50,7 +51,8 @@ class Voice:
         """Says what was prepared, until it ends or a key stops it."""
         if call is not None:
             why = "" if utterance.audio is not None else "it could not be spoken"
-            call.note("prompt", why, id=utterance.prompt, words=utterance.words)
+            seconds = None if utterance.audio is None else round(len(utterance.audio) / RATE, 2)
+            call.note("prompt", why, id=utterance.prompt, words=utterance.words, seconds=seconds)
         if utterance.audio is None:
             await leg.sound(tones.beep())
         else:
