@@ -92,7 +92,8 @@ def test_an_event_carries_the_moment_it_happened(rig: Any) -> None:
 
     rig.link.on_event = on_event
     lifted: list[int] = []
-    rig.at(1.0, lambda board: (lifted.append(board.now), board.handsets["C"].lift()))
+    rig.at(1.0, lambda board: lifted.append(board.now))
+    rig.at(1.0, lambda board: board.handsets["C"].lift())
 
     async def work() -> None:
         await rig.link.connect()
@@ -132,12 +133,15 @@ def test_a_command_is_acted_on_once_though_its_answers_are_lost(rig: Any) -> Non
     """FLASH is not idempotent: with noise it is resent, the exchange must see one flash for each."""
     flashes: list[int] = []
 
+    def watch(board: Board) -> None:
+        flashes.append(int(board.lines["A"].loop.now.ma > 1.0))
+
     def noise(board: Board) -> None:
         board.noise_in.set(4e-3)
         board.noise_out.set(4e-3)
-        board.on_tick(lambda board: flashes.append(int(board.lines["A"].loop.now.ma > 1.0)))
+        board.on_tick(watch)
 
-    async def work() -> None:
+    async def work() -> int:
         await rig.link.connect()
         await rig.link.command(p.OP_OFFHOOK, LINE_A)
         await asyncio.sleep(1.0)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from board.virtual.exchange import Behaviour
+from board.virtual.farcall import Behaviour
 from drivers.signals.callerid import CallerIdReceiver
 from firmware.supervisor.settings import DATABASE_NAME
 from tools.scenario.stage import Stage

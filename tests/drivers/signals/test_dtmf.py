@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.signals import levels, tones
 from drivers.signals.dtmf import Digit, DtmfReceiver
+from tools.bench import corpora
 from tools.bench import dtmf as bench
 
 Samples = npt.NDArray[np.int16]
@@ -101,9 +102,9 @@ def test_libspandsp_hears_the_digits_we_send() -> None:
 
 def test_voices_that_thresholds_never_saw_dial_nothing() -> None:
     """Two minutes of synthetic voices of the exam half, plain and 1.4 times higher."""
-    pieces = list(bench.corpora.voices(bench.corpora.EXAM, 0.03, 77))
+    pieces = list(corpora.voices(corpora.EXAM, 0.03, 77))
     assert [begun(piece) for piece in pieces] == [""] * len(pieces)
-    assert [begun(bench.corpora.raised(piece, 1.4)) for piece in pieces] == [""] * len(pieces)
+    assert [begun(corpora.raised(piece, 1.4)) for piece in pieces] == [""] * len(pieces)
 
 
 @given(st.lists(st.integers(-32768, 32767), max_size=2000), st.integers(1, 700))
