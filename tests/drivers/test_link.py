@@ -107,7 +107,12 @@ def test_an_event_carries_the_moment_it_happened(rig: Any) -> None:
 def test_noise_loses_no_event_and_doubles_none(rig: Any, rate: float) -> None:
     """Bit flips, lost, doubled and inserted bytes both ways: forty hooks arrive, each once, in order."""
     seen: list[int] = []
-    rig.link.on_event = lambda port, kind, ts, args: port == HANDSET_C and seen.append(kind)
+
+    def on_event(port: int, kind: int, ts: int, args: object) -> None:
+        if port == HANDSET_C:
+            seen.append(kind)
+
+    rig.link.on_event = on_event
 
     def noise(board: Board) -> None:
         board.noise_in.set(rate)
