@@ -43,7 +43,7 @@ class AutomaticGain:
     def reset(self) -> None:
         """Forget the caller's level."""
         self.gain_db = 0.0
-        self._noise = _SOFTEST_SPEECH_DBM0 - _SPEECH_ABOVE_NOISE_DB
+        self._noise: float | None = None
         self._level: float | None = None
 
     def feed(self, block: Samples) -> Samples:
@@ -58,7 +58,7 @@ class AutomaticGain:
     def _follow(self, level: float) -> None:
         if level <= FLOOR_DBM0:
             return
-        self._noise = min(level, self._noise + _NOISE_RISE_DB)
+        self._noise = level if self._noise is None else min(level, self._noise + _NOISE_RISE_DB)
         if level < max(self._noise + _SPEECH_ABOVE_NOISE_DB, _SOFTEST_SPEECH_DBM0):
             return
         if self._level is None:
