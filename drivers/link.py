@@ -18,7 +18,7 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -99,6 +99,26 @@ class Status:
     temp_c: int | None = None
     relay: bool | None = None
     safe: bool | None = None
+
+
+class Telephone(Protocol):
+    """What stands at the other end: a HAT over its ``Link``, or a voice modem (``drivers.modem``). See ``Link``."""
+
+    counters: Counters
+    hello: Hello
+    status: Status
+    on_block: BlockHandler
+    on_event: EventHandler
+    on_lost: Callable[[str], None]
+    on_gone: Callable[[], None]
+    on_missing: Callable[[int], None]
+    on_status: Callable[[Status], None]
+
+    async def connect(self) -> Hello: ...
+    async def command(self, op: int, port: int, *args: Any) -> bytes: ...
+    async def configure(self, key: int, *values: Any, port: int = p.NO_PORT) -> None: ...
+    def sample_of(self, ts: int) -> int: ...
+    def close(self) -> None: ...
 
 
 class Link:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import SampleLoop
-from drivers.link import Link
+from drivers.link import Telephone
 from drivers.playout import Playing, Playout, Source
 from drivers.signals import g711
 from drivers.signals.countries import Country
@@ -153,7 +153,7 @@ class Port:
 class PortBank:
     """All ports of one HAT."""
 
-    def __init__(self, loop: SampleLoop, link: Link, law: g711.Law) -> None:
+    def __init__(self, loop: SampleLoop, link: Telephone, law: g711.Law) -> None:
         self.loop = loop
         self.link = link
         self.law = law

@@ -66,7 +66,8 @@ class Box:
         self.hat = best()
         board = [*at, *country, "--hat", self.hat, "--follow"]
         self.board = Child("virtual board", "board.virtual", board, log / "board.log")
-        device = ["--device", str(run / "hat"), "--gpio", f"unix:{run / 'gpio.sock'}"]
+        pins = ["--gpio", f"unix:{run / 'gpio.sock'}", "--i2c", f"unix:{run / 'i2c.sock'}"]
+        device = ["--device", str(run / "hat"), *pins]
         self.supervisor = Child("supervisor", "firmware.supervisor", [*at, *device], log / "supervisor.log")
         self.page = Child("web page", "webui", [*at, *demo], log / "web.log")
 

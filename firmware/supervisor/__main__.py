@@ -16,7 +16,9 @@ from datetime import datetime
 from pathlib import Path
 
 from drivers.clock import Calendar, SampleLoop
-from drivers.link import Link
+from drivers.link import Link, Telephone
+from drivers.modem import ModemLink
+from drivers.signals.countries import country
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.commands import Desk
@@ -33,6 +35,8 @@ from firmware.supervisor.store.settings_table import seed_settings, stored_setti
 
 log = logging.getLogger("firmware.supervisor")
 
+MODEM = "modem:"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Parses the command line and serves until told to stop."""
@@ -41,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", help="serial device of the HAT, instead of the setting link.device")
     parser.add_argument("--lockstep", help="lockstep socket of a virtual board, instead of link.lockstep")
     parser.add_argument("--gpio", help="GPIO device (RPi.GPIO or unix:PATH), instead of the setting gpio.device")
+    parser.add_argument("--i2c", help="I2C bus (/dev/i2c-1 or unix:PATH), instead of the setting i2c.device")
     parser.add_argument("--clock", type=datetime.fromisoformat, help="calendar start (with offset), for scenarios")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
@@ -54,7 +59,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     home: Path = options.home
     (home / "run").mkdir(parents=True, exist_ok=True)
-    given = {"link.device": options.device, "link.lockstep": options.lockstep, "gpio.device": options.gpio}
+    given = {
+        "link.device": options.device,
+        "link.lockstep": options.lockstep,
+        "gpio.device": options.gpio,
+        "i2c.device": options.i2c,
+    }
     settings = Settings.load(home, {key: value for key, value in given.items() if value})
     if not settings.text("link.device"):
         raise SettingsError(f"{home / 'frontdesk.toml'}: link.device: expected the HAT's serial device, it is not set")
@@ -78,7 +88,7 @@ def _with_store(options: argparse.Namespace, settings: Settings, database: Datab
     if found.calls or found.messages:
         log.warning("recovered after a stop: %d calls, %d messages", len(found.calls), len(found.messages))
     recorder = Recorder(home / "recordings")
-    link = Link(loop, settings.text("link.device"), lockstep)
+    link = _telephone(loop, settings, lockstep)
     try:
         box = Box(loop, settings, database, recorder, link, calendar)
         loop.run_until_complete(_until_stopped(loop, box, home / "run" / "control.sock"))
@@ -87,6 +97,15 @@ def _with_store(options: argparse.Namespace, settings: Settings, database: Datab
         link.close()
         recorder.stop()
         loop.close()
+
+
+def _telephone(loop: SampleLoop, settings: Settings, lockstep: str | None) -> Telephone:
+    """The HAT, or for ``modem:DEVICE`` a voice modem. Raises LinkError."""
+    device = settings.text("link.device")
+    if not device.startswith(MODEM):
+        return Link(loop, device, lockstep)
+    row = country(settings.text("box.country"))
+    return ModemLink(loop, device.removeprefix(MODEM), "a" if row.law == "a" else "mu", row.caller_id.scheme)
 
 
 async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
@@ -99,9 +118,10 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     await server.start()
     serving = asyncio.ensure_future(box.run())
     keeping = asyncio.ensure_future(keep_house(loop, box.calendar, box.database, box.recorder.folder, box.settings))
+    watching = asyncio.ensure_future(box.board.watch())
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (serving, stopping, keeping):
+    for task in (serving, stopping, keeping, watching):
         task.cancel()
     await box.stop()
     await server.stop()

@@ -13,11 +13,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 from drivers.clock import Calendar, SampleLoop
-from drivers.link import Hello, Link, LinkError, LinkLost, Status
+from drivers.link import Hello, LinkError, LinkLost, Status, Telephone
 from drivers.ports import Port, PortBank
 from drivers.signals.countries import country
 from firmware.hat import protocol as p
 from firmware.supervisor import adoption, lines
+from firmware.supervisor.board_watch import BoardWatch
 from firmware.supervisor.calls import Call
 from firmware.supervisor.dialplan import DialPlan
 from firmware.supervisor.events import Events
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 
 VACATE_S = 0.5  # how long an emergency call waits for another call to end by itself
 RETRY_S = 0.5  # between tries to reach a HAT that is gone
-REACH_S = 1.0  # a HAT that runs answers HELLO well within this
+REACH_S = 2.0  # a HAT that runs answers HELLO well within this, also on a machine that is short of breath
 BOOT_S = 4.0  # after a reset: boot, chip set-up with its calibrations, and the answer
 
 
@@ -52,7 +53,7 @@ class Box:
         settings: Settings,
         database: Database,
         recorder: Recorder,
-        link: Link,
+        link: Telephone,
         calendar: Calendar,
     ) -> None:
         self.loop = loop
@@ -67,6 +68,7 @@ class Box:
         self.bank = PortBank(loop, link, "a" if self.country.law == "a" else "mu")
         self.bank.on_event = self._event
         self.voice = Voice(loop, settings, self.country.code)
+        self.board = BoardWatch(loop, settings.text("i2c.device"))
         self.pins = HatPins(loop, settings.text("gpio.device"))
         self.on_line: dict[str, Call] = {}  # line name -> the call on it
         self.calls: list[Call] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.link import Link
+from drivers.link import Telephone
 from drivers.ports import PortBank
 from drivers.signals.countries import Country
 from firmware.hat import protocol as p
@@ -11,7 +11,7 @@ LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
 OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
 
 
-async def bring_up(link: Link, bank: PortBank, country: Country) -> None:
+async def bring_up(link: Telephone, bank: PortBank, country: Country) -> None:
     """Sends everything the HAT needs to know. Raises LinkError."""
     await link.configure(p.CFG_LAW, LAWS[country.law])
     fxo = country.fxo

@@ -62,6 +62,7 @@ def health(box: Box) -> dict[str, Any]:
         _store(box),
         _recordings(box),
         _disk(box),
+        *_board(box),
         _echo(),
         *([_check("Prompts", "fault", f"{box.voice.fault}.", "Run make setup again.")] if box.voice.fault else []),
         *([_check("Pins", "fault", box.pins.fault, "Check that the HAT sits firmly.")] if box.pins.fault else []),
@@ -143,6 +144,25 @@ def _disk(box: Box) -> dict[str, str]:
         return _check("Disk", "ok", words)
     state = "fault" if free < DISK_FAULT else "warn"
     return _check("Disk", state, words, "Delete old messages, or set how long they are kept.")
+
+
+def _board(box: Box) -> list[dict[str, str]]:
+    """The board's own devices, where there is a bus."""
+    seen = box.board.survey
+    if box.board.fault:
+        return [_check("Board", "fault", f"{box.board.fault}.", "Check that the HAT sits firmly.")]
+    if seen is None:
+        return []
+    if seen.faults:
+        return [_check("Board", "warn", f"{' '.join(seen.faults.values())}", "Calls go on; have the board looked at.")]
+    parts = [] if seen.celsius is None else [f"{seen.celsius:.0f} °C"]
+    if seen.supply is not None:
+        parts.append(f"{seen.supply.millivolts / 1000:.2f} V, {seen.supply.milliamps:.0f} mA")
+    state = "warn" if seen.restarts else "ok"
+    dips = f"; its supply dipped {seen.restarts} times" if seen.restarts else ""
+    return [
+        _check("Board", state, f"The board is at {', '.join(parts)}{dips}.", "Use a stronger supply." if dips else "")
+    ]
 
 
 def _echo() -> dict[str, str]:

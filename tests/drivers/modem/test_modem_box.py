@@ -47,7 +47,7 @@ def test_a_call_on_a_modem_ends_as_a_message(tmp_path: Path) -> None:
     link = ModemLink(loop, modem.device, "mu")
 
     async def story() -> None:
-        box = Box(loop, settings, database, recorder, link, Calendar(loop))  # type: ignore[arg-type]
+        box = Box(loop, settings, database, recorder, link, Calendar(loop))
         serving = asyncio.ensure_future(box.run())
         async with asyncio.timeout(60):
             while not box.in_service:

@@ -51,7 +51,7 @@ class Box:
         self.loop = loop
         self.modem = modem
         self.link = ModemLink(loop, modem.device, "mu")
-        self.bank = PortBank(loop, self.link, "mu")  # type: ignore[arg-type]
+        self.bank = PortBank(loop, self.link, "mu")
         self.events: list[int] = []
         self.bank.on_event = lambda port, kind, ts, args: self.events.append(kind)
         self.lost: asyncio.Queue[str] = asyncio.Queue()

@@ -1,0 +1,42 @@
+"""The board's own devices (clock, thermometer, supply, expander), looked at now and then for the Health page.
+
+Without an I2C device (a laptop, a modem) there is nothing to look at. A bus that cannot be opened, and each device that
+fails, is a sentence on the Health page; no call ever waits for one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from drivers.clock import SampleLoop
+from drivers.i2c import I2cError, open_bus
+from drivers.i2c.devices import BoardDevices, Survey
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 30.0
+
+
+class BoardWatch:
+    """``device``: the setting ``i2c.device``; ``watch`` runs for as long as the box does."""
+
+    def __init__(self, loop: SampleLoop, device: str) -> None:
+        self._loop = loop
+        self._device = device
+        self.survey: Survey | None = None
+        self.fault = ""
+
+    async def watch(self) -> None:
+        """Looks at once and every EVERY_S; ends when cancelled, or at once where there is no bus."""
+        if not self._device:
+            return
+        try:
+            devices = BoardDevices(await self._loop.job(open_bus, self._device))
+        except I2cError as error:
+            self.fault = str(error)
+            log.error("I2C: %s", error)
+            return
+        while True:
+            self.survey = await self._loop.job(devices.survey)
+            await asyncio.sleep(EVERY_S)
