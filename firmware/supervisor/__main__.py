@@ -23,6 +23,7 @@ from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.commands import Desk
 from firmware.supervisor.control import ControlServer
+from firmware.supervisor.fax_call import FOLDER
 from firmware.supervisor.housekeeping import keep_house
 from firmware.supervisor.reception import Reception
 from firmware.supervisor.recorder import Recorder
@@ -117,7 +118,10 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     server = ControlServer(socket, desk)
     await server.start()
     serving = asyncio.ensure_future(box.run())
-    keeping = asyncio.ensure_future(keep_house(loop, box.calendar, box.database, box.recorder.folder, box.settings))
+    faxes = box.settings.home / FOLDER
+    keeping = asyncio.ensure_future(
+        keep_house(loop, box.calendar, box.database, box.recorder.folder, faxes, box.settings)
+    )
     watching = asyncio.ensure_future(box.board.watch())
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -17,7 +17,7 @@ from firmware.supervisor.events import Events
 from firmware.supervisor.numbers import Numbers
 from firmware.supervisor.settings import Settings
 from firmware.supervisor.settings_schema import SCHEMA
-from firmware.supervisor.store import audit, calls, contacts, messages, users
+from firmware.supervisor.store import audit, calls, contacts, faxes, messages, users
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict
 from firmware.supervisor.store.queries_messages import count_new
@@ -32,7 +32,7 @@ class Box(Protocol):
     """What the commands need of the box itself; everything is called on the loop."""
 
     def status(self) -> dict[str, Any]:
-        """``status.get`` of docs/architecture.md without ``new_messages``."""
+        """``status.get`` of docs/architecture.md without ``new_messages`` and ``new_faxes``."""
 
     def health(self) -> dict[str, Any]:
         """``health.get`` of docs/architecture.md: ``checks``, ``link``, ``version``."""
@@ -93,7 +93,8 @@ class Command:
 
 async def status(desk: Desk) -> dict[str, Any]:
     """The snapshot of ``status.get`` and ``events.subscribe``."""
-    return {**desk.box.status(), "new_messages": await desk.write(count_new)}
+    news = {"new_messages": await desk.write(count_new), "new_faxes": await desk.write(faxes.count_new)}
+    return {**desk.box.status(), **news}
 
 
 async def _status(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
@@ -136,6 +137,40 @@ async def _restore_message(desk: Desk, actor: Actor, args: dict[str, Any]) -> An
 
 def _tell_message(desk: Desk, message: int, state: str, new_messages: int) -> None:
     desk.events.publish("message", {"id": message, "state": state, "new_messages": new_messages})
+
+
+async def _mark_fax(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
+    def change(connection: sqlite3.Connection) -> int:
+        faxes.mark(connection, args["id"], args["state"])
+        return faxes.count_new(connection)
+
+    _tell_fax(desk, args["id"], args["state"], await desk.write(change))
+
+
+async def _delete_fax(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
+    now_ms = desk.now_ms()
+
+    def change(connection: sqlite3.Connection) -> int:
+        if faxes.delete(connection, args["id"], now_ms):
+            _audit(connection, actor, now_ms, "delete fax", f"fax:{args['id']}")
+        return faxes.count_new(connection)
+
+    _tell_fax(desk, args["id"], "deleted", await desk.write(change))
+
+
+async def _restore_fax(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
+    now_ms = desk.now_ms()
+
+    def change(connection: sqlite3.Connection) -> tuple[str, int]:
+        if faxes.restore(connection, args["id"]):
+            _audit(connection, actor, now_ms, "restore fax", f"fax:{args['id']}")
+        return faxes.state(connection, args["id"]), faxes.count_new(connection)
+
+    _tell_fax(desk, args["id"], *await desk.write(change))
+
+
+def _tell_fax(desk: Desk, fax: int, state: str, new_faxes: int) -> None:
+    desk.events.publish("message", {"fax": fax, "state": state, "new_faxes": new_faxes})
 
 
 async def _annotate(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
@@ -308,6 +343,9 @@ COMMANDS: dict[str, Command] = {
     "messages.mark": Command("user", _mark, {**_ID, "state": Argument(one_of(*messages.MARKS))}),
     "messages.delete": Command("user", _delete_message, _ID),
     "messages.restore": Command("user", _restore_message, _ID),
+    "faxes.mark": Command("user", _mark_fax, {**_ID, "state": Argument(one_of(*messages.MARKS))}),
+    "faxes.delete": Command("user", _delete_fax, _ID),
+    "faxes.restore": Command("user", _restore_fax, _ID),
     "calls.annotate": Command("user", _annotate, {**_ID, "client": Argument(text(80)), "matter": Argument(text(200))}),
     "calls.hang_up": Command("user", _hang_up, _ID),
     "calls.dial": Command(

@@ -24,12 +24,15 @@ DAY_S = 24 * 3600.0  # of the sample clock
 
 
 async def keep_house(
-    loop: SampleLoop, calendar: Calendar, database: Database, recordings: Path, settings: Settings
+    loop: SampleLoop, calendar: Calendar, database: Database, recordings: Path, faxes: Path, settings: Settings
 ) -> None:
-    """Purge now and every day; ends when cancelled. ``recordings``: the folder of ``Recorder``."""
+    """Purge now and every day; ends when cancelled. ``recordings``: the folder of ``Recorder``.
+
+    ``faxes``: the folder of ``fax_call``.
+    """
     while True:
         work = functools.partial(
-            purge, database, recordings, now_ms=calendar.now_ms(), days=settings.whole("retention.days")
+            purge, database, recordings, faxes, now_ms=calendar.now_ms(), days=settings.whole("retention.days")
         )
         try:
             gone = await loop.job(work)
@@ -37,5 +40,5 @@ async def keep_house(
             log.error("housekeeping: %s", error)
         else:
             if gone:
-                log.info("housekeeping: %d recordings deleted for good", gone)
+                log.info("housekeeping: %d recordings and faxes deleted for good", gone)
         await asyncio.sleep(DAY_S)

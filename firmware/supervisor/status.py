@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from drivers.ports import Port
 from drivers.signals.echo import ECHO_ENGINE
 from firmware.supervisor import VERSION
+from firmware.supervisor.fax_library import fax_library
 from firmware.supervisor.ringing import Ringing
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def health(box: Box) -> dict[str, Any]:
         _disk(box),
         *_board(box),
         _echo(),
+        _fax(),
         *([_check("Prompts", "fault", f"{box.voice.fault}.", "Run make setup again.")] if box.voice.fault else []),
         *([_check("Pins", "fault", box.pins.fault, "Check that the HAT sits firmly.")] if box.pins.fault else []),
     ]
@@ -163,6 +165,12 @@ def _board(box: Box) -> list[dict[str, str]]:
     return [
         _check("Board", state, f"The board is at {', '.join(parts)}{dips}.", "Use a stronger supply." if dips else "")
     ]
+
+
+def _fax() -> dict[str, str]:
+    if fax_library():
+        return _check("Fax", "ok", "Faxes that call can be received.")
+    return _check("Fax", "warn", "Faxes cannot be received: libspandsp is not on this machine.", "Install libspandsp2.")
 
 
 def _echo() -> dict[str, str]:

@@ -38,7 +38,7 @@ def test_old_calls_go_at_the_start_and_young_ones_when_their_day_comes(tmp_path:
 
     async def live() -> list[int]:
         counts = [left()]
-        keeping = asyncio.ensure_future(keep_house(loop, calendar, database, tmp_path, settings))
+        keeping = asyncio.ensure_future(keep_house(loop, calendar, database, tmp_path, tmp_path, settings))
         for seconds in (1.0, DAY_S - 2.0, 2.0):
             await asyncio.sleep(0)
             loop.advance(round(seconds * 8000))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from firmware.supervisor.store.errors import NotFound
+from firmware.supervisor.store.errors import Conflict, NotFound
 
 LIST_LIMIT = 200
+GOING_MS = 0  # ``deleted_ms`` of a fax that ``retention`` is taking away: no way back
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class FaxRow:
     number_e164: str | None
     number_raw: str | None
     name: str | None
+
+
+_SELECT = (
+    "SELECT faxes.id, faxes.call, path, pages, sender, received_ms, faxes.utc_offset_min, state, "
+    "calls.number_e164, calls.number_raw, coalesce(contacts.name, calls.name) "
+    "FROM faxes JOIN calls ON calls.id = faxes.call LEFT JOIN contacts ON contacts.id = calls.contact"
+)
 
 
 def create(
@@ -47,48 +55,68 @@ def create(
     return int(cursor.lastrowid or 0)
 
 
-def mark(connection: sqlite3.Connection, fax: int, state: str) -> None:
-    """'new', 'heard' (looked at) or 'saved'. Raises ``NotFound``, also for a deleted one."""
-    changed = connection.execute("UPDATE faxes SET state = ? WHERE id = ? AND state <> 'deleted'", (state, fax))
-    if changed.rowcount != 1:
-        raise NotFound(f"there is no fax {fax}")
+def mark(connection: sqlite3.Connection, fax: int, wanted: str) -> None:
+    """'new', 'heard' (looked at) or 'saved'. Raises ``NotFound``, and ``Conflict`` when it is deleted."""
+    if state(connection, fax) == "deleted":
+        raise Conflict(f"fax {fax} is deleted; restore it first")
+    connection.execute("UPDATE faxes SET state = ? WHERE id = ?", (wanted, fax))
 
 
-def delete(connection: sqlite3.Connection, fax: int, now_ms: int) -> None:
-    """Delete with a way back; pressing twice is no error. Raises ``NotFound``."""
-    path_of(connection, fax)
-    connection.execute(
+def delete(connection: sqlite3.Connection, fax: int, now_ms: int) -> bool:
+    """Delete with a way back; False when it was deleted already. Raises ``NotFound``."""
+    state(connection, fax)
+    changed = connection.execute(
         "UPDATE faxes SET before_delete = state, state = 'deleted', deleted_ms = ? WHERE id = ? AND state <> 'deleted'",
         (now_ms, fax),
     )
+    return changed.rowcount == 1
 
 
-def restore(connection: sqlite3.Connection, fax: int) -> None:
-    """Take a delete back. Raises ``NotFound``."""
-    path_of(connection, fax)
-    connection.execute(
+def restore(connection: sqlite3.Connection, fax: int) -> bool:
+    """Take a delete back; False when it was not deleted. Raises ``NotFound``."""
+    state(connection, fax)
+    changed = connection.execute(
         "UPDATE faxes SET state = before_delete, before_delete = NULL, deleted_ms = NULL "
         "WHERE id = ? AND state = 'deleted'",
         (fax,),
     )
+    return changed.rowcount == 1
 
 
-def list_faxes(connection: sqlite3.Connection, *, mailbox: int = 1, call: int | None = None) -> list[FaxRow]:
-    """The newest faxes that are not deleted, of one call if given."""
+def list_faxes(
+    connection: sqlite3.Connection, *, mailbox: int = 1, call: int | None = None, deleted: bool = False
+) -> list[FaxRow]:
+    """The newest faxes of a mailbox that are not deleted, or those that are; of one call if given."""
     rows = connection.execute(
-        "SELECT faxes.id, faxes.call, path, pages, sender, received_ms, faxes.utc_offset_min, state, "
-        "calls.number_e164, calls.number_raw, coalesce(contacts.name, calls.name) "
-        "FROM faxes JOIN calls ON calls.id = faxes.call LEFT JOIN contacts ON contacts.id = calls.contact "
-        "WHERE faxes.mailbox = ? AND state <> 'deleted' AND (? IS NULL OR faxes.call = ?) "
-        "ORDER BY received_ms DESC, faxes.id DESC LIMIT ?",
-        (mailbox, call, call, LIST_LIMIT),
+        f"{_SELECT} WHERE faxes.mailbox = ? AND (state = 'deleted') = ? AND coalesce(faxes.deleted_ms, 1) <> ? "
+        "AND (? IS NULL OR faxes.call = ?) ORDER BY received_ms DESC, faxes.id DESC LIMIT ?",
+        (mailbox, deleted, GOING_MS, call, call, LIST_LIMIT),
     )
     return [FaxRow(*row) for row in rows]
 
 
-def path_of(connection: sqlite3.Connection, fax: int) -> str:
-    """The TIFF's path, relative to the faxes folder. Raises ``NotFound``."""
-    row = connection.execute("SELECT path FROM faxes WHERE id = ?", (fax,)).fetchone()
+def one_fax(connection: sqlite3.Connection, fax: int, *, mailbox: int = 1) -> FaxRow:
+    """A fax of a mailbox, a deleted one too. Raises ``NotFound``."""
+    row = connection.execute(
+        f"{_SELECT} WHERE faxes.id = ? AND faxes.mailbox = ? AND coalesce(faxes.deleted_ms, 1) <> ?",
+        (fax, mailbox, GOING_MS),
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"there is no fax {fax}")
+    return FaxRow(*row)
+
+
+def count_new(connection: sqlite3.Connection, mailbox: int = 1) -> int:
+    """Faxes that nobody has looked at."""
+    row = connection.execute("SELECT count(*) FROM faxes WHERE mailbox = ? AND state = 'new'", (mailbox,)).fetchone()
+    return int(row[0])
+
+
+def state(connection: sqlite3.Connection, fax: int) -> str:
+    """Its state: new, heard, saved or deleted. Raises ``NotFound``, also for one that is going for good."""
+    row = connection.execute(
+        "SELECT state FROM faxes WHERE id = ? AND coalesce(deleted_ms, 1) <> ?", (fax, GOING_MS)
+    ).fetchone()
     if row is None:
         raise NotFound(f"there is no fax {fax}")
     return str(row[0])

@@ -1,4 +1,5 @@
-"""Deletes for good what is too old to keep: the setting ``retention.days``, and messages deleted long enough ago.
+"""Deletes for good what is too old to keep: the setting ``retention.days``, and messages and
+faxes deleted long enough ago.
 
 Three steps, so that a cut at any moment leaves nothing behind that should be gone: the rows are marked, the files are
 unlinked, the rows go. What was cut short is done at the next purge. ``secure_delete`` overwrites the rows' bytes.
@@ -11,35 +12,40 @@ from pathlib import Path
 
 from firmware.supervisor.store.backup import sync
 from firmware.supervisor.store.database import Database
+from firmware.supervisor.store.faxes import GOING_MS
 
 DAY_MS = 24 * 3600 * 1000
 TRASH_MS = 7 * DAY_MS  # a deleted message can be brought back this long
 
 
-def purge(database: Database, folder: Path, *, now_ms: int, days: int, trash_ms: int = TRASH_MS) -> int:
-    """Delete messages in the trash for ``trash_ms`` and, unless ``days`` is 0, whole calls older than ``days``.
+def purge(database: Database, folder: Path, faxes: Path, *, now_ms: int, days: int, trash_ms: int = TRASH_MS) -> int:
+    """Delete messages and faxes in the trash for ``trash_ms`` and, unless ``days`` is 0, calls older than ``days``.
 
-    A call with a saved message, and one that is going on, is kept. ``folder``: the recordings. Blocks on the disk: not
-    for the loop. Returns how many recordings went. Raises ``OSError`` and the store's errors.
+    A call with a saved message or fax, and one that is going on, is kept whole. ``folder``: the recordings; ``faxes``:
+    the TIFFs with their PDFs. Blocks on the disk: not for the loop. Returns how many recordings and faxes went. Raises
+    ``OSError`` and the store's errors.
     """
     before_ms = now_ms - days * DAY_MS if days else 0
-    paths = database.write(_mark, before_ms, now_ms - trash_ms).result()
-    for path in paths:
-        (folder / path).unlink(missing_ok=True)
-    for parent in {(folder / path).parent for path in paths}:
+    recordings, tiffs = database.write(_mark, before_ms, now_ms - trash_ms).result()
+    pictures = [faxes / path for path in tiffs]
+    files = [folder / path for path in recordings] + pictures + [path.with_suffix(".pdf") for path in pictures]
+    for file in files:
+        file.unlink(missing_ok=True)
+    for parent in {file.parent for file in files}:
         if parent.exists():
             sync(parent)
     database.write(_forget, before_ms).result()
-    return len(paths)
+    return len(recordings) + len(tiffs)
 
 
 _OLD = (
     "SELECT id FROM calls WHERE started_ms < :before AND outcome <> 'going on' "
-    "AND id NOT IN (SELECT call FROM messages WHERE state = 'saved')"
+    "AND id NOT IN (SELECT call FROM messages WHERE state = 'saved') "
+    "AND id NOT IN (SELECT call FROM faxes WHERE state = 'saved')"
 )
 
 
-def _mark(connection: sqlite3.Connection, before_ms: int, trash_before_ms: int) -> list[str]:
+def _mark(connection: sqlite3.Connection, before_ms: int, trash_before_ms: int) -> tuple[list[str], list[str]]:
     moments = {"before": before_ms, "trash": trash_before_ms}
     connection.execute(
         "UPDATE recordings SET state = 'deleted' WHERE state <> 'running' AND "
@@ -47,7 +53,14 @@ def _mark(connection: sqlite3.Connection, before_ms: int, trash_before_ms: int) 
         moments,
     )
     connection.execute("DELETE FROM messages WHERE recording IN (SELECT id FROM recordings WHERE state = 'deleted')")
-    return [str(row[0]) for row in connection.execute("SELECT path FROM recordings WHERE state = 'deleted'")]
+    connection.execute(
+        "UPDATE faxes SET state = 'deleted', deleted_ms = :going "
+        f"WHERE call IN ({_OLD}) OR (state = 'deleted' AND deleted_ms < :trash)",
+        {**moments, "going": GOING_MS},
+    )
+    recordings = connection.execute("SELECT path FROM recordings WHERE state = 'deleted'").fetchall()
+    tiffs = connection.execute("SELECT path FROM faxes WHERE deleted_ms = ?", (GOING_MS,)).fetchall()
+    return [str(row[0]) for row in recordings], [str(row[0]) for row in tiffs]
 
 
 def _forget(connection: sqlite3.Connection, before_ms: int) -> None:
@@ -55,8 +68,10 @@ def _forget(connection: sqlite3.Connection, before_ms: int) -> None:
         "DELETE FROM recordings WHERE state = 'deleted' AND id NOT IN (SELECT recording FROM greetings "
         "WHERE recording IS NOT NULL)"
     )
+    connection.execute("DELETE FROM faxes WHERE deleted_ms = ?", (GOING_MS,))
     connection.execute(
-        f"DELETE FROM calls WHERE id IN ({_OLD}) AND id NOT IN (SELECT call FROM recordings WHERE call IS NOT NULL)",
+        f"DELETE FROM calls WHERE id IN ({_OLD}) AND id NOT IN (SELECT call FROM recordings WHERE call IS NOT NULL) "
+        "AND id NOT IN (SELECT call FROM faxes)",
         {"before": before_ms},
     )
     connection.execute("DELETE FROM audit WHERE at_ms < ?", (before_ms,))

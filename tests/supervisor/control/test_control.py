@@ -20,7 +20,7 @@ from firmware.control_client import BoxStopped, ControlClient, NoAnswer, Refused
 from firmware.supervisor.commands import COMMANDS
 from firmware.supervisor.control import CLIENTS, ControlServer
 from firmware.supervisor.json_line import LIMIT
-from firmware.supervisor.store import calls, messages, recordings
+from firmware.supervisor.store import calls, faxes, messages, recordings
 
 from .conftest import NOW_MS, Served
 
@@ -59,7 +59,7 @@ def leave_message(served: Served) -> int:
 def test_status_is_the_boxs_with_the_new_messages(served: Served) -> None:
     leave_message(served)
     assert served.client.request("status.get") == {
-        "lines": [{"name": "A", "state": "idle"}], "demo": False, "new_messages": 1
+        "lines": [{"name": "A", "state": "idle"}], "demo": False, "new_messages": 1, "new_faxes": 0
     }  # fmt: skip
     assert served.client.request("health.get") == {"checks": [], "link": {}, "version": "1"}
 
@@ -179,6 +179,31 @@ def test_a_message_is_marked_deleted_and_restored_for_everyone(served: Served) -
     assert [row[0] for row in served.rows("SELECT action FROM audit ORDER BY id")] == [
         "delete message", "restore message", "delete message"
     ]  # fmt: skip
+
+
+def test_a_fax_is_marked_deleted_and_restored_for_everyone(served: Served) -> None:
+    def left(connection: Any) -> int:
+        call = calls.begin(connection, "in", started_ms=1, utc_offset_min=0)
+        return faxes.create(connection, call=call, path="x.tif", pages=2, sender="", received_ms=1, utc_offset_min=0)
+
+    fax = served.database.write(left).result()
+    events = served.client.subscribe()
+    assert next(events).data["new_faxes"] == 1
+    for command, args, state, new in (
+        ("faxes.mark", {"state": "saved"}, "saved", 0),
+        ("faxes.delete", {}, "deleted", 0),
+        ("faxes.restore", {}, "saved", 0),
+        ("faxes.mark", {"state": "new"}, "new", 1),
+    ):
+        served.client.request(command, {"id": fax, **args})
+        event = next(events)
+        assert (event.name, event.data) == ("message", {"fax": fax, "state": state, "new_faxes": new})
+    assert refusal(served, "faxes.delete", {"id": 99})[0] == "not_found"
+    served.client.request("faxes.delete", {"id": fax})
+    assert refusal(served, "faxes.mark", {"id": fax, "state": "new"})[0] == "conflict"
+    assert served.rows("SELECT action, target FROM audit ORDER BY id") == [
+        (action, f"fax:{fax}") for action in ("delete fax", "restore fax", "delete fax")
+    ]
 
 
 def test_contacts_get_their_numbers_in_e164(served: Served) -> None:

@@ -109,11 +109,11 @@ def test_retention_deletes_rows_and_files_for_good(
     young = leave(database, folder, 20)
     saved = leave(database, folder, 40, "saved")
     database.write(audit.write, at_ms=NOW_MS - 40 * DAY_MS, who="box", action="x").result()
-    assert purge(database, folder, now_ms=NOW_MS, days=30) == 1
+    assert purge(database, folder, folder / "faxes", now_ms=NOW_MS, days=30) == 1
     assert sorted(file.name for file in folder.iterdir()) == sorted([young, saved])
     assert not (folder / old).exists()
     assert [count(reader, table) for table in ("calls", "messages", "recordings", "audit")] == [2, 2, 2, 0]
-    assert purge(database, folder, now_ms=NOW_MS, days=30) == 0
+    assert purge(database, folder, folder / "faxes", now_ms=NOW_MS, days=30) == 0
     database.stop()
     assert path.read_bytes().count(b"secret") == 2, "the old row's bytes are overwritten"
 
@@ -122,7 +122,7 @@ def test_without_retention_only_the_trash_is_emptied(database: Database, reader:
     leave(database, tmp_path, 4000)
     leave(database, tmp_path, 20, "deleted", deleted_days_ago=8)
     undoable = leave(database, tmp_path, 20, "deleted", deleted_days_ago=6)
-    assert purge(database, tmp_path, now_ms=NOW_MS, days=0) == 1
+    assert purge(database, tmp_path, tmp_path / "faxes", now_ms=NOW_MS, days=0) == 1
     assert [count(reader, table) for table in ("calls", "messages", "recordings")] == [3, 2, 2]
     assert (tmp_path / undoable).exists()
 
@@ -133,7 +133,7 @@ def test_what_is_going_on_is_never_purged(database: Database, reader: Reader, tm
     database.write(recordings.begin, call=call, kind="message", path="x", law="mu", started_ms=0).result()
     if call_over:  # its recording is still being closed
         database.write(calls.end, call, outcome="message", ended_ms=1, at_s=1.0, hung_up_by="far end", why="#").result()
-    assert purge(database, tmp_path, now_ms=NOW_MS, days=1) == 0
+    assert purge(database, tmp_path, tmp_path / "faxes", now_ms=NOW_MS, days=1) == 0
     assert count(reader, "calls") == count(reader, "recordings") == 1
 
 
@@ -144,11 +144,11 @@ def test_a_purge_cut_short_is_finished_by_the_next(database: Database, reader: R
     (folder / name).unlink()
     (folder / name).mkdir()  # what cannot be unlinked
     with pytest.raises(OSError):
-        purge(database, folder, now_ms=NOW_MS, days=30)
+        purge(database, folder, folder / "faxes", now_ms=NOW_MS, days=30)
     assert count(reader, "recordings") == 1, "the row still names what must go"
     assert count(reader, "messages") == 0
     (folder / name).rmdir()
-    assert purge(database, folder, now_ms=NOW_MS, days=30) == 1
+    assert purge(database, folder, folder / "faxes", now_ms=NOW_MS, days=30) == 1
     assert count(reader, "calls") == count(reader, "recordings") == 0
 
 
