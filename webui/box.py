@@ -27,6 +27,7 @@ class Box:
 
     def __init__(self, home: Path) -> None:
         self.recordings = home / "recordings"
+        self.faxes = home / "faxes"
         # What the web process asks for itself, not for a user; `role` keeps it from being more than a user.
         self.client = ControlClient(home / "run" / "control.sock", {"name": "web page", "role": "user", "via": "web"})
         self._reader = Reader(home / DATABASE_NAME)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
+from tests.webui.test_faxes import leave as leave_fax
 from webui.application import routes
 
 
@@ -172,6 +173,7 @@ def test_the_page_speaks_french(office: Office, anna: Browser) -> None:
 
 
 def test_every_get_page_renders_in_both_languages(office: Office, anna: Browser) -> None:
+    leave_fax(office)
     office.contact("Paul Roy", "+15145550188")
     office.message(1, number_e164="+15145550188", presentation="allowed")
     for language in ("en", "fr"):

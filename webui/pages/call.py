@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firmware.supervisor.store.errors import NotFound
+from firmware.supervisor.store.faxes import list_faxes
 from firmware.supervisor.store.queries_calls import CallDetail, CallRecording, one_call
 from webui.access import Site
 from webui.addresses import number_in
@@ -28,6 +29,8 @@ def show(visit: Visit, number: str) -> str:
         events=sorted(detail.timeline, key=lambda event: event.at_s),
         segments=detail.segments,
         recordings=recordings,
+        faxes=list_faxes(visit.db, mailbox=visit.me.mailbox, call=detail.call.id),
+        fax_undo=visit.query.whole("fax_deleted", 0, 0, 2**53),
         drawn=_picture(visit, detail, recordings),
         outline=lambda found: outline_of(visit.web.box.recordings, found.path),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firmware.supervisor.store.errors import NotFound
+from firmware.supervisor.store.faxes import FaxRow, list_faxes
 from firmware.supervisor.store.queries_messages import KEPT, MessageRow, count_new, list_messages, one_message
 from webui.access import Site
 from webui.addresses import number_in, with_query
@@ -37,6 +38,8 @@ def show(visit: Visit) -> str:
         tabs=tuple(_SHOWN),
         new=count_new(visit.db, visit.me.mailbox),
         undo=undo,
+        fax_undo=visit.query.whole("fax_deleted", 0, 0, 2**53),
+        faxes=_faxes(visit, shown, search) if page.number == 1 else [],
         back=with_query("/messages", show=shown if shown != "all" else "", q=search, page=page.number),
         address=lambda **change: with_query("/messages", **{"show": shown, "q": search, **change}),
         outline=lambda message: outline_of(visit.web.box.recordings, message.path),
@@ -64,6 +67,18 @@ def delete(visit: Visit, number: str) -> Reply:
 def restore(visit: Visit, number: str) -> Reply:
     visit.ask("messages.restore", id=_mine(visit, number).id)
     return _back(visit)
+
+
+def _faxes(visit: Visit, shown: str, search: str) -> list[FaxRow]:
+    """The faxes of a tab, those that the words searched for stand in."""
+    found = list_faxes(visit.db, mailbox=visit.me.mailbox, deleted=shown == "deleted")
+    words = search.strip().casefold()
+    return [
+        fax
+        for fax in found
+        if fax.state in _SHOWN[shown]
+        and words in " ".join((fax.name or "", fax.number_e164 or "", fax.number_raw or "", fax.sender)).casefold()
+    ]
 
 
 def _mine(visit: Visit, number: str) -> MessageRow:

@@ -86,8 +86,10 @@ class _Stream:
 
 def _announced(event: Event, visit: Visit) -> str:
     """What a screen reader says of an event: a call that comes in (again when the caller is known), a new message."""
-    if event.name == "message" and event.data.get("state") == "new" and "new_messages" not in event.data:
-        return visit.t("live.message")
+    if event.name == "message" and event.data.get("state") == "new":
+        if "new_messages" in event.data or "new_faxes" in event.data:
+            return ""  # marked as new again
+        return visit.t("live.fax" if "fax" in event.data else "live.message")
     if event.name == "call" and event.data.get("direction") == "in" and event.data.get("stage") == "ringing":
         with visit.web.box.reading(True) as db:
             call = live_call(event.data, visit, db)

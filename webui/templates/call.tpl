@@ -2,7 +2,11 @@
 % number = telephone(call.number_e164, call.number_raw)
 % who = call.name and plain(call.name) or number or (t('port.handset', name=call.extension) if call.direction == 'internal' else t.either('caller.' + call.presentation, t('caller.unknown')))
 % rebase('layout', title=t('call.title', who=who), here='calls')
-<div id="toasts"></div>
+<div id="toasts">
+% if fax_undo:
+%   toast(t('fax.gone'), '/faxes/%d/restore' % fax_undo, '/calls/%d' % call.id)
+% end
+</div>
 <header class="page-head">
 <div>
 <p class="quiet"><a href="/calls">{{t('nav.calls')}}</a></p>
@@ -34,6 +38,13 @@
 <div class="actions">
 %     link_action('/recordings/%d/download' % found.id, t('message.download'), 'download')
 </div>
+%   end
+% end
+% if faxes:
+%   with card(t('fax.title'), 'faxes'):
+%     for fax in faxes:
+%       fax_row(fax, '/calls/%d' % call.id, 3)
+%     end
 %   end
 % end
 <div class="two">

@@ -4,6 +4,9 @@
 % if undo:
 %   toast(t('messages.deleted'), '/messages/%d/restore' % undo, back)
 % end
+% if fax_undo:
+%   toast(t('fax.gone'), '/faxes/%d/restore' % fax_undo, back)
+% end
 </div>
 <form class="search" method="get" action="/messages">
 <input type="hidden" name="show" value="{{shown}}">
@@ -22,6 +25,13 @@
 >{{t('messages.tab_' + tab)}}</a>
 % end
 </nav>
+% if faxes:
+%   with card(t('fax.title'), 'faxes'):
+%     for fax in faxes:
+%       fax_row(fax, back, 3)
+%     end
+%   end
+% end
 <div id="message-list" data-messages>
 % if not page.rows:
 %   if search:

@@ -290,3 +290,43 @@ ICONS = {
 </div>
 </article>
 % end
+% def fax_row(fax, back, level):
+%   who = fax.name and plain(fax.name) or telephone(fax.number_e164, fax.number_raw) or plain(fax.sender, 40) or t('caller.unknown')
+<article class="message {{fax.state}}" id="fax-{{fax.id}}" tabindex="-1" aria-labelledby="fax-{{fax.id}}-who">
+<header>
+<h{{level}} id="fax-{{fax.id}}-who">
+%   if fax.state == 'new':
+<span class="fresh" aria-hidden="true"></span><span class="unseen">{{t('message.new')}}: </span>
+%   end
+<a href="/calls/{{fax.call}}">{{who}}</a></h{{level}}>
+%   if fax.state == 'saved':
+%     pill(t('message.saved'), 'good')
+%   end
+<p class="meta">
+%   when(fax.received_ms, fax.utc_offset_min)
+<span> · {{t.count('fax.pages', fax.pages)}}</span>\\
+%   if fax.sender:
+<span> · {{plain(fax.sender, 40)}}</span>\\
+%   end
+</p>
+</header>
+<div class="actions">
+%   fields = [('back', back)]
+%   if fax.state == 'deleted':
+%     action('/faxes/%d/restore' % fax.id, t('message.restore'), 'new', fields)
+%   else:
+%     link_action('/faxes/%d.pdf' % fax.id, t('fax.open'), 'out')
+%     link_action('/faxes/%d.tif' % fax.id, t('fax.tiff'), 'download')
+%     if fax.state == 'new':
+%       action('/faxes/%d/state' % fax.id, t('fax.mark_read'), 'heard', fields + [('state', 'heard')])
+%     else:
+%       action('/faxes/%d/state' % fax.id, t('message.mark_new'), 'new', fields + [('state', 'new')])
+%     end
+%     if fax.state != 'saved':
+%       action('/faxes/%d/state' % fax.id, t('message.save'), 'saved', fields + [('state', 'saved')])
+%     end
+%     action('/faxes/%d/delete' % fax.id, t('message.delete'), 'delete', fields, '', 'icon-only')
+%   end
+</div>
+</article>
+% end
