@@ -34,6 +34,7 @@ _DISSENT: Final = 3  # looks in a row with another colour: a new burst without a
 _FORGET: Final = 7000 * MS  # silence longer than any cadence's pause
 SLOW: Final = 650 * MS  # one burst this long, of the right length and colour, with a pause after it, is enough
 _SLOW_PAUSE: Final = 300 * MS
+_SHORTEST: Final = 600 * MS
 _SURE: Final = 6  # complete intervals after which two tones that still fit are told apart by which fits better
 CONTINUOUS: Final = 400 * MS
 _AGREE: Final = 0.7  # share of a burst's identity windows that must fit a colour
@@ -289,7 +290,8 @@ class CadenceDetector:
 
     def _strong(self, found: Match) -> bool:
         if found.bursts >= 2 and found.bursts + found.pauses >= 3:
-            return True
+            # a quick cadence must go on as long as a slow one: syllables keep one up for less
+            return self._time - found.start >= _SHORTEST
         newest = self._intervals[-1]
         if found.bursts < 1 or newest.colours is not None or newest.length(self._time) < _SLOW_PAUSE:
             return False
