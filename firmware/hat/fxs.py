@@ -138,20 +138,18 @@ class FxsPort:
         """One of LF_* but ringing, which has its own command."""
         if state not in (p.LF_OPEN, p.LF_FORWARD, p.LF_FORWARD_OHT, p.LF_REVERSE, p.LF_REVERSE_OHT):
             return p.ERR_ARGS
-        if not self.up:
-            return p.ERR_CHIP
-        self.stop_ringing()
-        self._tasks.stop(("feed", self.number))
         self._open = state == p.LF_OPEN
         self.reversed = state in (p.LF_REVERSE, p.LF_REVERSE_OHT)
-        self.chip.set_linefeed(state)
+        if self.up:  # else it is fed so when it has come up
+            self.stop_ringing()
+            self._tasks.stop(("feed", self.number))
+            self.chip.set_linefeed(state)
         return p.OK
 
     def polarity(self, reverse):
-        if not self.up:
-            return p.ERR_CHIP
         self.reversed = bool(reverse)
-        self._feed()
+        if self.up:
+            self._feed()
         return p.OK
 
     def drop_loop(self, ms):
