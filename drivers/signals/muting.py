@@ -35,7 +35,7 @@ class KeyMuting:
         self._receiver = DtmfReceiver()
         self._held = np.zeros(0, np.int16)
         self._position = 0  # of the first sample held
-        # what is to be blanked: the end of each digit by its beginning (told twice over dial tone); None: it still lasts
+        # the end of each digit to be blanked, by its beginning (told twice over dial tone); None: it still lasts
         self._spans: dict[Digit, int | None] = {}
 
     def feed(self, samples: Samples) -> Samples:

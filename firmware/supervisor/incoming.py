@@ -14,7 +14,7 @@ from drivers.link import LinkError
 from drivers.ports import Port
 from firmware.hat import protocol as p
 from firmware.hat.protocol import RATE
-from firmware.supervisor import conversation, fax_call, lines
+from firmware.supervisor import call_waiting, conversation, fax_call, lines
 from firmware.supervisor.caller import CallerIdWatch
 from firmware.supervisor.calls import Ending
 from firmware.supervisor.dialplan import Kind
@@ -192,7 +192,8 @@ class Incoming:
         await conversation.bridge(self._leg, taker)
         self.call.change(stage="talking", port=taker.port.name)
         self.call.segment("handset", taker.port.name)
-        leg, gone = await conversation.until_one_goes(self._leg, taker)
+        async with call_waiting.Watch(self._box, self.call, self._leg, taker):
+            leg, gone = await conversation.until_one_goes(self._leg, taker)
         await conversation.unbridge(self._leg, taker)
         why = gone.why if leg is self._leg else f"handset {taker.port.name} put down"
         await self.call.end("interrupted" if gone.by == "link" else "connected", gone.by, why, at=gone.at)

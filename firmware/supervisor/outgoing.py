@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
 from drivers.ports import Port
-from firmware.supervisor import conversation, lines
+from firmware.supervisor import call_waiting, conversation, lines
 from firmware.supervisor.answer import AnswerWatch
 from firmware.supervisor.calls import Call
 from firmware.supervisor.legs import Gone, Leg
@@ -88,7 +88,8 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) 
         call.change(stage="ringing")
         call.segment("outside", number)
         watch = AnswerWatch(line, call, box.country)
-        gone_leg, gone = await conversation.until_one_goes(handset, line)
+        async with call_waiting.Watch(box, call, line, handset):
+            gone_leg, gone = await conversation.until_one_goes(handset, line)
         watch.close()
         await conversation.unbridge(handset, line)
         outcome = "interrupted" if gone.by == "link" else watch.outcome(far_end_gone=gone_leg is line)

@@ -1,18 +1,20 @@
 """Recording what a caller says: a tap on the leg that measures the speech and writes it at a listener's level.
 
-Silence is held back until a voice follows it, and the last blocks until it is known that no digit began in them, so
-that a message ends half a second after its last word and holds no key's tone.
+Silence is held back until a voice follows it, so that a message ends half a second after its last word. A key that is
+pressed meanwhile is not heard in it (`KeyMuting`), and what may hold a key nobody knows of yet is not written.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from drivers.signals import g711
 from drivers.signals.agc import AutomaticGain
+from drivers.signals.muting import LOOK_BACK, KeyMuting
 from drivers.signals.voice import VoiceDetector
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.legs import Leg
@@ -21,7 +23,6 @@ from firmware.supervisor.recorder import Recording
 Samples = npt.NDArray[np.int16]
 BLOCK_S = BLOCK / RATE
 
-KEY_BLOCKS = 4  # a digit is reported within this many blocks of its beginning
 TAIL_BLOCKS = 25  # half a second of silence kept after a word
 DISK_TICKS = 25  # half a second: how far the file may be behind the sample clock
 
@@ -34,6 +35,7 @@ class Taking:
         self._recording = recording
         self._law = law
         self._voice = VoiceDetector()
+        self._muting = KeyMuting()
         self._gain = AutomaticGain()
         self._held: deque[Samples] = deque()
         self._written: list[npt.NDArray[np.uint8]] = []
@@ -61,10 +63,12 @@ class Taking:
         """Ends the recording; ``key``: a digit ended it, whose tone is in the last blocks."""
         if self._tap in self._leg.port.taps:
             self._leg.port.taps.remove(self._tap)
-        keep = len(self._held) - (KEY_BLOCKS if key else 0)
-        keep = min(keep, TAIL_BLOCKS + KEY_BLOCKS)
-        for _ in range(max(0, keep)):
-            self._write(self._held.popleft())
+        if key:
+            self._muting.drop()
+        else:
+            self._hold(self._muting.flush())
+        for block in islice(self._held, TAIL_BLOCKS + LOOK_BACK // BLOCK):
+            self._write(block)
         self._held.clear()
 
     def audio(self) -> Samples:
@@ -77,11 +81,14 @@ class Taking:
         if voice:
             self._voiced += 1
             self._last_voice = self._blocks
-        self._held.append(heard)
+        self._hold(self._muting.feed(heard))
         if self._blocks - self._last_voice <= TAIL_BLOCKS:
-            while len(self._held) > KEY_BLOCKS:
+            while self._held:
                 self._write(self._held.popleft())
         self._leg.wake()
+
+    def _hold(self, samples: Samples) -> None:
+        self._held.extend(samples[at : at + BLOCK] for at in range(0, samples.size, BLOCK))
 
     def _write(self, block: Samples) -> None:
         codes = g711.encode(self._gain.feed(block), self._law)

@@ -1,0 +1,132 @@
+"""A second caller in mid-call: the alerting signal is answered, and the log has who waits.
+
+While a conversation on a line goes on, `Watch` listens for the exchange's alerting signal (CAS). When it is heard the
+two are taken apart, so that the person at the handset neither hears the data nor talks over it; DTMF D asks for the
+caller ID (GR-30-CORE type II, EN 300 659-2: within 160 ms), which is received for at most `LISTEN_S`; then both are
+bridged again. The bridge is opened rather than muted because a bridged port hears nothing of the box, mute or not.
+The call's timeline gets `call waiting`, and whoever listens to events is told.
+
+Life cycle: `async with Watch(...)` around the conversation; its end cancels a message that is being received, and the
+bridge is left to whoever made it. Failure behaviour: without an answer from the exchange the conversation is
+interrupted for half a second and goes on; a HAT that is gone ends the conversation anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.link import LinkError
+from drivers.signals import tones
+from drivers.signals.callerid import CallerId, CallerIdReceiver
+from drivers.signals.cas import CasDetector
+from drivers.signals.levels import dbm0
+from firmware.hat.protocol import BLOCK, RATE
+from firmware.supervisor import conversation
+from firmware.supervisor.calls import Call
+from firmware.supervisor.legs import Leg
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+log = logging.getLogger(__name__)
+Samples = npt.NDArray[np.int16]
+
+ACKNOWLEDGEMENT: Final = "D"
+ACKNOWLEDGEMENT_MS: Final = 60  # 55 to 65 ms
+LISTEN_S: Final = 1.5  # a message of every field lasts 1.2 s, and begins within 300 ms
+NOTHING_S: Final = 0.5  # of silence: the exchange sends nothing
+SILENT_DBM0: Final = -45.0
+
+
+class Watch:
+    """Listens for callers who wait, for the length of a conversation between ``line`` and ``handset``."""
+
+    def __init__(self, box: Box, call: Call, line: Leg, handset: Leg) -> None:
+        self._box = box
+        self._call = call
+        self._line = line
+        self._handset = handset
+        self._detector = CasDetector()
+        self._receiver: CallerIdReceiver | None = None
+        self._found: CallerId | None = None
+        self._listened = 0  # blocks since the acknowledgement
+        self._silent = 0  # blocks of silence on end
+        self._showing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Watch:
+        self._line.port.taps.append(self._tap)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._tap in self._line.port.taps:
+            self._line.port.taps.remove(self._tap)
+        if self._showing is not None:
+            self._showing.cancel()
+            await asyncio.wait({self._showing})
+
+    def _tap(self, raw: Samples, heard: Samples) -> None:
+        if self._showing is None or self._showing.done():
+            if self._detector.feed(raw):
+                self._showing = asyncio.ensure_future(self._show())
+        elif self._receiver is not None:
+            self._listened += 1
+            self._silent = self._silent + 1 if dbm0(raw) < SILENT_DBM0 else 0
+            for caller in self._receiver.feed(raw):
+                self._found = self._found or caller
+
+    async def _show(self) -> None:
+        """Asks the exchange who waits, and gives the conversation back."""
+        try:
+            await conversation.unbridge(self._line, self._handset)
+            await self._ask()
+            await conversation.bridge(self._line, self._handset)
+        except LinkError as error:
+            self._line.end("link", str(error))
+            return
+        except Exception:
+            log.exception("call waiting on line %s", self._line.port.name)
+            self._line.end("box", "internal error")
+            return
+        finally:
+            self._receiver = None
+            self._detector.reset()
+        self._tell()
+
+    async def _ask(self) -> None:
+        """Sends the acknowledgement and listens for the message."""
+        self._found, self._listened, self._silent = None, 0, 0
+        tone = tones.dtmf(ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_MS, 0).read(ACKNOWLEDGEMENT_MS * RATE // 1000)
+        playing = self._line.port.play(tone)
+        await playing.ended
+        self._receiver = CallerIdReceiver(set(self._box.country.caller_id.schemes) - {"dtmf"} or {"bell202", "v23"})
+        while not self._over():
+            await asyncio.sleep(BLOCK / RATE)
+
+    def _over(self) -> bool:
+        return (
+            self._found is not None
+            or self._listened * BLOCK >= LISTEN_S * RATE
+            or self._silent * BLOCK >= NOTHING_S * RATE
+        )
+
+    def _tell(self) -> None:
+        found = self._found
+        facts: dict[str, str | None]
+        if found is None:
+            self._call.note("call waiting", "the exchange did not say who")
+            facts = {"number": None, "name": None, "reason": None}
+        else:
+            number = self._box.numbers.received(found.number).e164 if found.number is not None else None
+            facts = {"number": number or found.number, "name": found.name, "reason": found.reason}
+            self._call.note("call waiting", f"the line sent {found.form.upper()} by {found.scheme}", **facts)
+        self._box.events.publish(
+            "call waiting", {"call": self._call.id, "line": self._line.port.name, "stage": "waiting", **facts}
+        )

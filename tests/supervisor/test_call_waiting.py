@@ -1,0 +1,124 @@
+"""A second caller in mid-call, and keys in a message, on the whole box."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from board.virtual.farcall import Behaviour
+from board.virtual.voices import from_text
+from drivers.signals import g711, levels, tones
+from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.tonespec import parse
+from firmware.supervisor import wavefile
+from tests.supervisor.test_calls_on_the_box import Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    made.board.exchange.set_call_waiting(True)
+    yield made
+    made.stage.close()
+
+
+def talk(hz: float, seconds: float = 20.0) -> Any:
+    return tones.ToneSource(parse(f"{hz:g}@-15")).read(round(seconds * 8000))
+
+
+def loud(party: Any, hz: float, seconds: float = 0.5) -> bool:
+    heard = np.asarray(party.heard[-round(seconds * 8000) :], np.float64)
+    at = np.arange(heard.size)
+    return bool(2 * abs(np.dot(heard, np.exp(-2j * np.pi * hz / 8000 * at))) / heard.size > levels.amplitude(-40.0))
+
+
+def waiting(office: Office) -> list[dict[str, Any]]:
+    rows = [row for row in office.rows("call_events") if row["kind"] == "call waiting"]
+    return [json.loads(row["detail"]) for row in rows]
+
+
+def test_the_log_has_who_waits_and_the_talk_goes_on(office: Office) -> None:
+    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    office.run(3.5)
+    anna = office.board.handsets["C"]
+    anna.lift()
+    office.run(1.0)
+    assert paul.state == "connected"
+    second = office.board.exchange.call("A", "+15145550199", "Anna Lee")
+    office.run(3.0)
+    assert second.state == "ringing"
+    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None}]
+    heard = np.asarray(anna.party.heard[-24000:])
+    frames = heard[: heard.size // 160 * 160].reshape(-1, 160)
+    sounding = np.array([levels.dbm0(frame) > -40.0 for frame in frames]).sum() * 0.02
+    assert sounding < 0.6, "tone and signal are heard, the data is not"
+    paul.party.say(talk(700))
+    anna.party.say(talk(1500))
+    office.run(1.0)
+    assert loud(anna.party, 700)
+    assert loud(paul.party, 1500)
+    anna.put_down()
+    office.run(2.0)
+    assert office.rows("calls")[0]["outcome"] == "connected"
+
+
+def test_it_is_so_on_a_call_that_was_placed_here(office: Office) -> None:
+    office.board.exchange.subscribers["+15145550123"] = Behaviour(answer_after_s=1.0)
+    handset = office.board.handsets["C"]
+    handset.lift()
+    office.run(1.0)
+    handset.dial("95145550123")
+    office.run(14.0)
+    assert [call.state for call in office.board.exchange.calls] == ["connected"]
+    office.board.exchange.call("A", "+15145550199", "Anna Lee")
+    office.run(3.0)
+    assert [one["number"] for one in waiting(office)] == ["+15145550199"]
+
+
+def test_hanging_up_while_the_message_comes_ends_the_call(office: Office) -> None:
+    office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    office.run(3.5)
+    handset = office.board.handsets["C"]
+    handset.lift()
+    office.run(1.0)
+    office.board.exchange.call("A", "+15145550199", "Anna Lee")
+    office.run(0.6)
+    handset.put_down()
+    office.run(2.0)
+    assert office.rows("calls")[0]["outcome"] == "connected"
+
+
+def recorded(office: Office) -> Any:
+    (path,) = (office.stage.home / "recordings").rglob("*.wav")
+    content = path.read_bytes()
+    header = wavefile.read(content)
+    assert header is not None
+    return g711.decode(content[wavefile.SIZE : wavefile.SIZE + header[1]], "mu")
+
+
+@pytest.mark.parametrize("last", ["", "#"])
+def test_a_key_in_a_message_is_not_heard_in_the_recording(office: Office, last: str) -> None:
+    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    for _ in range(100):
+        office.run(0.5)
+        if office.rows("recordings"):
+            break
+    words = from_text("This is Paul Roy, about the contract that you sent us on Monday, please call me back.")
+    key = tones.dtmf("5", 120, 0, -10.0).read(960)
+    half = words.size // 2
+    end = tones.dtmf(last, 120, 0, -10.0).read(960) if last else np.zeros(0, np.int16)
+    paul.party.say(np.concatenate([words[:half], key, words[half:], np.zeros(2000, np.int16), end]))
+    office.run(words.size / 8000 + 1.0)
+    if not last:
+        paul.hang_up()
+    office.run(12.0)
+    paul.hang_up()
+    office.run(2.0)
+    message = recorded(office)
+    assert message.size > words.size, "the words are all there"
+    assert DtmfReceiver().feed(message) == []
