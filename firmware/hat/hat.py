@@ -17,7 +17,7 @@ import machine
 from machine import ADC, SPI, UART, WDT, Pin
 from micropython import const
 
-from . import pins, si3050, si3210
+from . import pins
 from . import protocol as p
 from .bridges import Bridges
 from .faults import ChipFault
@@ -26,11 +26,13 @@ from .fxs import FxsPort
 from .lifeline import Lifeline
 from .link import Link
 from .requests import Requests
+from .scan import Scan
 from .selftest import SelfTest
 from .si3050 import Si3050
 from .si3210 import Si3210
 from .slots import Updates
-from .spi import Bus, Script
+from .spi import Bus
+from .supply import Supply
 from .tasks import Tasks
 from .tdm import BLOCKS, SILENCE, Tdm
 from .waiting import Waiting
@@ -43,10 +45,6 @@ BLOCK_MS = const(20)
 STALL_US = const(26000)  # no block for this long: the clocks stand still
 WDT_MS = const(2000)
 WDT_NEAR_MS = const(1000)
-STUCK_BLOCKS = const(50)  # an interrupt line low this long with nothing behind it is stuck
-BROWN_OUT_MV = const(4500)
-POWER_BACK_MV = const(4700)
-MAX_TEMP = const(85)
 
 
 class Hat:
@@ -63,10 +61,6 @@ class Hat:
         self._irq = Pin(pins.IRQ, Pin.OUT, value=1)
         self._alive = Pin(pins.ALIVE, Pin.OUT, value=0)
         self._led = Pin(pins.LED, Pin.OUT, value=1)
-        self._int_fxo = Pin(pins.INT_FXO, Pin.IN, Pin.PULL_UP)
-        self._int_fxs = Pin(pins.INT_FXS, Pin.IN, Pin.PULL_UP)
-        self._adc_5v = ADC(pins.ADC_5V)
-        self._adc_ntc = ADC(pins.ADC_NTC)
         self.tasks = Tasks(self._task_failed)
         self.tdm = Tdm()
         self.bus = Bus(
@@ -92,19 +86,18 @@ class Hat:
         self.updates = Updates(flash, machine.reset)
         self.selftest = SelfTest(self)
         self._waiting = Waiting(self.uart)
-        self._scan = Script(self.bus)  # every port, once a block
-        self._lines = Script(self.bus)  # both lines, and
-        self._handsets = Script(self.bus)  # both handsets, for the slots between
-        self._make_scripts()
-        self._stuck = [0, 0]  # blocks for which each interrupt line has been low without a cause
+        self._scan = Scan(
+            self.bus,
+            self.ports,
+            (Pin(pins.INT_FXO, Pin.IN, Pin.PULL_UP), Pin(pins.INT_FXS, Pin.IN, Pin.PULL_UP)),
+            self.tell,
+        )
         self._late = False
         self._answering = False  # the session has begun to answer blocks
         self.underruns = 0  # blocks that played silence because the Pi's did not come
         self.late = 0
         self.bad_audio = 0
-        self.mv_5v = 5000
-        self.celsius = 25
-        self._safe_5v = True
+        self.supply = Supply(ADC(pins.ADC_5V), ADC(pins.ADC_NTC), self.tell, self._stop_ringing)
         self._gc_max_us = 0
         self._loop_max_us = 0
         self._fed_at = 0
@@ -156,9 +149,9 @@ class Hat:
         self.now += SLOT_MS
         self._slot_due = time.ticks_add(self._slot_due, SLOT_MS * 1000)
         if self._slot:
-            self._read_hot()
+            self._scan.between(self.now)
         else:
-            self._read_all()
+            self._scan.block(self.now)
         self.requests.due(self.now)
         self.tasks.run(self.now)
         took = time.ticks_diff(time.ticks_us(), began)
@@ -240,97 +233,6 @@ class Hat:
         if self.requests.session >= 0:
             self.link.send_events(self.now)
 
-    # Chips
-
-    def _make_scripts(self):
-        self._at = []
-        for port in self.ports:
-            number = port.number
-            if port.kind == p.FXO:
-                first = self._scan.read3050(number, si3050.DAA1)
-                for register in (si3050.LOOP_CURRENT, si3050.LINE_VOLTAGE, si3050.LINE_STATUS, si3050.DC):
-                    self._scan.read3050(number, register)
-                for register in (si3050.DAA1, si3050.LOOP_CURRENT, si3050.LINE_VOLTAGE):
-                    self._lines.read3050(number, register)
-            else:
-                first = self._scan.read3210(number, si3210.LOOP_STATUS)
-                for register in (
-                    si3210.INT_STATUS2, si3210.BATTERY_SENSE, si3210.LOOP_CURRENT, si3210.LOOP_VOLTAGE, si3210.PCM_MODE,
-                ):  # fmt: skip
-                    self._scan.read3210(number, register)
-                for register in (si3210.LOOP_STATUS, si3210.INT_STATUS2):
-                    self._handsets.read3210(number, register)
-            self._at.append(first)
-
-    def _read_hot(self):
-        """Between the blocks: ports whose times run, and those whose interrupt line is low."""
-        fxo = not self._int_fxo.value() and self._stuck[0] < STUCK_BLOCKS
-        fxs = not self._int_fxs.value() and self._stuck[1] < STUCK_BLOCKS
-        a, b, c, d = self.ports
-        if fxo or a.hot or b.hot:
-            value = self._lines.value
-            self._lines.run()
-            if a.up:
-                a.sense(self.now, value(0), value(1), value(2))
-            if b.up:
-                b.sense(self.now, value(3), value(4), value(5))
-            if fxo:
-                a.chip.clear_interrupts()
-                b.chip.clear_interrupts()
-        if fxs or c.hot or d.hot:
-            value = self._handsets.value
-            self._handsets.run()
-            if c.up:
-                c.sense(self.now, value(0), value(1))
-            if d.up:
-                d.sense(self.now, value(2), value(3))
-
-    def _read_all(self):
-        """Once a block: every port, and one register of each against its shadow."""
-        scan = self._scan
-        registers = []
-        for port in self.ports:
-            registers.append(port.chip.scrub_next())
-            scan.retarget(self._at[port.number] + (4 if port.kind == p.FXO else 5), registers[port.number])
-        scan.run()
-        value = scan.value
-        for port in self.ports:
-            if not port.up:
-                continue
-            at = self._at[port.number]
-            if port.kind == p.FXO:
-                port.check(self.now, value(at + 3), registers[port.number], value(at + 4))
-                if port.up:
-                    port.sense(self.now, value(at), value(at + 1), value(at + 2))
-            else:
-                port.check(self.now, value(at + 2), value(at + 3), value(at + 4), registers[port.number], value(at + 5))
-                if port.up:
-                    port.sense(self.now, value(at), value(at + 1))
-        self._judge_interrupts()
-
-    def _judge_interrupts(self):
-        """An interrupt line that stays low though every chip was served is stuck: its ports are read once a block."""
-        for side, pin, kind in ((0, self._int_fxo, p.FXO), (1, self._int_fxs, p.FXS)):
-            if pin.value():
-                if self._stuck[side] >= STUCK_BLOCKS:
-                    for port in self.ports:
-                        if port.kind == kind and port.fault == p.FAULT_INTERRUPT:
-                            port.fault = 0
-                            self.tell(port.number, p.EV_CHIP_BACK, self.now)
-                self._stuck[side] = 0
-            elif self._stuck[side] <= STUCK_BLOCKS:
-                self._stuck[side] += 1
-                if self._stuck[side] == STUCK_BLOCKS:
-                    for port in self.ports:
-                        if port.kind == kind and port.up and not port.fault:
-                            port.fault = p.FAULT_INTERRUPT
-                            fault = ChipFault(p.FAULT_INTERRUPT)
-                            self.tell(port.number, p.EV_CHIP_FAULT, self.now, fault.why, fault.text.encode())
-            else:
-                for port in self.ports:  # what they would have said is taken away, so that the line's own end shows
-                    if port.kind == kind and port.up:
-                        port.chip.clear_interrupts()
-
     def _task_failed(self, key, error):
         """A task raised. A chip's fault belongs to its port; anything else is a mistake in here, and is told."""
         if isinstance(error, ChipFault):
@@ -356,30 +258,20 @@ class Hat:
         self._alive.toggle()
         self.link.second()
         self._collect()
-        self._measure()
+        self.supply.measure(self.now)
         self._status()
         self.updates.second(self.now)
+
+    def _stop_ringing(self):
+        for port in self.ports:
+            if port.kind == p.FXS:
+                port.stop_ringing()
 
     def _collect(self):
         """Collects garbage right after a block, when there are 20 ms until the next one must be served."""
         began = time.ticks_us()
         gc.collect()
         self._gc_max_us = max(self._gc_max_us, time.ticks_diff(time.ticks_us(), began))
-
-    def _measure(self):
-        self.mv_5v = self._adc_5v.read_u16() * 6600 // 65535
-        self.celsius = celsius(self._adc_ntc.read_u16())
-        if self._safe_5v and self.mv_5v < BROWN_OUT_MV:
-            self._safe_5v = False
-            for port in self.ports:
-                if port.kind == p.FXS:
-                    port.stop_ringing()
-            self.tell(p.NO_PORT, p.EV_POWER, self.now, self.mv_5v)
-        elif not self._safe_5v and self.mv_5v > POWER_BACK_MV:
-            self._safe_5v = True
-            self.tell(p.NO_PORT, p.EV_POWER, self.now, self.mv_5v)
-        if self.celsius > MAX_TEMP:
-            self.tell(p.NO_PORT, p.EV_TEMP, self.now, min(127, self.celsius))
 
     def _status(self):
         ports = b""
@@ -394,8 +286,8 @@ class Hat:
             p.STATUS,
             p.pack(
                 p.STATUS, gc.mem_free(), min(65535, self._gc_max_us), loop_max_us, self.link.frames_in & 0xFFFF,
-                self.link.bad_frames & 0xFFFF, self.underruns & 0xFFFF, self.tdm.overruns & 0xFFFF, self.mv_5v,
-                self.celsius & 0xFF, flags, ports,
+                self.link.bad_frames & 0xFFFF, self.underruns & 0xFFFF, self.tdm.overruns & 0xFFFF, self.supply.mv_5v,
+                self.supply.celsius & 0xFF, flags, ports,
             ),
         )  # fmt: skip
 
@@ -409,15 +301,3 @@ class Hat:
         elif not self._near and self.now - self._fed_at >= WDT_NEAR_MS:
             self._near = True
             self.tell(p.NO_PORT, p.EV_WDT_NEAR, self.now, self.now - self._fed_at)
-
-
-def celsius(raw):
-    """A 10 k NTC (B 3950) under 10 k to 3.3 V, by its values at 0, 25, 50, 85 and 100 degrees."""
-    table = ((50110, 0), (32768, 25), (17370, 50), (6320, 85), (4190, 100))
-    if raw >= table[0][0]:
-        return 0
-    for i in range(1, len(table)):
-        high, low = table[i - 1], table[i]
-        if raw >= low[0]:
-            return low[1] - (raw - low[0]) * (low[1] - high[1]) // (high[0] - low[0])
-    return 100

