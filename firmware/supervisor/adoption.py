@@ -6,12 +6,13 @@ timeline says what did. Life cycle: ``resume`` from the first report of the HAT 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
 from drivers.ports import Port
-from firmware.supervisor import conversation, lines
+from firmware.supervisor import call_waiting, conversation, lines
 from firmware.supervisor.legs import Leg
 from firmware.supervisor.store import calls
 
@@ -41,7 +42,10 @@ async def resume(box: Box, first: Port, handset: Port) -> None:
             call.note("decision", "the box was restarted; the conversation went on")
             if line is not None:
                 box.on_line[line] = call
-        leg, gone = await conversation.until_one_goes(near, far)
+        async with contextlib.AsyncExitStack() as listening:
+            if line is not None:
+                await listening.enter_async_context(call_waiting.Watch(box, call, far, near))
+            leg, gone = await conversation.until_one_goes(near, far)
         await conversation.unbridge(near, far)
         why = gone.why if leg is far else f"handset {handset.name} put down"
         outcome = "interrupted" if gone.by == "link" else "connected"

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -63,9 +62,7 @@ class Watch:
         self._line.port.taps.append(self._tap)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         if self._tap in self._line.port.taps:
             self._line.port.taps.remove(self._tap)
         if self._showing is not None:
@@ -127,6 +124,4 @@ class Watch:
             number = self._box.numbers.received(found.number).e164 if found.number is not None else None
             facts = {"number": number or found.number, "name": found.name, "reason": found.reason}
             self._call.note("call waiting", f"the line sent {found.form.upper()} by {found.scheme}", **facts)
-        self._box.events.publish(
-            "call waiting", {"call": self._call.id, "line": self._line.port.name, "stage": "waiting", **facts}
-        )
+        self._box.events.publish("waiting", {"call": self._call.id, "line": self._line.port.name, **facts})
