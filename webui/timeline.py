@@ -32,6 +32,7 @@ _LANE_OF = {
     "tone": "line",
     "dialled": "caller",
     "caller id": "caller",
+    "call waiting": "caller",
     "key": "caller",
     "word": "caller",
     "leg": "legs",
@@ -97,8 +98,8 @@ def timeline(detail: CallDetail, sounds: Sequence[Sound], width: int, t: Words) 
 def event_words(event: TimelineEvent, t: Words) -> str:
     """An event in one sentence, for the list under the picture."""
     values = {key: plain(str(value), 200) for key, value in event.detail.items() if value is not None}
-    if event.kind == "caller id":
-        number = values.get("number_e164") or values.get("number_raw")
+    if event.kind in ("caller id", "call waiting"):
+        number = values.get("number_e164") or values.get("number_raw") or values.get("number")
         given = [text for text in (values.get("name"), number) if text]
         values["given"] = ", ".join(given) or t.either(
             f"caller.{values.get('presentation', 'unknown')}", t("caller.unknown")
