@@ -17,7 +17,7 @@ from drivers.link import Hello, LinkError, LinkLost, Status, Telephone
 from drivers.ports import Port, PortBank
 from drivers.signals.countries import country
 from firmware.hat import protocol as p
-from firmware.supervisor import adoption, lines
+from firmware.supervisor import adoption, line_tuning, lines
 from firmware.supervisor.board_watch import BoardWatch
 from firmware.supervisor.calls import Call
 from firmware.supervisor.dialplan import DialPlan
@@ -27,6 +27,7 @@ from firmware.supervisor.hat_pins import HatPins
 from firmware.supervisor.hat_setup import bring_up
 from firmware.supervisor.incoming import Incoming
 from firmware.supervisor.legs import Leg
+from firmware.supervisor.line_tuning import LineTuning
 from firmware.supervisor.numbers import Numbers
 from firmware.supervisor.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.settings import Settings
@@ -91,7 +92,7 @@ class Box:
                 hello = await self._reach()
                 self.bank.configure(hello.kinds, hello.playout_delay)
                 self._ports_known = False
-                await bring_up(self.link, self.bank, self.country)
+                await bring_up(self.link, self.bank, self.country, self._tuning())
                 self.in_service = True
                 self.pins.in_service(True)
                 log.info("in service: HAT %s, firmware %s", hello.uid, hello.firmware)
@@ -107,6 +108,15 @@ class Box:
             self._publish_ports()
             await self._finish_calls()
             await asyncio.sleep(RETRY_S)
+
+    def _tuning(self) -> dict[str, LineTuning]:
+        """The lines' tuning; a file that is wrong is said, and the lines work untuned."""
+        try:
+            return line_tuning.read(self.settings.home / line_tuning.FILE_NAME)
+        except line_tuning.TuningError as error:
+            self.last_fault = str(error)
+            log.error("%s", error)
+            return {}
 
     async def _reach(self) -> Hello:
         """The HAT's answer; one that stays silent is reset by its RUN pin, again and again. Raises LinkError."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from drivers.link import Telephone
 from drivers.ports import PortBank
 from drivers.signals.countries import Country
 from firmware.hat import protocol as p
+from firmware.supervisor.line_tuning import LineTuning
 
 LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
 OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
 
 
-async def bring_up(link: Telephone, bank: PortBank, country: Country) -> None:
-    """Sends everything the HAT needs to know. Raises LinkError."""
+async def bring_up(link: Telephone, bank: PortBank, country: Country, tuning: Mapping[str, LineTuning]) -> None:
+    """Sends everything the HAT needs to know; ``tuning`` by line name. Raises LinkError."""
     await link.configure(p.CFG_LAW, LAWS[country.law])
     fxo = country.fxo
     await link.configure(p.CFG_FXO, fxo.ohs, fxo.ohs2, fxo.rz, fxo.rt, fxo.ilim, fxo.dcv, fxo.mini, fxo.acim)
@@ -22,6 +25,9 @@ async def bring_up(link: Telephone, bank: PortBank, country: Country) -> None:
     await link.configure(p.CFG_FLASH, country.hook.flash_min_ms, country.hook.flash_max_ms)
     await link.configure(p.CFG_CPC, country.hook.cpc_min_ms)
     for port in bank.lines:
+        if port.name in tuning:
+            await port.command(p.OP_ACIM, tuning[port.name].acim)
+            await port.command(p.OP_HYBRID, *tuning[port.name].hybrid)
         await port.command(p.OP_CID_MONITOR, 1)
     for port in bank.handsets:
         await port.command(p.OP_LINEFEED, p.LF_FORWARD)
