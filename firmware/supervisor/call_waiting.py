@@ -4,11 +4,12 @@ While a conversation on a line goes on, `Watch` listens for the exchange's alert
 two are taken apart, so that the person at the handset neither hears the data nor talks over it; DTMF D asks for the
 caller ID (GR-30-CORE type II, EN 300 659-2: within 160 ms), which is received for at most `LISTEN_S`; then both are
 bridged again. The bridge is opened rather than muted because a bridged port hears nothing of the box, mute or not.
-The call's timeline gets `call waiting`, and whoever listens to events is told.
+The call's timeline gets `call waiting`, and whoever listens to events is told. An emergency call is never
+interrupted for it.
 
 Life cycle: `async with Watch(...)` around the conversation; its end cancels a message that is being received, and the
 bridge is left to whoever made it. Failure behaviour: without an answer from the exchange the conversation is
-interrupted for half a second and goes on; a HAT that is gone ends the conversation anyway.
+interrupted for half a second (1.2 s where people talk on) and goes on; a HAT that is gone ends the conversation anyway.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ Samples = npt.NDArray[np.int16]
 
 ACKNOWLEDGEMENT: Final = "D"
 ACKNOWLEDGEMENT_MS: Final = 60  # 55 to 65 ms
-LISTEN_S: Final = 1.5  # a message of every field lasts 1.2 s, and begins within 300 ms
+LISTEN_S: Final = 1.2  # a message with number, name and date lasts half a second, and begins within 300 ms
 NOTHING_S: Final = 0.5  # of silence: the exchange sends nothing
 SILENT_DBM0: Final = -45.0
 
@@ -59,7 +60,8 @@ class Watch:
         self._showing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Watch:
-        self._line.port.taps.append(self._tap)
+        if not self._call.columns.get("emergency"):
+            self._line.port.taps.append(self._tap)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -116,12 +118,11 @@ class Watch:
 
     def _tell(self) -> None:
         found = self._found
-        facts: dict[str, str | None]
-        if found is None:
-            self._call.note("call waiting", "the exchange did not say who")
-            facts = {"number": None, "name": None, "reason": None}
-        else:
+        facts: dict[str, str | None] = {"number": None, "name": None, "reason": None}
+        why = "the exchange did not say who"
+        if found is not None:
             number = self._box.numbers.received(found.number).e164 if found.number is not None else None
             facts = {"number": number or found.number, "name": found.name, "reason": found.reason}
-            self._call.note("call waiting", f"the line sent {found.form.upper()} by {found.scheme}", **facts)
+            why = f"the line sent {found.form.upper()} by {found.scheme}"
+        self._call.note("call waiting", why, **facts)
         self._box.events.publish("waiting", {"call": self._call.id, "line": self._line.port.name, **facts})

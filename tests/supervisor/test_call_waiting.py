@@ -122,3 +122,36 @@ def test_a_key_in_a_message_is_not_heard_in_the_recording(office: Office, last: 
     message = recorded(office)
     assert message.size > words.size, "the words are all there"
     assert DtmfReceiver().feed(message) == []
+
+
+def test_a_signal_nobody_follows_up_costs_little_more_than_a_second(office: Office) -> None:
+    """As when music holds the two tones: the log says so, and both hear each other again."""
+    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    office.run(3.5)
+    anna = office.board.handsets["C"]
+    anna.lift()
+    office.run(1.0)
+    signal = tones.ToneSource(parse("!2130+2750@-15/80")).read(640)
+    paul.party.say(np.concatenate([signal, np.zeros(800, np.int16), talk(700)]))
+    office.run(2.2)
+    assert loud(anna.party, 700)
+    assert waiting(office) == [{"number": None, "name": None, "reason": None}]
+    assert [row["why"] for row in office.rows("call_events") if row["kind"] == "call waiting"] == [
+        "the exchange did not say who"
+    ]
+
+
+def test_an_emergency_call_is_never_interrupted(office: Office) -> None:
+    handset = office.board.handsets["C"]
+    handset.lift()
+    office.run(1.0)
+    handset.dial("911")
+    office.run(10.0)
+    (call,) = office.board.exchange.calls
+    assert call.state == "connected"
+    call.party.hush()
+    signal = tones.ToneSource(parse("!2130+2750@-15/80")).read(640)
+    call.party.say(np.concatenate([signal, talk(700, 2.0)]))
+    office.run(0.5)
+    assert loud(handset.party, 700, 0.3)
+    assert waiting(office) == []
