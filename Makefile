@@ -38,7 +38,7 @@ bench: setup ## how fast and how well, beside others; `make bench WRITE=1` updat
 	@$(PY) -m tools.bench $(if $(WRITE),--write)
 
 train: setup ## trains the speech models again (in an environment of its own)
-	@$(PY) -m models.train
+	@if [ -f models/train.py ]; then $(PY) -m models.train; else echo "There are no speech models yet: nothing to train." >&2; fi
 
 selftest: setup ## the field tech's report: healthy, and with each of ten injected faults
 	@$(PY) -m tools.selftest
