@@ -86,6 +86,7 @@ class Hello:
     kinds: bytes = b""
     playout_delay: int = p.PLAYOUT_DELAY
     reset_cause: int = 0
+    features: int = 0  # bits FEATURE_* of the protocol
 
 
 @dataclass
@@ -136,6 +137,7 @@ class Link:
         self.on_lost: Callable[[str], None] = lambda why: None
         self.on_gone: Callable[[], None] = lambda: None  # in lockstep: the board has ended, and so must the box
         self.on_log: Callable[[int, str], None] = lambda level, text: None
+        self.on_selftest: EventHandler = lambda port, kind, ts, values: None  # SELFTEST_STEP and SELFTEST_DONE
         self.on_missing: Callable[[int], None] = lambda ts: None  # the answer to this time stamp was not played
         self.on_status: Callable[[Status], None] = lambda status: None
         self._open = lambda: Uart(loop, device, lockstep, self._feed, self._gone)
@@ -166,14 +168,14 @@ class Link:
                 answer = await self._request(p.HELLO, p.NO_PORT, p.pack(p.HELLO, p.VERSION, self._session))
             except (CommandLost, LinkLost):
                 continue
-            version, status, session, major, minor, patch, uid, rev, ports, kinds, delay, cause, _ = p.unpack(
+            version, status, session, major, minor, patch, uid, rev, ports, kinds, delay, cause, features = p.unpack(
                 p.HELLO_R, answer
             )
             if status == p.ERR_VERSION or version != p.VERSION:
                 raise VersionMismatch(f"the HAT speaks link version {version}, this box {p.VERSION}: update the HAT")
             if session != self._session:
                 continue
-            self.hello = Hello(f"{major}.{minor}.{patch}", uid.hex(), rev, kinds[:ports], delay, cause)
+            self.hello = Hello(f"{major}.{minor}.{patch}", uid.hex(), rev, kinds[:ports], delay, cause, features)
             self.up = True
             return self.hello
 
@@ -237,11 +239,15 @@ class Link:
         if status != p.OK:
             raise CommandRefused(f"CFG {p.CFG_KEYS[key][0]}", port, status)
 
+    async def ask(self, kind: int, *values: Any) -> tuple[Any, ...]:
+        """The answer to a request about the whole board (SELFTEST, UPDATE). Raises CommandLost or LinkLost."""
+        return tuple(p.unpack(p.ANSWERS[kind], await self._request(kind, p.NO_PORT, p.pack(kind, *values))))
+
     async def _request(self, kind: int, port: int, payload: bytes) -> bytes:
         if not self.up and kind != p.HELLO:
             raise LinkLost("the HAT is not connected")
         self._seq = (self._seq + 1) & 0xFFFF
-        seq, answer = self._seq, kind | 0x80
+        seq, answer = self._seq, p.ANSWERS[kind]
         data = frame(kind, port, seq, self._loop.samples, payload)
         future: asyncio.Future[bytes] = self._loop.create_future()
         self._pending[answer, seq] = future
@@ -286,6 +292,8 @@ class Link:
             self._event(port, seq, payload)
         elif kind == p.STATUS:
             self._take_status(payload)
+        elif kind in (p.SELFTEST_STEP, p.SELFTEST_DONE):
+            self.on_selftest(port, kind, ts, p.unpack(kind, payload))
         elif kind == p.LOG:
             level, text = p.unpack(p.LOG, payload)
             self.on_log(level, text.decode("utf-8", "replace"))

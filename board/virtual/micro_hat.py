@@ -245,7 +245,7 @@ class MicroHat:
 
     def _program(self, slot: str) -> Path:
         """The folder of the package ``hat``: what was staged in the slot, or what the board was made with."""
-        if not (self.flash / slot / "main.py").exists():
+        if not any((self.flash / slot / f"main.{suffix}").exists() for suffix in ("py", "mpy")):
             return FIRMWARE
         folder = self.flash / f"run-{slot}"
         folder.mkdir(exist_ok=True)

@@ -29,7 +29,7 @@ HOST_SILENT_MS = 3000  # then ring off, ports on hook and muted (except a direct
 LIFELINE_MS = 8000  # then the lifeline relay is released
 LINK_LOST_MS = 500  # no block for this long by the Pi's monotonic clock: the link is lost
 
-# Message types. Answers are the request's type | 0x80.
+# Message types. ANSWERS, below, names each request's answer.
 HELLO = 0x01
 HELLO_R = 0x81
 PING = 0x02
@@ -57,6 +57,22 @@ UPDATE_CONFIRM = 0x54
 UPDATE_ABORT = 0x55
 UPDATE_R = 0xD0
 LOG = 0x7E
+
+# request -> the type of its answer, which has the same sequence. The UPDATE messages share one, whose first field says
+# which of them it answers.
+ANSWERS = {
+    HELLO: HELLO_R,
+    CMD: CMD_R,
+    REG: REG_R,
+    CFG: CFG_R,
+    SELFTEST: SELFTEST_R,
+    UPDATE_BEGIN: UPDATE_R,
+    UPDATE_CHUNK: UPDATE_R,
+    UPDATE_END: UPDATE_R,
+    UPDATE_SWITCH: UPDATE_R,
+    UPDATE_CONFIRM: UPDATE_R,
+    UPDATE_ABORT: UPDATE_R,
+}
 
 # type -> (name, struct format of the fixed part, names of its fields). A trailing variable part of bytes, where a
 # message has one, is the last name, marked "*".
@@ -147,6 +163,11 @@ STATUS_TEXT = (
 NONE = 0
 FXO = 1
 FXS = 2
+
+# HELLO_R.features.
+FEATURE_TRIAL = 1  # this program is on trial: it has CONFIRM_S to pass its self-test and be confirmed
+FEATURE_SLOT_B = 2  # it runs from slot b
+CONFIRM_S = 60
 
 # AUDIO_UP flags.
 FLAG_MISSING = 1  # missing_ts is valid: silence was played instead

