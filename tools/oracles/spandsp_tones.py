@@ -80,7 +80,7 @@ class SpandspTones:
             low, high = max(0, part.ms - slack), part.ms + slack
         self._library.super_tone_rx_add_element(self._descriptor, tone, first, second, low, high)
 
-    def _report(self, user_data: object, code: int, level: int, delay: int) -> None:
+    def _report(self, _user_data: object, code: int, _level: int, _delay: int) -> None:
         if 0 <= code < len(self._names):
             self._told.append(self._names[code])
 

@@ -39,7 +39,7 @@ def test_loss_is_what_it_was_set_to() -> None:
 def test_our_own_voice_comes_back_by_the_return_loss(hybrid: str) -> None:
     line = LineModel(dataclasses.replace(QUIET, hybrid=hybrid, return_loss_db=12.0))
     rng = np.random.default_rng(1)
-    ours = np.stack([line.to_exchange(block) for block in np.int16(rng.normal(0, 3000, (100, BLOCK)))])  # in band
+    ours = np.stack([line.to_exchange(block) for block in rng.normal(0, 3000, (100, BLOCK)).astype(np.int16)])
     line.reset()
     echo = np.concatenate([line.to_box(NOTHING, block) for block in ours])
     assert levels.dbm0(ours.ravel()) - levels.dbm0(echo) == pytest.approx(12.0, abs=1.0)
