@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from drivers.clock import SampleLoop
-from drivers.hat_update import SETTLE_S, HatUpdate, SelfTest, UpdateRefused, slot
+from drivers.hat_update import SETTLE_S, HatUpdate, slot
 from drivers.link import Hello, Link, LinkError
 from firmware.hat import protocol as p
 
@@ -41,6 +41,10 @@ Say = Callable[[str], None]
 
 class PackageError(Exception):
     """Raised when the files to flash are not there or not as they should be; the text names the file."""
+
+
+class SelfTestFailed(LinkError):
+    """The new program's self-test found faults."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +123,8 @@ def _compiled(source: Path, architecture: str) -> bytes:
         return out.read_bytes()
 
 
-async def flash(
-    link: Link, files: list[File], ports: list[int], wanted: str | None, say: Callable[[str], None]
-) -> Result:
-    """The whole update over ``link``. Raises LinkError while nothing has been changed yet."""
+async def flash(link: Link, files: list[File], ports: list[int], wanted: str | None, say: Say) -> Result:
+    """The whole update over ``link``. Raises LinkError as long as nothing has been changed."""
     try:
         async with asyncio.timeout(CONNECT_S):
             hello = await link.connect()
@@ -150,14 +152,22 @@ async def flash(
         new = await update.switch()
         say(f"{new.firmware} runs in slot {slot(new)}, on trial")
         await asyncio.sleep(SETTLE_S)
-        result.faults = await _test(update, ports, say)
+        result.faults = await _faults(update, ports)
+        if result.faults:
+            raise SelfTestFailed(f"the self-test of the new program failed: {'; '.join(result.faults)}")
+        say("self-test passed")
         await update.confirm()
         result.ok = True
         say("confirmed")
     except LinkError as error:
-        result.error = f"{error}: {'; '.join(result.faults)}" if result.faults else str(error)
-        say(f"not confirmed: {result.error}")
-        new = await _back(update, link, say)
+        result.error = str(error)
+        say(f"not confirmed: {error}")
+        try:
+            new = await _back(update, link, say)
+        except LinkError as silent:
+            result.error = f"{error}; then {silent}"
+            result.now = result.slot = ""
+            return result
     result.now, result.slot = new.firmware, slot(new)
     return result
 
@@ -176,7 +186,7 @@ async def _busy(link: Link, update: HatUpdate) -> list[str]:
     return [PORTS[number] for number in update.in_use()]
 
 
-async def _stage(update: HatUpdate, files: list[File], staging: str, say: Callable[[str], None]) -> None:
+async def _stage(update: HatUpdate, files: list[File], staging: str, say: Say) -> None:
     total = sum(len(file.data) for file in files)
     done = 0
     for number, file in enumerate(files, 1):
@@ -193,21 +203,17 @@ async def _drop(update: HatUpdate) -> None:
         return
 
 
-async def _test(update: HatUpdate, ports: list[int], say: Callable[[str], None]) -> list[str]:
+async def _faults(update: HatUpdate, ports: list[int]) -> list[str]:
     """The faults that the new program finds, in words."""
     faults = []
     for which in [port + 1 for port in ports] or [0]:
-        test: SelfTest = await update.selftest(which)
-        for step in test.faults:
+        for step in (await update.selftest(which)).faults:
             port = PORTS[step.port] if step.port < len(PORTS) else "board"
             faults.append(f"{port}: {p.STEP_NAMES[step.step]}: {step.text}")
-    say("self-test: " + ("; ".join(faults) or "passed"))
-    if faults:
-        raise UpdateRefused("self-test", "the new program's test failed", p.ERR_STATE)
     return faults
 
 
-async def _back(update: HatUpdate, link: Link, say: Callable[[str], None]) -> Hello:
+async def _back(update: HatUpdate, link: Link, say: Say) -> Hello:
     """Waits until the old program is back. Raises LinkError when it never comes."""
     hello = link.hello if link.up and slot(link.hello) == update.old_slot else await update.back()
     say(f"the old program is back: {hello.firmware} runs in slot {slot(hello)}")
