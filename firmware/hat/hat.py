@@ -17,14 +17,14 @@ import machine
 from machine import ADC, SPI, UART, WDT, Pin
 from micropython import const
 
-from . import pins
+from . import logging, pins
 from . import protocol as p
 from .bridges import Bridges
 from .faults import ChipFault
 from .fxo import FxoPort
 from .fxs import FxsPort
 from .lifeline import Lifeline
-from .link import Link
+from .link import Link, LogFrames
 from .requests import Requests
 from .scan import Scan
 from .selftest import SelfTest
@@ -45,6 +45,8 @@ BLOCK_MS = const(20)
 STALL_US = const(26000)  # no block for this long: the clocks stand still
 WDT_MS = const(2000)
 WDT_NEAR_MS = const(1000)
+
+log = logging.getLogger("hat")
 
 
 class Hat:
@@ -83,6 +85,7 @@ class Hat:
         )  # fmt: skip
         self.requests = Requests(self)
         self.link = Link(self.uart, self.stamp, self.requests.frame, self._audio_down)
+        logging.getLogger().addHandler(LogFrames(self.link))
         self.updates = Updates(flash, machine.reset)
         self.selftest = SelfTest(self)
         self._waiting = Waiting(self.uart)
@@ -219,7 +222,7 @@ class Hat:
         tdm.skip()
         self.link.audio_up((tdm.block - 1) & BLOCKS, 0, 0, 0, -1, tdm.up)
         tdm.restart()
-        self.link.log(3, "PCM clock stood still: started again")
+        log.error("PCM clock stood still: started again")
         self._slot = 0
         self.now = (self.now // BLOCK_MS + 1) * BLOCK_MS - SLOT_MS
         self._slot_due = tdm.began
@@ -238,7 +241,7 @@ class Hat:
         if isinstance(error, ChipFault):
             self.ports[key[1]].failed(error)
         else:
-            self.link.log(3, "task %s: %r" % (key, error))
+            log.error("task %s: %r", key, error)
 
     # Once in a while
 

@@ -3,11 +3,12 @@
 ``receive`` decodes what the UART holds; audio frames go to ``on_audio`` straight from the receive buffer, everything
 else to ``on_frame(kind, port, seq, payload)``. Frames for the Pi are queued as bytes (``send``) and leave in
 ``flush`` as fast as the UART takes them; an audio block that finds the UART stuck (RTS) is dropped and counted,
-control frames wait. Bounded all round.
+control frames wait. Bounded all round. ``LogFrames`` is what the program's log messages leave by.
 """
 
 import struct
 
+from . import logging
 from . import protocol as p
 from .cobs import CRC_TABLE, MAX_WIRE, Receiver, frame, stuff, stuffing
 
@@ -129,7 +130,7 @@ class Link:
             self.audio_dropped += 1
 
     def log(self, level, text):
-        """A LOG frame: 0 debug, 1 info, 2 warning, 3 error. At most LOGS_A_SECOND; the rest is dropped."""
+        """A LOG frame; ``level`` as the protocol counts it. At most LOGS_A_SECOND; the rest is dropped."""
         if self._logs > 0:
             self._logs -= 1
             self.inform(p.LOG, p.pack(p.LOG, level, text.encode()[:LOG_MAX]))
@@ -188,3 +189,14 @@ class Link:
             if waiting[3] <= now:
                 waiting[3] = now + p.RESEND_MS
                 self.send(p.EVENT, waiting[1], waiting[0], waiting[2])
+
+
+class LogFrames(logging.Handler):
+    """Sends each record as a LOG frame of ``link``."""
+
+    def __init__(self, link):
+        super().__init__()
+        self._link = link
+
+    def emit(self, record):
+        self._link.log(max(p.LOG_DEBUG, min(p.LOG_ERROR, record.levelno // 10 - 1)), self.format(record))

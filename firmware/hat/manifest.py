@@ -1,6 +1,7 @@
 """Freezes the HAT's program into a MicroPython firmware: ``make BOARD=RPI_PICO FROZEN_MANIFEST=.../manifest.py``.
 
-The program needs nothing of micropython-lib at run time: its log goes over the link, its tests run on the Pi's side.
+``package`` takes every file in, ``logging.py`` too: a slot holds all of its program, so nothing is required of
+micropython-lib (README.md says what was weighed).
 """
 
 include("$(PORT_DIR)/boards/manifest.py")  # noqa: F821

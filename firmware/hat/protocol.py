@@ -169,6 +169,12 @@ FEATURE_TRIAL = 1  # this program is on trial: it has CONFIRM_S to pass its self
 FEATURE_SLOT_B = 2  # it runs from slot b
 CONFIRM_S = 60
 
+# LOG.level.
+LOG_DEBUG = 0
+LOG_INFO = 1
+LOG_WARNING = 2
+LOG_ERROR = 3
+
 # AUDIO_UP flags.
 FLAG_MISSING = 1  # missing_ts is valid: silence was played instead
 FLAG_LATE = 2  # a late block was dropped since the last frame

@@ -4,6 +4,7 @@ A (session, sequence) that was acted on before is answered from memory. Before H
 sends the active country's row by CFG after HELLO; the HAT keeps it until the next one.
 """
 
+from . import logging
 from . import protocol as p
 from .cobs import CRC_TABLE, crc16
 from .faults import ChipFault
@@ -12,6 +13,8 @@ from .version import BOARD_REV, VERSION
 MAX_LATER_MS = 60000  # how far ahead a command may be asked for
 MAX_LATER = 32  # commands that wait for their time
 MAX_CADENCES = 8
+
+log = logging.getLogger("requests")
 
 
 class Requests:
@@ -55,7 +58,7 @@ class Requests:
         status = p.OK
         if version != p.VERSION:
             status = p.ERR_VERSION
-            hat.link.log(2, "HELLO of version %d refused: this HAT speaks %d" % (version, p.VERSION))
+            log.warning("HELLO of version %d refused: this HAT speaks %d", version, p.VERSION)
         else:
             if session != self.session:
                 self.session = session

@@ -12,12 +12,14 @@ import os
 
 from micropython import const
 
-from . import boot
+from . import boot, logging
 from . import protocol as p
 
 MAX_FILE = const(65536)
 MAX_NAME = const(32)
 RESET_AFTER_S = const(1)  # so that the answer still leaves
+
+log = logging.getLogger("update")
 
 
 class Updates:
@@ -63,8 +65,9 @@ class Updates:
             if kind == p.UPDATE_CONFIRM:
                 return self._confirm()
             return self._abort()
-        except OSError:
+        except OSError as error:
             self._close()
+            log.error("%s: %r", self._name, error)
             return p.ERR_STATE
 
     def second(self, now):
@@ -74,8 +77,9 @@ class Updates:
             self._reset_in -= 1
             if self._reset_in < 0:
                 self._reset()
-        elif self.on_trial and self._seconds >= p.CONFIRM_S:
-            self._reset()
+        elif self.on_trial and self._seconds >= p.CONFIRM_S - RESET_AFTER_S:
+            log.warning("not confirmed within %d s: back to the old program", p.CONFIRM_S)
+            self._reset_in = RESET_AFTER_S - 1
 
     def _begin(self, size, sha256, name):
         self._close()
@@ -115,6 +119,7 @@ class Updates:
         name = self._staging + "/" + self._name
         self._close()
         if not whole:
+            log.warning("%s: %d bytes of %d, or not the SHA-256 that was promised", self._name, self._at, self._size)
             os.remove(name + ".new")
             return p.ERR_ARGS
         os.rename(name + ".new", name)
@@ -140,7 +145,7 @@ class Updates:
     def _confirm(self):
         if not self.on_trial:
             return p.OK  # asked again: it is confirmed
-        if not self.tested:
+        if not self.tested or self._reset_in >= 0:  # or it is on its way back already
             return p.ERR_STATE
         self._state = {"slot": self.running, "pending": None, "tries": 0}
         boot.write_state(self._root, self._state)
