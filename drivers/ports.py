@@ -98,7 +98,7 @@ class Port:
         for tap in tuple(self.taps):
             tap(block, heard)
         if self.keys is not None:
-            for digit in self.keys.feed(heard):
+            for digit in self.keys.feed(heard, echo=heard is not block):
                 if digit.end is None and self.user is not None:
                     self.user.on_key(digit.digit)
         if self.tones is not None:

@@ -41,7 +41,8 @@ class DtmfLimits:
 
     `least_level` and `weakest_tone` in dBm0; `deviation` a fraction of the nominal frequency; `twist_low` and
     `twist_high` bound the high tone's level over the low tone's, dB; `residual` is the greatest share of the window's
-    energy that the two tones may leave unexplained.
+    energy that the two tones may leave unexplained, `peak` how far the residual's strongest line may stand above its
+    mean power: noise leaves a flat spectrum, a voice leaves its other harmonics.
     """
 
     least_level: float = -42.0
@@ -50,6 +51,7 @@ class DtmfLimits:
     twist_low: float = -9.5
     twist_high: float = 5.5
     residual: float = 0.14
+    peak: float = 12.0
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ _SLOPE = _CENTRED[:, None] / _CENTRED[-1]
 _STEP = 2 * np.pi * _TONES * SHORT / RATE  # phase a tone gains between two gate windows
 _ROUGH = 0.008  # the phase step's own error in a tone's frequency, as a share
 _EVEN = 0.12  # least power of a tone in the weakest of three gate windows, as a share of the strongest
+_CLEAN = 0.03  # a residual too small to be told apart from companding and switching clicks
+_HANN = np.hanning(WINDOW)
+_BAND = slice(16, 224)  # 250 to 3500 Hz of a 512-point spectrum
 _GATE_SHARE = 0.5  # of the energy: a digit at 10 dB SNR and 1.8 % off still shows 0.65
 
 
@@ -125,8 +130,12 @@ class DtmfReceiver:
         self._position = 0
         self._origin: int | None = None  # of the samples fed to `_behind`
 
-    def feed(self, samples: npt.NDArray[np.int16]) -> list[Digit]:
-        """Hear the next samples (int16, any length); the digits that began or ended in them."""
+    def feed(self, samples: npt.NDArray[np.int16], *, echo: bool = False) -> list[Digit]:
+        """Hear the next samples (int16, any length); the digits that began or ended in them.
+
+        `echo`: our own voice was cancelled out of these samples; what is left of it must not count against a digit.
+        """
+        self._plain.echo = self._behind.echo = echo
         facts: list[Digit] = []
         for start in range(0, samples.size, BLOCK):
             facts += self._hear(samples[start : start + BLOCK])
@@ -157,6 +166,7 @@ class _Detector:
 
     def __init__(self, limits: DtmfLimits) -> None:
         self.limits = limits
+        self.echo = False
         self._least_energy = SHORT * levels.amplitude(self.limits.least_level - 1.0) ** 2
         self._quiet = 0.5 * self._least_energy
         self.reset()
@@ -309,6 +319,8 @@ class _Detector:
         residual = 1 - float(np.dot(weights, projected)) / energy
         if residual > limits.residual:
             return None
+        if residual > _CLEAN and not self.echo and _peak(window - basis @ weights) > limits.peak:
+            return None
         low, high = (float(v) for v in np.hypot(weights[:2], weights[2:]))
         if min(low, high) < levels.amplitude(limits.weakest_tone):
             return None
@@ -317,6 +329,13 @@ class _Detector:
         if not limits.twist_low <= 20 * math.log10(high / low) <= limits.twist_high:
             return None
         return _Fit(row, column, (float(frequency[0]), float(frequency[1])), (low, high), residual)
+
+
+def _peak(residual: Floats) -> float:
+    """The strongest line of the residual's spectrum over its mean power, 250 to 3500 Hz."""
+    spectrum = np.fft.rfft(residual * _HANN, 512)[_BAND]
+    power = spectrum.real**2 + spectrum.imag**2
+    return float(power.max() / power.mean())
 
 
 def _present(window: npt.NDArray[np.float32], kernels: Floats, floor: tuple[float, float]) -> float:

@@ -94,10 +94,12 @@ def doubled(what: str, trial: Trial, count: int) -> dict[str, Any]:
     return row(what, ours, theirs, "%")
 
 
-def both(sound: Samples) -> tuple[str, str]:
-    """The digits told by ours and by libspandsp."""
+def both(sound: Samples, *, echo: bool = False) -> tuple[str, str]:
+    """The digits told by ours and by libspandsp; ``echo``: our own voice was cancelled out of the sound."""
     receiver, peer = DtmfReceiver(), SpandspDtmf()
-    ours = "".join(digit.digit for block in blocks(sound) for digit in receiver.feed(block) if digit.end is None)
+    ours = "".join(
+        digit.digit for block in blocks(sound) for digit in receiver.feed(block, echo=echo) if digit.end is None
+    )
     return ours, "".join(peer.feed(block) for block in blocks(sound))
 
 
@@ -161,7 +163,7 @@ def under_a_prompt(count: int) -> dict[str, Any]:
         canceller.process(line.to_box(block, said), said)
         for block, said in zip(blocks(sound), blocks(prompt), strict=True)
     ]
-    told = both(np.concatenate(heard))
+    told = both(np.concatenate(heard), echo=True)
     what = f"{count} digits at -25 dBm0 under our prompt, 6 dB return loss: right"
     ours, theirs = (100.0 * right(one_told, digits) / count for one_told in told)
     return row(what, ours, theirs, "%")
