@@ -7,9 +7,9 @@ way, the HAT ends with a whole program: nothing is started before SWITCH, and wh
 rolled back by the HAT itself (``firmware/hat/slots.py``). The signature of a bundle is the caller's to check first.
 
 Chunks go out WINDOW at a time. A lost one is resent by the link and acted on once; those that overtook it are refused,
-and the window goes back to the first that did not arrive. A file whose answers do not come at all is begun again,
-FILE_TRIES times. Errors: UpdateRefused (the HAT said no; which step, which file, why), RolledBack (the new program did
-not stay), CommandLost and LinkLost from the link.
+and the window goes back to the first that did not arrive. What the link has given up on (CommandLost) is tried TRIES
+times. Errors: UpdateRefused (the HAT said no; which step, which file, why), RolledBack (the new program did not stay),
+CommandLost and LinkLost from the link.
 
 Nothing here looks at calls: an update restarts the HAT, so ask ``in_use`` first.
 """
@@ -28,7 +28,7 @@ from firmware.hat import protocol as p
 
 CHUNK = 768  # bytes of a file in one message: three pages of the flash
 WINDOW = 3  # chunks under way: with a block of audio less than the HAT's 4096 bytes of receive buffer
-FILE_TRIES = 3
+TRIES = 4  # of a chunk, and of a file: each is sent protocol.RETRIES times by the link
 RESTART_S = 20.0  # from SWITCH to HELLO, a roll-back by the watchdog on the way included
 SETTLE_S = 3.0  # from HELLO until the line chips are up and faults have been noticed (20 s is the longest self-test)
 SELFTEST_S = 30.0
@@ -129,18 +129,18 @@ class HatUpdate:
         ``sha256`` is what the bundle promises of it (its own, if None). Begun again when its answers are lost.
         """
         digest = hashlib.sha256(data).digest() if sha256 is None else sha256
-        for attempt in range(FILE_TRIES):
+        for attempt in range(TRIES):
             try:
                 await self.begin(len(data), digest, name)
                 await self._chunks(data, progress)
                 await self.end()
                 return
             except CommandLost:
-                if attempt == FILE_TRIES - 1:
+                if attempt == TRIES - 1:
                     raise
 
     async def _chunks(self, data: bytes, progress: Callable[[int], None]) -> None:
-        at = 0
+        at = lost = 0
         while at < len(data):
             starts = range(at, min(at + WINDOW * CHUNK, len(data)), CHUNK)
             sent = [self.chunk(start, data[start : start + CHUNK]) for start in starts]
@@ -148,8 +148,12 @@ class HatUpdate:
             for start, outcome in zip(starts, outcomes, strict=True):
                 if isinstance(outcome, UpdateRefused) and outcome.status == p.ERR_ARGS and start > at:
                     break  # it overtook one that was lost: from there again
+                if isinstance(outcome, CommandLost) and lost < TRIES:
+                    lost += 1
+                    break
                 if isinstance(outcome, BaseException):
                     raise outcome
+                lost = 0
                 progress(min(start + CHUNK, len(data)))
             else:
                 start = starts.stop

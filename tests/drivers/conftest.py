@@ -19,8 +19,8 @@ from drivers.link import Link
 class Rig:
     """One board and one link. ``at`` schedules what the board's world does; ``run`` runs the Pi's side to its end."""
 
-    def __init__(self, folder: Path) -> None:
-        self.board = Board("CA", seed=7)
+    def __init__(self, folder: Path, board: Board | None = None) -> None:
+        self.board = Board("CA", seed=7) if board is None else board
         self._pty = Pty()
         self._pace = Lockstep(self.board, self._pty, folder / "lockstep")
         self.loop = SampleLoop(lockstep=True)

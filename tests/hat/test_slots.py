@@ -113,6 +113,34 @@ def test_a_running_trial_takes_no_update(flash: Flash) -> None:
     assert flash.stage() == p.ERR_STATE and flash.ask(p.UPDATE_SWITCH) == p.ERR_STATE
 
 
+def test_abort_throws_the_staged_files_away_and_on_trial_goes_back(flash: Flash) -> None:
+    assert flash.ask(p.UPDATE_ABORT) == p.OK  # nothing was ever staged
+    flash.stage()
+    assert flash.ask(p.UPDATE_ABORT) == p.OK and not list((flash.root / "b").iterdir())
+    flash.stage()
+    flash.ask(p.UPDATE_SWITCH)
+    assert flash.ask(p.UPDATE_ABORT) == p.ERR_STATE and flash.stage() == p.ERR_STATE  # it is about to start
+    (flash.root / "a").mkdir()
+    (flash.root / "a" / "main.py").write_bytes(b"the way back")
+    assert flash.start() == "b"
+    assert flash.updates.features == p.FEATURE_TRIAL | p.FEATURE_SLOT_B
+    flash.updates.tested = True
+    assert flash.ask(p.UPDATE_ABORT) == p.OK
+    assert flash.ask(p.UPDATE_CONFIRM) == p.ERR_STATE
+    flash.seconds(2)
+    assert flash.resets == 1 and flash.start() == "a" and flash.updates.features == 0
+    assert (flash.root / "a" / "main.py").read_bytes() == b"the way back"
+
+
+def test_a_compiled_file_takes_the_plain_ones_place(flash: Flash) -> None:
+    """MicroPython imports main.py where it finds both."""
+    flash.stage("main.py")
+    flash.stage("main.mpy")
+    assert [path.name for path in (flash.root / "b").iterdir()] == ["main.mpy"]
+    flash.stage("main.py")
+    assert [path.name for path in (flash.root / "b").iterdir()] == ["main.py"]
+
+
 @needs_micropython
 def test_boot_starts_the_pending_slot_once_under_micropython(tmp_path: Path) -> None:
     """A pending program that raises ends in a reset; the next start is the old one's."""
