@@ -112,6 +112,7 @@ class Telephone(Protocol):
     on_event: EventHandler
     on_lost: Callable[[str], None]
     on_gone: Callable[[], None]
+    on_log: Callable[[int, str], None]
     on_missing: Callable[[int], None]
     on_status: Callable[[Status], None]
 
@@ -136,7 +137,7 @@ class Link:
         self.on_event: EventHandler = lambda port, kind, ts, args: None
         self.on_lost: Callable[[str], None] = lambda why: None
         self.on_gone: Callable[[], None] = lambda: None  # in lockstep: the board has ended, and so must the box
-        self.on_log: Callable[[int, str], None] = lambda level, text: None
+        self.on_log: Callable[[int, str], None] = lambda level, text: None  # LOG_* of the protocol
         self.on_selftest: EventHandler = lambda port, kind, ts, values: None  # SELFTEST_STEP and SELFTEST_DONE
         self.on_missing: Callable[[int], None] = lambda ts: None  # the answer to this time stamp was not played
         self.on_status: Callable[[Status], None] = lambda status: None

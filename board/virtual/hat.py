@@ -201,8 +201,7 @@ class Hat:
             answer = p.pack(p.REG_R, chip, p.ERR_CHIP, register, b"")  # there are no chips in the stand-in
         else:
             answer = p.pack(p.UPDATE_R, kind, p.ERR_UNKNOWN)  # nor a flash to write
-            kind = p.UPDATE_R
-        made: bytes = frame(kind | 0x80, port, seq, self._now - self._epoch, answer)
+        made: bytes = frame(p.ANSWERS[kind], port, seq, self._now - self._epoch, answer)
         return made
 
     def log(self, level: int, text: str) -> None:

@@ -81,6 +81,7 @@ class Box:
         self._ports_known = False
         link.on_lost = self._link_lost
         link.on_status = self._status
+        link.on_log = _hat_said
 
     # Life
 
@@ -308,3 +309,9 @@ class Box:
     def _publish_ports(self) -> None:
         for port in self.bank.ports:
             self.events.publish(port.kind, port_status(self, port))
+
+
+def _hat_said(level: int, text: str) -> None:
+    """A line of the HAT's own log (``LOG_*``: 0 debug to 3 error); what it cannot print is escaped."""
+    words = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+    log.log(10 * (1 + min(level, 3)), "HAT: %s", words)
