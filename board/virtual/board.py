@@ -15,6 +15,7 @@ from board.virtual.handset import Handset
 from board.virtual.hat import Hat
 from board.virtual.line import Line
 from board.virtual.loop import Loop
+from board.virtual.micro_hat import FAULTS, MicroHat
 from board.virtual.microcontroller import Microcontroller
 from board.virtual.sound import Pair
 from drivers.signals.countries import Country, country
@@ -78,7 +79,8 @@ class Board:
         "noise": errors at rate ``value`` a byte on the serial line, both ways (``kinds``: flip, lose, double, insert;
         0 mends). "pause": the serial line holds everything for ``value`` ms. "stop": the HAT's processor dies, its
         ports go on hook and the relay is released. "start": it powers up again. "cut": the line's pair is open;
-        "mend": whole again.
+        "mend": whole again. Every fault of ``micro_hat.FAULTS`` by its name, at the port ``line`` (A-D), with ``value``
+        1 to make and 0 to mend it: only where the firmware runs over chips.
         """
         if what == "noise":
             self.noise_in.set(value, kinds)
@@ -95,8 +97,16 @@ class Board:
             if line not in self.lines:
                 raise ValueError(f"line {line!r}: expected one of {', '.join(self.lines)}")
             self.lines[line].loop.cut(self.now, what == "cut")
+        elif what in FAULTS:
+            if not isinstance(self.hat, MicroHat):
+                raise ValueError(f"fault {what!r}: expected a HAT with chips (micropython or twin), not the stand-in")
+            if line not in self.lines:
+                raise ValueError(f"line {line!r}: expected one of {', '.join(self.lines)}")
+            self.hat.fault(what, "ABCD".index(line), bool(value))
         else:
-            raise ValueError(f"fault {what!r}: expected noise, pause, stop, start, cut or mend")
+            raise ValueError(
+                f"fault {what!r}: expected noise, pause, stop, start, cut, mend, or one of {', '.join(FAULTS)}"
+            )
 
     def parallel_telephone(self, line: str) -> Handset:
         """A telephone beside the box on an exchange line, in ``handsets`` as "A2" or "B2"; made when asked for."""
@@ -115,7 +125,7 @@ class Board:
             if self.now < self._paused_until:
                 return
             data, self._held_in = self._held_in, b""
-        if data and self.noise_in.rate:
+        if data and self.noise_in.busy:
             data = self.noise_in.spoil(data)
         if data:
             self.hat.receive(data, self.now)
@@ -144,7 +154,7 @@ class Board:
         self.now = start + BLOCK
         for told in self._observers:
             told(self)
-        if self.noise_out.rate and data:
+        if data and self.noise_out.busy:
             data = self.noise_out.spoil(data)
         if self._held_out or self.now <= self._paused_until:
             self._held_out += data

@@ -44,9 +44,12 @@ FAULTS: dict[str, type[Chip]] = {
     "interrupt stuck": Chip,
     "brown-out": Chip,
     "pcm clock": Chip,
+    "RTS stuck": Chip,
 }
-"""What can be wrong with the HAT, and on which kind of port. The last four are of the whole board, or of one
-interrupt line."""
+"""What can be wrong with the HAT, and on which kind of port."""
+
+WHOLE_BOARD = ("miso high", "brown-out", "pcm clock", "RTS stuck")
+"""Those of FAULTS that are no port's."""
 
 _ATTRIBUTES = {
     "chip silent": "silent",
@@ -196,6 +199,8 @@ class MicroHat:
         elif what == "interrupt stuck":
             bit = FXO if isinstance(chip, Si3050) else FXS
             self.bench.interrupt_stuck = self.bench.interrupt_stuck | bit if on else self.bench.interrupt_stuck & ~bit
+        elif what == "RTS stuck":
+            self.bench.rts_stuck = on
         elif what == "brown-out":
             self.bench.mv_5v = BROWN_OUT_MV if on else SUPPLY_MV
             if on:

@@ -130,7 +130,7 @@ class Host:
             except ValueError:
                 raise
             except Exception as error:  # a frame spoilt on purpose: FrameError, ProtocolError
-                if not self.board.noise_out.rate:
+                if not self.board.noise_out.hits:
                     raise error
 
     # What came

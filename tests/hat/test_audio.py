@@ -167,14 +167,13 @@ def test_link_faults_cost_audio_but_no_event(make_host: Maker, kind: str) -> Non
 
 def test_a_stuck_rts_loses_audio_and_no_event(twin: FirmwareHost) -> None:
     """The Pi takes nothing for half a second: events wait, audio is dropped, both go on afterwards."""
-    world = twin.hat._engine._world  # type: ignore[union-attr]
-    world.uart_room = 0
+    twin.board.fault("RTS stuck", 1)
     twin.board.handsets["D"].lift()
     for _ in range(25):
         twin.board.receive(b"")
         twin.board.tick()
     assert twin.hat.program.link.audio_dropped >= 20
-    world.uart_room = 4096
+    twin.board.fault("RTS stuck", 0)
     twin.run(1.0)
     assert [event.name for event in twin.events if event.port == D][:1] == ["HOOK_OFF"]
 

@@ -1,8 +1,8 @@
 """The board round the microcontroller: takes the operations of ``mcu/fakes/world.py``'s wire to chips, pins and UART.
 
 One ``handle`` takes one message and gives the reply, or stops at what the board must do first: the block (DOWN), the
-end of the tick (END), a reset (RESET). Output pins that matter outside are kept in ``pins``; ``miso_high`` and
-``interrupt_stuck`` are faults.
+end of the tick (END), a reset (RESET). Output pins that matter outside are kept in ``pins``; ``miso_high``,
+``interrupt_stuck`` and ``rts_stuck`` are faults.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class Bench:
         self.miso_high = False
         self.interrupt_stuck = 0
         """Bits (FXO, FXS) of interrupt lines held low."""
+        self.rts_stuck = False
+        """The Pi takes nothing: what the program gives its UART stays in the program."""
         self.mv_5v = 5050
         self.celsius_raw = 26500
         self.down = bytes(BLOCK_BYTES)
@@ -75,14 +77,14 @@ class Bench:
         return out, 0
 
     def flags(self) -> int:
-        """The first byte of a reply: interrupt lines, and whether the chips stand still until the tick ends."""
+        """The first byte of a reply: interrupt lines, whether the chips stand still until the tick ends, RTS."""
         low = self.interrupt_stuck
         for index, chip in enumerate(self.chips):
             if chip.interrupt:
                 low |= FXO if index < 2 else FXS
         end = self.start + TICK_SAMPLES
         still = all(chip.stable(end) for chip in self.chips)
-        return low | still << 2
+        return low | still << 2 | self.rts_stuck << 3
 
     def tick_data(self, uart: bytes) -> bytes:
         """What END gives: the next tick's UART bytes and converter readings."""

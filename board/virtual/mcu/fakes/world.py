@@ -14,8 +14,8 @@ they gave:
     06 RESET u8 cause
 
 A reply begins with one byte: bit 0 the FXO interrupt line is low, bit 1 the FXS one, bit 2 nothing in the chips
-changes by time alone until the tick ends, so that a read may be answered from memory. Operations that give nothing
-are held back until one that does, or until time moves.
+changes by time alone until the tick ends, so that a read may be answered from memory, bit 3 the Pi holds RTS and the
+UART takes nothing. Operations that give nothing are held back until one that does, or until time moves.
 
 A tick of 20 ms: UART bytes are there at its beginning; the program's first wait lets the downward block begin; when
 time reaches the end, the upward block is there; the next wait ends the tick.
@@ -23,6 +23,7 @@ time reaches the end, the upward block is there; the next wait ends the tick.
 
 TICK_US = 20000
 BLOCK_BYTES = 640
+UART_ROOM = 4096
 SPI, PIN, TIME, DOWN, END, RESET = 1, 2, 3, 4, 5, 6
 
 
@@ -37,7 +38,7 @@ class World:
         self.stable = False
         self.uart_in = bytearray()
         self.uart_out = bytearray()
-        self.uart_room = 4096
+        self.uart_room = UART_ROOM
         self.adc = {27: 50000, 28: 32768}
         self.in_twin = False
         self.tick_over = False  # twin: the board must run the next tick
@@ -66,9 +67,14 @@ class World:
     def _call(self):
         reply = self.board(self._ops)
         self._ops = bytearray()
-        self.interrupts = reply[0] & 3
-        self.stable = bool(reply[0] & 4)
+        self._flags(reply[0])
         return reply
+
+    def _flags(self, flags):
+        """The first byte of a reply."""
+        self.interrupts = flags & 3
+        self.stable = bool(flags & 4)
+        self.uart_room = 0 if flags & 8 else UART_ROOM
 
     def post_pin(self, pin, level):
         """An output pin changed."""
@@ -177,8 +183,7 @@ class World:
         self.begun = True
         self.wants_down = False
         self.up = up
-        self.interrupts = flags & 3
-        self.stable = bool(flags & 4)
+        self._flags(flags)
         self._kept.clear()
 
     def end_tick(self):
