@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,14 @@ def change(program: Path, name: str, old: str, new: str) -> None:
     (program / name).write_text(text.replace(old, new))
 
 
+def say(device: Path, sentence: str) -> None:
+    """Types a sentence to the board, and waits until it is done."""
+    with socket.socket(socket.AF_UNIX) as console:
+        console.connect(str(device.with_name("board.sock")))
+        console.sendall(sentence.encode() + b"\n")
+        assert json.loads(console.makefile().readline())["ok"]
+
+
 def flash(device: Path, *arguments: str | Path) -> tuple[int, dict[str, Any], str]:
     """Exit code, result and what was said."""
     words = [sys.executable, "-m", "tools.flash", str(device), "--json", *map(str, arguments)]
@@ -87,11 +96,14 @@ def test_a_bad_file_and_a_bad_program_leave_the_old_one_a_good_one_stays(device:
     assert code == 2 and "can only go to slot a" in result["error"]
 
 
-def test_a_program_that_does_not_start_is_rolled_back(device: Path, program: Path) -> None:
+def test_a_program_that_does_not_start_is_rolled_back_and_a_call_is_not_cut_off(device: Path, program: Path) -> None:
     change(program, "main.py", "machine.freq(CPU_HZ)", "raise ValueError('broken')")
     code, result, _ = flash(device, "--package", program)
     assert code == 1 and "the new program did not start" in result["error"]
     assert (result["now"], result["slot"]) == (OLD, "a")
+    say(device, "lift D")
+    code, result, _ = flash(device, "--package", program)
+    assert code == 2 and "in use: port D" in result["error"]
 
 
 def test_what_is_wrong_before_anything_is_touched_is_said(tmp_path: Path, program: Path) -> None:
