@@ -24,6 +24,7 @@ from drivers.signals.countries import Country
 from drivers.signals.dtmf import DtmfReceiver
 from drivers.signals.echo import EchoCanceller
 from drivers.signals.progress import ProgressDetector, ToneHeard
+from firmware.hat import faults
 from firmware.hat import protocol as p
 
 Samples = npt.NDArray[np.int16]
@@ -229,6 +230,12 @@ def _follow(port: Port, kind: int, args: tuple[Any, ...]) -> None:
     elif kind in (p.EV_BATT_LOST, p.EV_BATT_BACK):
         port.battery = kind == p.EV_BATT_BACK
     elif kind == p.EV_CHIP_FAULT:
-        port.fault = bytes(args[1]).decode("utf-8", "replace") or f"chip fault {args[0]}"
+        port.fault = _reason(args[0], bytes(args[1]).decode("utf-8", "replace"))
     elif kind == p.EV_CHIP_BACK:
         port.fault = ""
+
+
+def _reason(code: int, seen: str) -> str:
+    """What failed, in words, and what the HAT saw of it: "PCM clock missing: register 22 reads 0x00, ..."."""
+    what = faults.TEXT.get(code, f"chip fault {code}")
+    return what if seen in ("", what) else f"{what}: {seen}"

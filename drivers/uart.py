@@ -134,12 +134,12 @@ class Uart:
             self._on_gone("the board has gone")
             return
         number, total = TICK.unpack(record)
+        self._owed = number  # whatever a handler raises: a block that is not answered puts the board out of step
         while self._read_total < total:
             select.select([self._fd], [], [])
             data = os.read(self._fd, total - self._read_total)
             self._read_total += len(data)
             self._on_bytes(data)
-        self._owed = number
 
     def _idle(self) -> None:
         if self._owed is not None and self._lockstep is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DISK_WARN = 500 * 2**20  # bytes free: about 17 hours of messages
 DISK_FAULT = 50 * 2**20
+LOW_SUPPLY_MV = 4700  # below it the HAT rings no telephone, firmware/hat/supply.py
 LINE_WORDS = {
     "fault": "The line's chip does not answer as it should.",
     "dead": "There is no voltage on the line: it is unplugged, or out of order.",
@@ -63,6 +64,7 @@ def health(box: Box) -> dict[str, Any]:
         _store(box),
         _recordings(box),
         _disk(box),
+        *_supply(box),
         *_board(box),
         _echo(),
         _fax(),
@@ -146,6 +148,15 @@ def _disk(box: Box) -> dict[str, str]:
         return _check("Disk", "ok", words)
     state = "fault" if free < DISK_FAULT else "warn"
     return _check("Disk", state, words, "Delete old messages, or set how long they are kept.")
+
+
+def _supply(box: Box) -> list[dict[str, str]]:
+    """The HAT's own measure of its 5 V, while it is too low."""
+    mv = box.link.status.mv_5v
+    if not box.in_service or mv is None or mv >= LOW_SUPPLY_MV:
+        return []
+    text = f"The HAT's 5 V supply is at {mv / 1000:.2f} V: its handsets (C and D) do not ring."
+    return [_check("Supply", "fault", text, "Use a stronger supply; unplug what else it feeds.")]
 
 
 def _board(box: Box) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
-"""The faults a step can make and mend, as sentences: ``link noise 1e-4``, ``HAT stops``, ``line A cut``.
+"""The faults a step can make and mend, as sentences: ``link noise 1e-4``, ``HAT stops``, ``isolation lost at A``.
 
-``fault(text)`` reads one and gives what it does to a board; raises ValueError with all there are.
+``fault(text)`` reads one and gives what it does to a board; raises ValueError with all there are. ``of_chips(text)``:
+whether it needs a HAT that has chips, which the stand-in has not.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ import re
 from collections.abc import Callable
 
 from board.virtual.board import MAX_PAUSE_MS, Board
+from board.virtual.chips.chip import Chip
+from board.virtual.chips.si3050 import Si3050
+from board.virtual.chips.si3210 import Si3210
+from board.virtual.micro_hat import FAULTS, WHOLE_BOARD
 
 MOST_NOISE = 0.1  # errors a byte; the board takes no more
 SENTENCES = {
@@ -20,14 +25,34 @@ SENTENCES = {
     "line A cut": re.compile(r"line (?P<cut>[AB]) cut"),
     "line A mended": re.compile(r"line (?P<mended>[AB]) mended"),
 }
+MENDED = " mended"
+PORTS_OF = {Chip: "ABCD", Si3050: "AB", Si3210: "CD"}
+_CHIPS = {
+    f"{name} at {port}": (name, port)
+    for name, kind in FAULTS.items()
+    if name not in WHOLE_BOARD
+    for port in PORTS_OF[kind]
+} | {name: (name, "A") for name in WHOLE_BOARD}
 _PLAIN = {"link quiet": ("noise", 0.0), "HAT stops": ("stop", 0.0), "HAT starts": ("start", 0.0)}
+CHIP_SENTENCES = tuple(
+    name if name in WHOLE_BOARD else f"{name} at {'|'.join(PORTS_OF[kind])}" for name, kind in FAULTS.items()
+)
+"""As they are shown; each with ``mended`` behind it when it goes."""
+
+
+def of_chips(text: str) -> bool:
+    """Whether the sentence is a fault of the HAT's chips, or its end."""
+    return text.removesuffix(MENDED) in _CHIPS
 
 
 def fault(text: str) -> Callable[[Board], None]:
     """What the sentence does to a board, from its next block on. Raises ValueError."""
+    if of_chips(text):
+        name, port = _CHIPS[text.removesuffix(MENDED)]
+        return lambda board: board.fault(name, not text.endswith(MENDED), line=port)
     match = next((found for form in SENTENCES.values() if (found := form.fullmatch(text))), None)
     if match is None:
-        raise ValueError(f"{text!r}: expected one of {', '.join(SENTENCES)}")
+        raise ValueError(f"{text!r}: expected one of {', '.join([*SENTENCES, *CHIP_SENTENCES])}")
     parts = match.groupdict()
     if "rate" in parts:
         rate = float(parts["rate"])
