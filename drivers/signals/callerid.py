@@ -28,6 +28,7 @@ from drivers.signals.callerid_fsk import FskMessages, Heard
 from drivers.signals.callerid_messages import Message
 from drivers.signals.tones import dtmf
 
+BLOCK: Final = 160
 SCHEMES: Final = ("bell202", "v23", "ntt", "dtmf")
 
 _QUIET: Final = levels.amplitude(-48.0) ** 2 / 2  # power of a block in which no message can be
@@ -81,6 +82,7 @@ class CallerIdReceiver:
     def reset(self) -> None:
         """Forget everything; the next sample fed is sample 0."""
         self._position = 0
+        self._rest = np.zeros(0, np.int16)
         self._sounding = 0  # samples still to be decoded after the last loud block
         self._lead = np.zeros(0, np.int16)  # the silence before a sound, given to the filters first
         self._waiting: list[Heard] = []
@@ -93,8 +95,12 @@ class CallerIdReceiver:
     def feed(self, samples: npt.NDArray[np.int16]) -> list[CallerId]:
         """Hear the next samples (int16, any length); the messages that became complete."""
         callers: list[CallerId] = []
-        for start in range(0, samples.size, 800):
-            piece = samples[start : start + 800]
+        if self._rest.size:
+            samples = np.concatenate([self._rest, samples])
+        whole = samples.size // BLOCK * BLOCK  # heard in blocks of one size, so that the size fed changes nothing
+        self._rest = samples[whole:].copy()
+        for start in range(0, whole, BLOCK):
+            piece = samples[start : start + BLOCK]
             if self._modems:
                 self._hear_fsk(piece)
             if self._dtmf is not None:
