@@ -87,6 +87,11 @@ def size(count: int, t: Words) -> str:
     return f"{count:,}".replace(",", t("number.thousands"))
 
 
+def decimal(value: float, t: Words) -> str:
+    """A measured value with one digit after the language's decimal mark."""
+    return f"{value:.1f}".replace(".", t("number.decimal"))
+
+
 def plain(text: str | None, longest: int = _LONGEST_NAME, *, lines: bool = False) -> str:
     """Text from outside without control, format and direction characters, cut to `longest` characters; line ends stay
     only where `lines` says so."""

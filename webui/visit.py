@@ -119,6 +119,7 @@ class Visit:
                 "clock_length": formats.clock_length,
                 "spoken_length": lambda seconds: formats.spoken_length(seconds, self.t),
                 "size": lambda count: formats.size(count, self.t),
+                "decimal": lambda value: formats.decimal(value, self.t),
                 "telephone": lambda e164, raw: formats.telephone(e164, raw, self.web.country),
                 "plain": formats.plain,
                 **values,

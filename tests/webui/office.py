@@ -39,7 +39,7 @@ T = TypeVar("T")
 PASSWORD = "four blue horses"
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HOUR_MS = 3_600_000
-LINK = {"frames": 12345, "bad_frames": 0, "resent": 1, "round_trip_ms": 41.5}
+LINK = {"frames": 12345, "bad_frames": 0, "resent": 1, "round_trip_ms": 41.4968}
 OFFSET_MIN = int(time.localtime().tm_gmtoff // 60)
 
 

@@ -103,3 +103,11 @@ def test_what_another_machine_calls_itself_is_text(office: Office, anna: Browser
         assert "\u202e" not in text
         assert "49 %" not in text
         assert len(text) < 120_000
+
+
+def test_the_page_of_parts_shows_a_fax_in_each_state_though_none_has_come(anna: Browser) -> None:
+    text = anna.get("/parts").text
+    assert text.count('<article class="message ') == 3
+    for drawn in ('action="/faxes/-1/delete"', 'action="/faxes/-2/delete"', 'action="/faxes/-3/restore"'):
+        assert drawn in text
+    assert anna.get("/faxes/-1.pdf").status == 404  # drawn only

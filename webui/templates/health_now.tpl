@@ -32,7 +32,7 @@
 %   end
 <dl class="facts">
 %   for name, value in link:
-<div><dt>{{t.either('link.' + name, plain(name.replace('_', ' ')))}}</dt><dd>{{t('form.yes') if value is True else t('form.no') if value is False else '–' if value is None else size(value) if isinstance(value, int) else plain(str(value))}}</dd></div>
+<div><dt>{{t.either('link.' + name, plain(name.replace('_', ' ')))}}</dt><dd>{{t('form.yes') if value is True else t('form.no') if value is False else '–' if value is None else size(value) if isinstance(value, int) else decimal(value) if isinstance(value, float) else plain(str(value))}}</dd></div>
 %   end
 </dl>
 % end

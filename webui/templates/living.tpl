@@ -36,6 +36,11 @@
 %   player(0, outline, 24.0, t('message.from', who=long_name))
 %   empty('messages', t('home.no_messages'), t('home.no_messages_hint'))
 % end
+% with card(t('fax.title'), 'faxes', badge=len(faxes)):
+%   for fax in faxes:
+%     fax_row(fax, '/parts', 3)
+%   end
+% end
 % with card(t('call.happened'), 'timeline'):
 %   timeline_picture(drawn)
 % end
