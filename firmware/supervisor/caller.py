@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,14 @@ PRESENTATION = {"private": "private", "unavailable": "unavailable"}
 
 
 class CallerIdWatch:
-    """Listens on one line from now on, history first. ``close`` ends it and may be called twice."""
+    """Listens on one line from now on, history first. ``close`` ends it and may be called twice.
 
-    def __init__(self, port: Port, country: Country) -> None:
+    ``heard`` is called once, when the caller is known.
+    """
+
+    def __init__(self, port: Port, country: Country, heard: Callable[[], None]) -> None:
         self._port = port
+        self._heard = heard
         self._receiver = CallerIdReceiver(country.caller_id.schemes)
         self._waiting: deque[Samples] = deque(port.history)
         self.found: CallerId | None = None
@@ -64,7 +69,9 @@ class CallerIdWatch:
         for _ in range(min(CATCH_UP_BLOCKS, len(self._waiting))):
             block = self._waiting.popleft()
             for caller in self._receiver.feed(block):
-                if caller.number is not None or caller.reason is not None or caller.name is not None:
-                    self.found = self.found or caller
+                told = caller.number is not None or caller.reason is not None or caller.name is not None
+                if told and self.found is None:
+                    self.found = caller
+                    self._heard()
         if not self._port.ringing and dbm0(raw) > LOUD_DBM0:
             self._loud += 1

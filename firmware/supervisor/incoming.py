@@ -41,11 +41,13 @@ class Incoming:
         self._box = box
         self.port = port
         self.call = box.new_call()
-        self._caller = CallerIdWatch(port, box.country)
+        self._changed = asyncio.Event()
+        self._caller = CallerIdWatch(port, box.country, self._changed.set)
+        self._identified = False
+        self._known: Known | None = None
         self._leg: Leg | None = None
         self._taker: Leg | None = None
         self._rings = 0
-        self._changed = asyncio.Event()
         self._parallel = False
         self._preempted = False
         self._taken_at = 0
@@ -139,6 +141,9 @@ class Incoming:
         bursts = len(self._box.country.ring.cadence_ms) // 2  # where it rings in pairs, two make a ring
         wanted = self._box.settings.whole("answering.rings") * bursts
         while self._taker is None:
+            if self._caller.found is not None and not self._identified:
+                await self._identify()  # people see who calls while it still rings
+                continue  # a handset may have been lifted meanwhile
             if self._parallel:
                 await self._identify()
                 await self.call.end("connected", "nobody", "answered on a parallel telephone", talk_known=False)
@@ -163,11 +168,14 @@ class Incoming:
         return True
 
     async def _identify(self) -> Known | None:
-        """Who calls, by what the line sent; the row and the timeline say what was heard."""
+        """Who calls, by what the line sent; the row and the timeline say once what was heard."""
+        if self._identified:
+            return self._known
+        self._identified = True
         heard = self._caller.found
         columns = self._caller.columns(self._box.numbers)
         self.call.note("caller id", self._caller.why, scheme=heard.scheme if heard else None, **columns)
-        known = await self._box.contact_of(columns.get("number_e164"))
+        known = self._known = await self._box.contact_of(columns.get("number_e164"))
         if known is not None:
             columns |= {"contact": known.contact, "client": known.client}
             self.call.note("decision", "the number is a contact's", contact=known.name)

@@ -122,6 +122,18 @@ def test_what_cannot_be_dialled_is_refused_with_a_sentence(office: Office, args:
     assert office.rows("calls") == []
 
 
+def test_who_calls_is_known_while_it_still_rings(office: Office) -> None:
+    office.board.exchange.call("A", "+15145550123", "Paul Roy")
+    office.run(5.0)  # one ring and the caller ID after it
+    (live,) = office.ask("status.get")["result"]["calls"]
+    assert (live["stage"], live["number_e164"]) == ("ringing", "+15145550123")
+    assert office.rows("calls")[0]["name"] == "Paul Roy"
+    office.run(10.0)
+    heard = [row["at_s"] for row in office.rows("call_events") if row["kind"] == "caller id"]
+    assert len(heard) == 1
+    assert 2.0 < heard[0] < 5.0
+
+
 def test_the_page_hangs_up_a_live_call(office: Office) -> None:
     call = office.board.exchange.call("A", "+15145550123", "Paul Roy")
     office.run(14.0)
