@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from board.virtual.micro_hat import MicroHat
+from board.virtual.mcu import interpreter
 from tests.supervisor.test_calls_on_the_box import CLOCK, Office
 from tools.scenario.stage import Stage
 
+ENGINE = "micropython" if interpreter.command() else "twin"
+PORTS = {"Line A": "A", "Line B": "B", "Handset C": "C", "Handset D": "D"}
+
 
 class HatOffice(Office):
-    """A box whose HAT runs the firmware on its twin."""
+    """A box whose HAT runs the firmware, on MicroPython where there is one."""
 
     def __init__(self, folder: Path) -> None:
-        self.stage = Stage(folder, {}, clock=CLOCK, seed=5, hat="twin")
+        self.stage = Stage(folder, {}, clock=CLOCK, seed=5, hat=ENGINE)
         self.board = self.stage.board
         self.stage.start()
         self.run(3.0)
-
-    @property
-    def hat(self) -> MicroHat:
-        hat = self.board.hat
-        assert isinstance(hat, MicroHat)
-        return hat
 
     def faults(self) -> dict[str, str]:
         """Name and text of every check that is a fault."""
         checks = self.ask("health.get")["result"]["checks"]
         return {check["name"]: check["text"] for check in checks if check["state"] == "fault"}
+
+    def until(self, what: Callable[[], object], seconds: float) -> None:
+        """Ticks until ``what()`` is true; fails after ``seconds`` of telephone time."""
+        end = self.board.now + round(seconds * 8000)
+        while not what():
+            assert self.board.now < end, f"did not happen within {seconds} s"
+            self.run(0.1)
+
+    def handset_state(self, name: str) -> str:
+        handsets = self.ask("status.get")["result"]["handsets"]
+        return str(next(one["state"] for one in handsets if one["name"] == name))
+
+    def rings(self) -> None:
+        """C dials D, whose telephone rings."""
+        self.board.handsets["C"].lift()
+        self.run(1.0)
+        self.board.handsets["C"].dial("22")
+        self.until(lambda: self.board.handsets["D"].ringing, 8.0)
+
+    def works(self, port: str) -> None:
+        """A line is answered; a lifted handset is noticed, and that it was put down."""
+        if port in "AB":
+            call = self.board.exchange.call(port, "+15145550123")
+            self.until(lambda: call.state == "connected", 15.0)
+            call.hang_up("loop drop")
+            self.run(3.0)
+            return
+        self.board.handsets[port].lift()
+        self.until(lambda: self.handset_state(port) == "in use", 3.0)
+        self.board.handsets[port].put_down()
+        self.until(lambda: self.handset_state(port) == "idle", 5.0)
 
 
 @pytest.fixture
@@ -41,26 +69,84 @@ def office(tmp_path: Path) -> Iterator[HatOffice]:
 
 
 @pytest.mark.parametrize(
-    ("fault", "port", "name", "reason"),
+    ("fault", "name", "told", "reason"),
     [
-        ("isolation lost", 0, "Line A", "frame lock"),
-        ("battery missing", 3, "Handset D", "V"),
-        ("interrupt stuck", 2, "Handset C", "interrupt line stuck low"),
+        ("isolation lost", "Line A", {"Line A"}, "isolation link to the line side lost"),
+        ("clock stop", "Line B", {"Line B"}, "PCM clock missing"),
+        ("clock stop", "Handset D", {"Handset D"}, "PCM clock missing"),
+        ("battery missing", "Handset D", {"Handset D"}, "no battery voltage"),
+        ("interrupt stuck", "Handset C", {"Handset C", "Handset D"}, "interrupt line stuck low"),
     ],
 )
 def test_health_says_which_port_and_why_and_forgets_it_afterwards(
-    office: HatOffice, fault: str, port: int, name: str, reason: str
+    office: HatOffice, fault: str, name: str, told: set[str], reason: str
 ) -> None:
     assert not office.faults()
-    office.hat.fault(fault, port)
+    port = PORTS[name]
+    office.board.fault(fault, 1, line=port)
     office.run(3.0)
     faults = office.faults()
-    assert reason in faults[name]
-    if port == 0:
-        call = office.board.exchange.call("B", "+15145550123")
-        office.run(12.0)
-        assert call.state == "connected", "the other line is answered as ever"
-        call.hang_up("loop drop")
-    office.hat.fault(fault, port, False)
-    office.run(8.0)
+    assert set(faults) == told and reason in faults[name]
+    for other in PORTS.keys() - told:
+        office.works(PORTS[other])
+    assert set(office.faults()) == told, "the others' work changed nothing"
+    office.board.fault(fault, 0, line=port)
+    office.until(lambda: not office.faults(), 10.0)
+    office.works(port)
+
+
+def test_a_data_line_stuck_high_fails_all_four_ports_and_calls_nobody(office: HatOffice) -> None:
+    office.board.fault("miso high", 1)
+    office.until(lambda: set(office.faults()) == set(PORTS), 5.0)
+    assert not office.rows("calls")
+    office.board.fault("miso high", 0)
+    office.until(lambda: not office.faults(), 10.0)
+    office.works("A")
+    office.works("D")
+
+
+def test_ringing_into_a_short_names_the_handset(office: HatOffice) -> None:
+    office.board.fault("ring short", 1, line="D")
+    assert not office.faults(), "nobody has rung it yet"
+    office.board.handsets["C"].lift()
+    office.run(1.0)
+    office.board.handsets["C"].dial("22")
+    office.until(lambda: "Handset D" in office.faults(), 8.0)
+    assert "ringing into a short circuit" in office.faults()["Handset D"]
+    office.board.handsets["C"].put_down()
+    office.run(2.0)
+    office.works("A")
+    office.works("C")
+    office.board.fault("ring short", 0, line="D")
+    office.until(lambda: not office.faults(), 10.0)
+    office.rings()
+
+
+def test_a_brown_out_while_ringing_stops_the_bell_and_nothing_else(office: HatOffice) -> None:
+    office.rings()
+    office.board.fault("brown-out", 1)
+    office.until(lambda: "Supply" in office.faults(), 4.0)
+    assert "4.2" in office.faults()["Supply"]
+    assert not office.board.handsets["D"].ringing
+    assert not {"Line A", "Line B"} & set(office.faults())
+    office.board.handsets["C"].put_down()
+    office.run(2.0)
+    office.works("A")
+    office.board.fault("brown-out", 0)
+    office.until(lambda: not office.faults(), 10.0)
+    office.rings()
+
+
+def test_a_hook_that_bounces_for_30_ms_is_lifted_once_and_dials_nothing(office: HatOffice) -> None:
+    loop = office.board.lines["D"].loop
+    for closed, state in ((True, "in use"), (False, "idle")):
+        start = office.board.now
+        for ms in range(0, 30, 6):
+            loop.set_contact("D", start + ms * 8, closed)
+            loop.set_contact("D", start + (ms + 3) * 8, not closed)
+        loop.set_contact("D", start + 30 * 8, closed)
+        office.until(lambda state=state: office.handset_state("D") == state, 4.0)  # type: ignore[misc]
+        office.works("A" if closed else "B")
+        assert office.handset_state("D") == state
     assert not office.faults()
+    assert [row["line"] for row in office.rows("calls")] == ["A", "B"], "no digit of a call was made of the bounces"
