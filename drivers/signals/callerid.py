@@ -7,7 +7,7 @@ Life cycle and arming. It is for the times at which a line may send caller ID, n
 3 s of on-hook audio; when a ring or a line reversal begins it makes (or resets) a receiver, feeds it that history in
 pieces, then the live blocks until the call is answered or stops. For call waiting it is armed when `cas.CasDetector`
 reports a CAS, and dropped 1 s later if nothing was heard. While the line is silent a block costs a few microseconds.
-An FSK message is told 20 ms after its last bit; a DTMF one at its end mark, or 0.5 s after the last bare digit.
+An FSK message is told within 40 ms of its last bit; a DTMF one at its end mark, or 0.5 s after the last bare digit.
 
 Failure behaviour. Whatever is on the line, memory is bounded (4 s of soft bits, eight messages begun). A message whose
 checksum or form is wrong is no caller. What is told is clean text, see `callerid_messages`.
