@@ -83,6 +83,27 @@ def test_hook_events_come_once_and_in_order(rig: Any) -> None:
     assert hooks == [p.EV_HOOK_OFF, p.EV_HOOK_ON, p.EV_HOOK_OFF]
 
 
+def test_a_handler_that_raises_puts_no_board_out_of_step(rig: Any) -> None:
+    """Its error is logged by asyncio; the block is answered, and the next ones come as if nothing had been."""
+    raised: list[int] = []
+
+    async def work() -> int:
+        rig.loop.set_exception_handler(lambda loop, context: None)
+        await rig.link.connect()
+
+        def fails(port: int, kind: int, ts: int, args: tuple[Any, ...]) -> None:
+            raised.append(kind)
+            raise TypeError("a handler with a mistake in it")
+
+        rig.link.on_event = fails
+        await asyncio.sleep(2.0)
+        return int(rig.loop.samples)
+
+    rig.at(1.0, lambda board: board.handsets["D"].lift())
+    assert rig.run(work()) >= 2 * 8000
+    assert raised
+
+
 def test_an_event_carries_the_moment_it_happened(rig: Any) -> None:
     seen: list[int] = []
 
