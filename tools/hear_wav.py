@@ -63,6 +63,8 @@ class _Format:
 def read(path: Path) -> Sound:
     """The sound of a WAV file. Raises WavError."""
     try:
+        if path.exists() and not path.is_file():
+            raise WavError(f"{path}: expected a WAV file, it is a folder or a device")
         size = path.stat().st_size
         if size > LARGEST:
             raise WavError(f"{path}: {size} bytes: expected at most {LARGEST}")

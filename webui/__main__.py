@@ -51,7 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         server = Server(web, made, host, port)
     except OSError as error:
-        print(f"webui: cannot listen on {host} port {port}: {error}", file=sys.stderr)
+        print(
+            f"webui: cannot listen on {host} port {port}: {error}; "
+            f"set web.port in {asked.home / 'frontdesk.toml'} to a free one",
+            file=sys.stderr,
+        )
         return 2
     shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else host
     print(f"webui: https://{shown}:{server.port}/ (certificate {made.fingerprint[:23]}...)", flush=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import logging
 import signal
 import sqlite3
@@ -69,11 +70,16 @@ def _serve(options: argparse.Namespace) -> int:
     settings = Settings.load(home, {key: value for key, value in given.items() if value})
     if not settings.text("link.device"):
         raise SettingsError(f"{home / 'frontdesk.toml'}: link.device: expected the HAT's serial device, it is not set")
-    database = Database(home / "frontdesk.db")
-    try:
-        return _with_store(options, settings, database)
-    finally:
-        database.stop()
+    with (home / "run" / "supervisor.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # before the store is touched: calls may be going on in it
+        except BlockingIOError:
+            raise LinkError(f"{home}: another supervisor runs on this home") from None
+        database = Database(home / "frontdesk.db")
+        try:
+            return _with_store(options, settings, database)
+        finally:
+            database.stop()
 
 
 def _with_store(options: argparse.Namespace, settings: Settings, database: Database) -> int:

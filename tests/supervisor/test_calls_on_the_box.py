@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -172,3 +174,15 @@ def test_health_names_what_is_wrong_and_what_to_do(office: Office) -> None:
     assert checks["Line A"]["state"] == "fault"
     assert checks["Line A"]["remedy"]
     assert checks["Line B"]["state"] == "ok"
+
+
+def test_a_second_supervisor_on_the_same_home_is_refused_before_it_touches_anything(office: Office) -> None:
+    office.board.exchange.call("A", "+15145550123", "Paul Roy")
+    office.run(14.0)
+    command = [sys.executable, "-m", "firmware.supervisor", "--home", str(office.stage.home), "--device", "/dev/null"]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 2
+    assert "another supervisor" in second.stderr
+    office.run(0.5)
+    (row,) = office.rows("calls")
+    assert row["outcome"] == "going on"

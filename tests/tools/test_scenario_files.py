@@ -186,3 +186,17 @@ def test_the_readme_names_every_key() -> None:
         if f"`{key}`" not in readme
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("box", "words"),
+    [('country = "ZZ"', "no country 'ZZ'"), ("seed = -1", "from 0 to"), ("seed = true", "from 0 to")],
+)
+def test_a_box_that_cannot_be_is_refused_with_its_line(tmp_path: Path, box: str, words: str) -> None:
+    path = tmp_path / "box.toml"
+    path.write_text(
+        f'name = "x"\n[box]\n{box}\n[[party]]\nname = "a"\nhandset = "C"\n[[step]]\nwho = "a"\ndoes = "lifts"\n[[expect]]\ncalls = 0\n'
+    )
+    with pytest.raises(SourceError, match=words) as caught:
+        load(path)
+    assert ":3" in str(caught.value)

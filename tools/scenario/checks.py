@@ -63,6 +63,15 @@ def between(low: float, high: float, unit: str) -> Check:
     return check
 
 
+def whole(low: int, high: int) -> Check:
+    def check(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}, found {value!r}")
+        return value
+
+    return check
+
+
 def moment(value: Any) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError(f"expected a date and time with its offset, like 2026-03-02T10:00:00-05:00; found {value!r}")

@@ -17,11 +17,11 @@ from tools.scenario.checks import (
     fillings,
     matching,
     moment,
-    of_type,
     one_of,
     only_true,
     seconds,
     text,
+    whole,
 )
 from tools.scenario.expected import expected
 
@@ -39,7 +39,7 @@ _KEYS = re.compile(r"^[0-9A-D*#]{1,64}$")
 TOP: dict[str, Check] = {"name": text(120), "about": text(2000)}
 BOX: dict[str, Check] = {
     "clock": moment,
-    "seed": of_type(int, "a whole number"),
+    "seed": whole(0, 2**31 - 1),
     "limit": between(1.0, MAX_SECONDS, "seconds"),
     "hybrid_db": between(0.0, 60.0, "dB"),
     "noise_dbm0": between(-90.0, -20.0, "dBm0"),

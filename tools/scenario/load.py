@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from drivers.signals.countries import country
 from firmware.supervisor.settings_schema import SCHEMA, Value, suggestion
 from tools.scenario.checked import checked, nearest
 from tools.scenario.keys import (
@@ -92,7 +93,12 @@ def _settings(table: Table, values: Mapping[str, Any], prefix: str = "") -> Iter
             hint = suggestion(key) or f"; did you mean {(difflib.get_close_matches(key, BOX, 1) or sorted(BOX))[0]}?"
             raise SourceError(table.path, table.line_of(top), f"{key}: unknown setting{hint}")
         try:
-            yield known, SCHEMA[known].check(value)
+            checked_value = SCHEMA[known].check(value)
+            if known == "box.country":
+                country(str(checked_value))
+            yield known, checked_value
+        except KeyError as error:
+            raise SourceError(table.path, table.line_of(top), f"{key}: {error.args[0]}") from error
         except ValueError as error:
             raise SourceError(table.path, table.line_of(top), str(error)) from error
 
