@@ -194,7 +194,8 @@ def test_the_readme_names_every_key() -> None:
 )
 def test_a_box_that_cannot_be_is_refused_with_its_line(tmp_path: Path, box: str, words: str) -> None:
     path = tmp_path / "box.toml"
-    path.write_text(
+    rest = '[[party]]\nname = "a"\nhandset = "C"\n[[step]]\nwho = "a"\ndoes = "lifts"\n[[expect]]\ncalls = 0\n'
+    path.write_text(f'name = "x"\n[box]\n{box}\n{rest}')
         f'name = "x"\n[box]\n{box}\n[[party]]\nname = "a"\nhandset = "C"\n[[step]]\nwho = "a"\ndoes = "lifts"\n[[expect]]\ncalls = 0\n'
     )
     with pytest.raises(SourceError, match=words) as caught:
