@@ -196,8 +196,6 @@ def test_a_box_that_cannot_be_is_refused_with_its_line(tmp_path: Path, box: str,
     path = tmp_path / "box.toml"
     rest = '[[party]]\nname = "a"\nhandset = "C"\n[[step]]\nwho = "a"\ndoes = "lifts"\n[[expect]]\ncalls = 0\n'
     path.write_text(f'name = "x"\n[box]\n{box}\n{rest}')
-        f'name = "x"\n[box]\n{box}\n[[party]]\nname = "a"\nhandset = "C"\n[[step]]\nwho = "a"\ndoes = "lifts"\n[[expect]]\ncalls = 0\n'
-    )
     with pytest.raises(SourceError, match=words) as caught:
         load(path)
     assert ":3" in str(caught.value)
