@@ -7,6 +7,7 @@ tenth and the last part of the run, when every buffer has long been made.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from drivers.signals.voice import VoiceDetector
 from tools.bench import corpora
 
 COMMAND: Final = "python -m tools.bench memory"
+Samples = np.ndarray[Any, np.dtype[np.int16]]
 PARTS: Final = 40
 
 
@@ -36,7 +38,7 @@ def run() -> list[dict[str, Any]]:
     blocks = sound().reshape(-1, BLOCK)
     canceller, voice, gain = EchoCanceller(), VoiceDetector(), AutomaticGain()
     answer = AnswerDetector(country("GB"))
-    feeds = [
+    feeds: list[Callable[[Samples], object]] = [
         ProgressDetector(country("CA")).feed,
         DataToneDetector().feed,
         DtmfReceiver().feed,
