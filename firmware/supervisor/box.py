@@ -39,6 +39,7 @@ from firmware.supervisor.voice import Voice
 
 log = logging.getLogger(__name__)
 
+CREATE_TICKS = 5  # 0.1 s: a recording's file is on the disk by then
 VACATE_S = 0.5  # how long an emergency call waits for another call to end by itself
 RETRY_S = 0.5  # between tries to reach a HAT that is gone
 REACH_S = 2.0  # a HAT that runs answers HELLO well within this, also on a machine that is short of breath
@@ -242,7 +243,9 @@ class Box:
         """A running recording of a message and its row in the store (None where the store fails)."""
         path = recording_path(call.id or 0, "message", call.moment_ms(call.at()))
         row = await call.recording(path, self.bank.law)
-        return self.recorder.begin(path, self.bank.law), row
+        recording = self.recorder.begin(path, self.bank.law)
+        self.loop.keep_pace(recording.created, CREATE_TICKS)
+        return recording, row
 
     @property
     def dialplan(self) -> DialPlan:

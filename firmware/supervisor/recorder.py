@@ -53,7 +53,7 @@ class Recording:
         self._batch = bytearray()
         self._file = RecordingFile(recorder.folder, path, law)
         self._ended: Future[Finished] | None = None
-        recorder.hand_over(self._create)
+        self.created = recorder.hand_over(self._create)  # done once the file and its name are on the disk
 
     @property
     def failure(self) -> str | None:
