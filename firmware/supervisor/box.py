@@ -30,6 +30,7 @@ from firmware.supervisor.legs import Leg
 from firmware.supervisor.line_tuning import LineTuning
 from firmware.supervisor.numbers import Numbers
 from firmware.supervisor.recorder import Recorder, Recording, recording_path
+from firmware.supervisor.ringing import Ringing
 from firmware.supervisor.settings import Settings
 from firmware.supervisor.status import port_status
 from firmware.supervisor.store import contacts
@@ -143,6 +144,10 @@ class Box:
         for port in self.bank.ports:
             if isinstance(port.user, Leg):
                 port.user.end("link", why)
+            elif isinstance(port.user, Ringing):
+                port.user.link_lost(why)
+        for incoming in self.incoming.values():
+            incoming.link_lost(why)
         self._lost.set()
 
     async def _finish_calls(self) -> None:

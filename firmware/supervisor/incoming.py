@@ -50,6 +50,7 @@ class Incoming:
         self._rings = 0
         self._parallel = False
         self._preempted = False
+        self._lost = ""
         self._taken_at = 0
         self._dialled = ""  # on the handset that took the call
         self._help = ""  # the emergency number among them
@@ -83,6 +84,11 @@ class Incoming:
         self._changed.set()
         if self._leg is not None:
             self._leg.end("box", "emergency call")
+
+    def link_lost(self, why: str) -> None:
+        """The HAT has gone: a call that only rings has no leg to be told by."""
+        self._lost = why
+        self._changed.set()
 
     async def run(self) -> None:
         """From the first ring to the end."""
@@ -148,6 +154,8 @@ class Incoming:
                 await self._identify()
                 await self.call.end("connected", "nobody", "answered on a parallel telephone", talk_known=False)
                 return False
+            if self._lost:
+                raise Gone("link", self._lost, self._box.loop.samples)
             if self._preempted:
                 await self._identify()
                 await self.call.end("missed", "box", "emergency call")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from drivers.link import LinkError
+from drivers.link import LinkError, LinkLost
 from drivers.ports import Port
 from firmware.supervisor import lines, outgoing, status
 from firmware.supervisor.box import Box
@@ -66,8 +66,10 @@ class Reception:
         call.change(stage="ringing the handset")
         shown = Shown(number, call.columns["name"], box.calendar.now())
         try:
-            async with Ringing(port, box.country, shown, lifted.set), asyncio.timeout(LIFT_S):
+            async with Ringing(port, box.country, shown, lifted.set) as ringing, asyncio.timeout(LIFT_S):
                 await lifted.wait()
+                if ringing.lost:
+                    raise LinkLost(ringing.lost)
         except TimeoutError:
             await call.end("cancelled", "nobody", "nobody lifted the handset")
             return

@@ -37,6 +37,7 @@ class Ringing:
     def __init__(self, port: Port, country: Country, shown: Shown, on_lifted: Callable[[], None]) -> None:
         self.port = port
         self.lifted = False
+        self.lost = ""  # why the HAT has gone, if it has
         self._country = country
         self._shown = shown
         self._on_lifted = on_lifted
@@ -64,6 +65,11 @@ class Ringing:
             self._on_lifted()
         elif kind == p.EV_RING_BURST_END and args[0] == 1:
             self._show()
+
+    def link_lost(self, why: str) -> None:
+        """The HAT has gone: nobody will lift this handset."""
+        self.lost = why
+        self._on_lifted()
 
     def on_key(self, key: str) -> None:
         """Nothing is dialled on hook."""

@@ -186,3 +186,21 @@ def test_a_second_supervisor_on_the_same_home_is_refused_before_it_touches_anyth
     office.run(0.5)
     (row,) = office.rows("calls")
     assert row["outcome"] == "going on"
+
+
+@pytest.mark.parametrize("ringing", ["a line", "a handset"])
+def test_a_hat_that_restarts_while_it_rings_is_in_service_again_at_once(office: Office, ringing: str) -> None:
+    """A call that only rings has no leg: it must not hold up the way back into service."""
+    if ringing == "a line":
+        office.board.exchange.call("A", "+15145550123", "Paul Roy").party.hush()
+        office.run(3.5)
+    else:
+        office.ask("calls.dial", handset="C", number="95145550123")
+        office.run(1.0)
+    office.board.fault("stop")
+    office.run(1.0)
+    office.board.fault("start")
+    office.run(3.0)
+    status = office.ask("status.get")["result"]
+    assert status["in_service"]
+    assert office.rows("calls")[0]["outcome"] == "interrupted"
