@@ -60,9 +60,7 @@ class DialPlan:
             if not final and (digits in (self.trunk, self.outside_prefix) or self._may_be_emergency(digits)):
                 return Decision(Kind.WAIT, wait_s=self.interdigit_s)  # 0 may be the operator or begin a number
             return Decision(Kind.EXTENSION, self.extensions[digits])
-        outside = digits
-        if self.outside_prefix and digits.startswith(self.outside_prefix):
-            outside = digits[len(self.outside_prefix) :]
+        outside = self._readings(digits)[-1]
         if len(digits) > LONGEST or ("*" in digits and final):
             return Decision(Kind.WRONG)
         if "*" in digits:  # nobody's code; what is still being dialled must not cut off the words that say so
