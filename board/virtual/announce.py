@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from board.virtual.loop import Ringing
-from drivers.signals import callerid, callerid_messages, tonespec
+from drivers.signals import callerid, callerid_writing, tonespec
 from drivers.signals.countries import Country
 from drivers.signals.tones import ToneSource
 from firmware.hat.protocol import RATE
@@ -95,12 +95,12 @@ def _sound(
     if shown is None and reason is None:
         reason = "unavailable"
     if scheme == "dtmf":
-        digits = callerid_messages.dtmf_digits(shown, reason)
+        digits = callerid_writing.dtmf_digits(shown, reason)
         return callerid.modulate(_spoilt_digits(digits) if presentation == "corrupt" else digits, scheme, LEVEL_DBM0)
     if scheme == "ntt":
-        message = callerid_messages.ntt(shown, reason)
+        message = callerid_writing.ntt(shown, reason)
     else:
-        message = callerid_messages.mdmf(
+        message = callerid_writing.mdmf(
             shown, name if reason is None else None, when, reason, None if reason is None else reason
         )
     if presentation == "corrupt":

@@ -29,7 +29,7 @@ from drivers.modem.channel import Channel, ModemError
 from drivers.modem.formats import Format, best
 from drivers.signals import g711
 from drivers.signals.callerid import modulate
-from drivers.signals.callerid_messages import mdmf
+from drivers.signals.callerid_writing import mdmf
 from firmware.hat import protocol as p
 
 BLOCK_S = p.BLOCK / p.RATE

@@ -10,7 +10,7 @@ reports a CAS, and dropped 1 s later if nothing was heard. While the line is sil
 An FSK message is told within 40 ms of its last bit; a DTMF one at its end mark, or 0.5 s after the last bare digit.
 
 Failure behaviour. Whatever is on the line, memory is bounded (4 s of soft bits, eight messages begun). A message whose
-checksum or form is wrong is no caller. What is told is clean text, see `callerid_messages`.
+checksum or form is wrong is no caller. What is told is clean text, see `callerid_reading`.
 """
 
 from __future__ import annotations
@@ -36,29 +36,17 @@ _HANGOVER: Final = 400  # samples decoded on after the sound has gone, for what 
 _SETTLE: Final = 160  # samples a message waits for the other modem's reading of the same sound
 
 
-@dataclass(frozen=True)
-class CallerId:
-    """A caller ID message heard on the line.
+@dataclass(frozen=True, kw_only=True)
+class CallerId(Message):
+    """A caller ID message heard on the line: what it says, and how and when it came.
 
-    `scheme` is one of SCHEMES, `form` "sdmf", "mdmf", "ntt" or "dtmf"; the other fields are those of
-    `callerid_messages.Message`. `start` and `end` in samples since the receiver's start: the first and the last bit of
+    `scheme` is one of SCHEMES. `start` and `end` in samples since the receiver's start: the first and the last bit of
     the message proper (of the first and last digit for DTMF).
     """
 
     scheme: str
-    form: str
-    number: str | None
-    name: str | None
-    date: str | None
-    reason: str | None
     start: int
     end: int
-    name_reason: str | None = None
-    call_type: str | None = None
-    redirecting: str | None = None
-    dialled: str | None = None
-    waiting: bool | None = None
-    waiting_count: int | None = None
 
 
 class CallerIdReceiver:
@@ -141,22 +129,7 @@ class CallerIdReceiver:
 
 
 def _told(scheme: str, message: Message, start: int, end: int) -> CallerId:
-    return CallerId(
-        scheme,
-        message.form,
-        message.number,
-        message.name,
-        message.date,
-        message.reason,
-        max(start, 0),
-        end,
-        message.name_reason,
-        message.call_type,
-        message.redirecting,
-        message.dialled,
-        message.waiting,
-        message.waiting_count,
-    )
+    return CallerId(**vars(message), scheme=scheme, start=max(start, 0), end=end)
 
 
 def modulate(
@@ -170,7 +143,7 @@ def modulate(
 ) -> npt.NDArray[np.int16]:
     """A message as sound at `level` dBm0 (per tone for DTMF).
 
-    `message` is bytes of `callerid_messages.mdmf`, `sdmf` or `ntt` for the FSK schemes, digits of `dtmf_digits` for
+    `message` is bytes of `callerid_writing.mdmf`, `sdmf` or `ntt` for the FSK schemes, digits of `dtmf_digits` for
     "dtmf". By default Bell 202 gets 300 bits of seizure and 180 marks, V.23 300 and 80 (EN 300 659-1), NTT no seizure,
     75 marks and 4 stop bits; call waiting and DT-AS want `seizure=0`, `marks=80`. ValueError if message and scheme do
     not go together.

@@ -1,4 +1,4 @@
-"""Caller ID sent as DTMF digits: gathers digits and reads them as `callerid_messages.read_dtmf` allows.
+"""Caller ID sent as DTMF digits: gathers digits and reads them as `callerid_reading.read_dtmf` allows.
 
 A machine sends them: evenly, fast, and at once. Digits further apart than 300 ms, or uneven as fingers are, are no
 caller ID. A framed number is told at its end mark ("C" or "#"), a bare one 0.5 s after its last digit.
@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals.callerid_messages import Message, read_dtmf
+from drivers.signals.callerid_messages import Message
+from drivers.signals.callerid_reading import read_dtmf
 from drivers.signals.dtmf import Digit, DtmfReceiver
 
 _LONGEST_PAUSE: Final = 2400  # samples between two digits, 300 ms

@@ -18,8 +18,8 @@ from typing import Final
 
 import numpy as np
 
-from drivers.signals import callerid_messages as messages
-from drivers.signals import fsk
+from drivers.signals import callerid_reading, fsk
+from drivers.signals.callerid_messages import MESSAGE_TYPES, Message
 
 _KEPT: Final = 4 * fsk.RATE  # soft values kept
 _MOST_READINGS: Final = 8
@@ -34,7 +34,7 @@ class Heard:
     """A message heard: `start` and `end` in samples, `clearness` to compare two modems' readings of one sound."""
 
     scheme: str
-    message: messages.Message
+    message: Message
     start: int
     end: int
     clearness: float
@@ -111,7 +111,7 @@ class FskMessages:
             if edge < before + 3 or marks[edge - before : edge].mean() < 0.85:
                 continue
             first = fsk.read_byte(self._soft, self._crossing(int(edge)))
-            starts = (self._plain and first.value in messages.MESSAGE_TYPES) or (self._ntt and first.value == _EVEN_DLE)
+            starts = (self._plain and first.value in MESSAGE_TYPES) or (self._ntt and first.value == _EVEN_DLE)
             if first.framed and starts:
                 self._readings.append(_Reading([first], first.edge, first.edge + fsk.BYTE))
         self._scan = end
@@ -162,13 +162,13 @@ class FskMessages:
     def _length(self, reading: _Reading) -> int | None:
         """How many bytes the message will have; None while that is not known, 0 if it cannot be one."""
         if reading.data[0].value == _EVEN_DLE:
-            return messages.ntt_length(bytes(byte.value for byte in reading.data))
+            return callerid_reading.ntt_length(bytes(byte.value for byte in reading.data))
         return reading.data[1].value + 3 if reading.data[1].value else 0
 
     def _whole(self, reading: _Reading) -> Heard | None:
         data = bytes(byte.value for byte in reading.data)
         is_ntt = data[0] == _EVEN_DLE
-        message = messages.read_ntt(data) if is_ntt else self._mended(reading, data)
+        message = callerid_reading.read_ntt(data) if is_ntt else self._mended(reading, data)
         if message is None:
             return None
         clearness = float(self._fit[max(int(reading.start), 0) : int(reading.next_edge)].mean())
@@ -177,9 +177,9 @@ class FskMessages:
         return Heard("ntt" if is_ntt else self._modem.name, message, start, end, clearness)
 
     @staticmethod
-    def _mended(reading: _Reading, data: bytes) -> messages.Message | None:
+    def _mended(reading: _Reading, data: bytes) -> Message | None:
         """The message, at worst with one or two hardly audible bits turned over."""
-        message = messages.read(data)
+        message = callerid_reading.read(data)
         if message is not None or not sum(data) & 0xFF:
             return message
         margins = np.array([byte.margins for byte in reading.data]).ravel()
@@ -190,7 +190,7 @@ class FskMessages:
                 tried = bytearray(data)
                 for bit in turned:
                     tried[bit // 8] ^= 1 << (bit % 8)
-                message = messages.read(bytes(tried))
+                message = callerid_reading.read(bytes(tried))
                 if message is not None:
                     return message
         return None

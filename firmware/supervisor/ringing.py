@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from drivers.ports import Port
-from drivers.signals import callerid, callerid_messages
+from drivers.signals import callerid, callerid_writing
 from drivers.signals.countries import Country
 from drivers.signals.progress import ToneHeard
 from firmware.hat import protocol as p
@@ -82,10 +82,10 @@ class Ringing:
         number = self._shown.number
         reason = None if number else "unavailable"
         if rules.scheme == "dtmf":
-            message: bytes | str = callerid_messages.dtmf_digits(number, reason)
+            message: bytes | str = callerid_writing.dtmf_digits(number, reason)
         elif rules.scheme == "ntt":
-            message = callerid_messages.ntt(number, reason)
+            message = callerid_writing.ntt(number, reason)
         else:
-            message = callerid_messages.mdmf(number, self._shown.name, self._shown.when, reason)
+            message = callerid_writing.mdmf(number, self._shown.name, self._shown.when, reason)
         self.port.play(np.zeros(round(AFTER_RING_S * p.RATE), np.int16))
         self.port.play(callerid.modulate(message, rules.scheme))

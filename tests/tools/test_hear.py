@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.signals import callerid, callerid_messages, g711, tones
+from drivers.signals import callerid, callerid_writing, g711, tones
 from drivers.signals.countries import country
 from firmware.supervisor import wavefile
 from tools import hear
@@ -41,7 +41,7 @@ def written(path: Path, samples: Any, rate: int = RATE, channels: int = 1) -> Pa
 def everything() -> Any:
     """A digit at 0.5 s, a caller, a busy tone."""
     digit = tones.dtmf("5", 80, 0, -13.0, 0.0).read(640)
-    caller = callerid.modulate(callerid_messages.mdmf("1112223333", "Paul Roy"), "bell202")
+    caller = callerid.modulate(callerid_writing.mdmf("1112223333", "Paul Roy"), "bell202")
     busy = tones.ToneSource(country("CA").tones["busy"]).read(4 * RATE)
     return np.concatenate([silence(0.5), digit, silence(1), caller, silence(1), busy])
 

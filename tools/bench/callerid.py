@@ -16,8 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals import callerid_messages as messages
-from drivers.signals import fsk, levels
+from drivers.signals import callerid_writing, fsk, levels
 from drivers.signals.callerid import CallerIdReceiver
 from tools.bench import corpora
 from tools.oracles import minimodem
@@ -86,7 +85,7 @@ def send(trial: Trial, number: str, name: str, rng: np.random.Generator) -> Samp
     """One message between two pauses."""
     when = datetime(2026, int(rng.integers(1, 13)), int(rng.integers(1, 29)), int(rng.integers(24)))
     seizure, marks = LEADS[trial.scheme]
-    bits = fsk.frame(messages.mdmf(number, name, when), seizure, marks, 1)
+    bits = fsk.frame(callerid_writing.mdmf(number, name, when), seizure, marks, 1)
     sent = fsk.send(bits, MODEMS[trial.scheme], trial.level, trial.baud, trial.twist).astype(np.float64)
     wide = np.concatenate([np.zeros(1600 + int(rng.integers(160))), sent, np.zeros(1600)])
     if trial.snr is not None:

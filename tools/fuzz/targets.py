@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from drivers.signals import callerid_messages, tonespec
+from drivers.signals import callerid_reading, callerid_writing, tonespec
 from drivers.signals.answer import AnswerDetector
 from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals.callerid_messages import Message
 from drivers.signals.countries import country
 from drivers.signals.datatones import DataToneDetector
 from drivers.signals.dtmf import DtmfReceiver
@@ -21,18 +22,18 @@ from drivers.signals.voice import BLOCK, VoiceDetector
 
 def messages(data: bytes) -> None:
     """A caller-ID message with a right checksum, and the bytes as they are."""
-    for message in (data, callerid_messages.checked(data[:250])):
-        for read in (callerid_messages.read, callerid_messages.read_ntt):
+    for message in (data, callerid_writing.checked(data[:250])):
+        for read in (callerid_reading.read, callerid_reading.read_ntt):
             plain(read(message))
-    callerid_messages.ntt_length(data)
+    callerid_reading.ntt_length(data)
 
 
 def digits(data: bytes) -> None:
     """A string of keys as DTMF caller ID."""
-    plain(callerid_messages.read_dtmf("".join(DTMF_KEYS[byte % 16] for byte in data[:64])))
+    plain(callerid_reading.read_dtmf("".join(DTMF_KEYS[byte % 16] for byte in data[:64])))
 
 
-def plain(told: callerid_messages.Message | None) -> None:
+def plain(told: Message | None) -> None:
     """Whatever was read must be short and printable: it goes to pages, file names and mails."""
     if told is None:
         return
