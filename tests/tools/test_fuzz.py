@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.signals import callerid_messages
+from drivers.signals import callerid_writing
+from drivers.signals.callerid_messages import Message
 from tools.fuzz import targets
 from tools.fuzz.__main__ import NAMES
 
@@ -28,6 +29,21 @@ def test_any_audio(data: bytes) -> None:
     targets.audio(data)
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.binary(max_size=60))
+def test_any_bits_sent_as_caller_id(data: bytes) -> None:
+    targets.modem(data)
+
+
+@pytest.mark.parametrize("choice", [4, 5])
+def test_what_is_sent_by_the_modem_target_is_received(choice: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target whose sound no receiver could read would find nothing."""
+    read: list[Message | None] = []
+    monkeypatch.setattr(targets, "plain", read.append)
+    targets.modem(bytes([choice]) + callerid_writing.mdmf("5145550123")[:-1])
+    assert [one and one.number for one in read] == ["5145550123"]
+
+
 def test_a_name_with_a_control_code_would_be_caught() -> None:
     with pytest.raises(AssertionError, match="unprintable"):
-        targets.plain(callerid_messages.Message("mdmf", name="a\x1bb"))
+        targets.plain(Message("mdmf", name="a\x1bb"))

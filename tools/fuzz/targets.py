@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from drivers.signals import callerid_reading, callerid_writing, tonespec
+from drivers.signals import callerid_reading, callerid_writing, fsk, tonespec
 from drivers.signals.answer import AnswerDetector
 from drivers.signals.callerid import CallerIdReceiver
 from drivers.signals.callerid_messages import Message
+from drivers.signals.cas import CasDetector
 from drivers.signals.countries import country
 from drivers.signals.datatones import DataToneDetector
 from drivers.signals.dtmf import DtmfReceiver
@@ -37,16 +38,33 @@ def plain(told: Message | None) -> None:
     """Whatever was read must be short and printable: it goes to pages, file names and mails."""
     if told is None:
         return
-    for text in (told.number, told.name):
+    for text in (told.number, told.name, told.redirecting, told.dialled, told.date):
         if text is not None and (len(text) > 64 or not text.isprintable()):
             raise AssertionError(f"unprintable or long text from the line: {text!r}")
+
+
+def modem(data: bytes) -> None:
+    """The bytes sent as caller ID: as a message with a right checksum, as bare bytes or as bits, by either modem.
+
+    The first byte chooses: modem, form, level, bits of seizure, stop bits.
+    """
+    choice, rest = (data[0], data[1:121]) if data else (0, b"")
+    if choice & 2:
+        bits = np.unpackbits(np.frombuffer(rest, np.uint8)).astype(bool)
+    else:
+        seizure, stop_bits = (0, 1) if choice & 16 else (60, 4)
+        bits = fsk.frame(callerid_writing.checked(rest) if choice & 4 else rest, seizure, 20, stop_bits)
+    sound = fsk.send(bits, fsk.V23 if choice & 1 else fsk.BELL_202, -45.0 if choice & 8 else -13.0)
+    for caller in CallerIdReceiver().feed(np.concatenate([sound, np.zeros(1600, np.int16)])):
+        plain(caller)
 
 
 def audio(data: bytes) -> None:
     """The bytes as G.711 samples, stretched eightfold, through every decoder."""
     coarse = np.frombuffer(data[:1000], np.int8).astype(np.int16) * np.int16(256)
     samples = np.repeat(coarse, 8)
-    for detector in (ProgressDetector(country("GB")), DataToneDetector(), DtmfReceiver(), CallerIdReceiver()):
+    detectors = (ProgressDetector(country("GB")), DataToneDetector(), DtmfReceiver(), CallerIdReceiver(), CasDetector())
+    for detector in detectors:
         detector.feed(samples)
     answer, canceller, voice = AnswerDetector(country("US")), EchoCanceller(), VoiceDetector()
     for block in samples[: samples.size // BLOCK * BLOCK].reshape(-1, BLOCK):
@@ -66,6 +84,7 @@ def tones(data: bytes) -> None:
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "messages": messages,
     "digits": digits,
+    "modem": modem,
     "audio": audio,
     "tones": tones,
 }
