@@ -21,6 +21,11 @@ def test_a_table_shows_what_is_not_known_as_a_dash() -> None:
     assert line.replace("\\|", "/").split("|")[1:4] == [" a / b ", " 12.3 ", " -    "]
 
 
+def test_several_peers_stand_in_one_cell_by_name() -> None:
+    assert bench.cell({"minimodem": 97.0, "adsi_rx": None}) == "97 minimodem, - adsi_rx"
+    assert bench.cell({}) == "-"
+
+
 def test_writing_replaces_one_section_and_keeps_the_text_around_it() -> None:
     page = bench.written("# Page\n\nWords.\n", "link", [ROW])
     page = page.replace("## Link\n", "## Link\n\nWhy it matters.\n")

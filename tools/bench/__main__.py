@@ -1,7 +1,8 @@
 """``python -m tools.bench [SUBJECT ...] [--write] [--list]``: measures, prints a table, keeps ``docs/benchmarks.md``.
 
 A subject is a module of this package with ``run() -> list[dict]``; each row says ``what`` was measured, ``ours``,
-``peer`` (the same for another program on the same input, or null), ``unit`` and ``command`` (how to get the row alone).
+``peer`` (the same for another program on the same input, or null; several by name: ``{"minimodem": 97.0, ...}``),
+``unit`` and ``command`` (how to get the row alone).
 ``--write`` replaces the measured subjects' sections between their marks in ``docs/benchmarks.md`` and leaves the text
 around them alone. Exit codes: 0 all measured, 1 a subject failed (the others are still shown), 2 no such subject.
 """
@@ -42,9 +43,11 @@ def measure(subject: str) -> list[Row]:
 
 
 def cell(value: Any) -> str:
-    """A value as a table shows it: numbers to three significant digits, what is not known as a dash."""
+    """A value as a table shows it: numbers to three significant digits, what is not known as a dash, peers by name."""
     if value is None:
         return "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{cell(one)} {name}" for name, one in value.items()) or "-"
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     return str(value).replace("|", "\\|")
