@@ -104,12 +104,15 @@ class FskMessages:
         end = self._soft.size - _AHEAD
         if end <= self._scan:
             return
-        marks = self._soft[: end + 1] > 0
-        edges = np.flatnonzero(marks[self._scan - 1 : end - 1] & ~marks[self._scan : end]) + self._scan
         before = round(_LEAST_MARKS * fsk.BIT)
-        for edge in edges:
-            if edge < before + 3 or marks[edge - before : edge].mean() < 0.85:
-                continue
+        origin = max(self._scan - 1 - before, 0)
+        marks = self._soft[origin:end] > 0
+        fresh = self._scan - origin  # index in `marks` of the first value that may be an edge
+        edges = np.flatnonzero(marks[fresh - 1 : -1] & ~marks[fresh:]) + fresh
+        edges = edges[edges + origin >= before + 3]
+        counts = np.concatenate([[0], np.cumsum(marks)])
+        after_marks = (counts[edges] - counts[edges - before]) / before >= 0.85
+        for edge in edges[after_marks] + origin:
             first = fsk.read_byte(self._soft, self._crossing(int(edge)))
             starts = (self._plain and first.value in MESSAGE_TYPES) or (self._ntt and first.value == _EVEN_DLE)
             if first.framed and starts:

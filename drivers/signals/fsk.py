@@ -85,7 +85,7 @@ _FILTER: Final = _band_pass(550.0, 3300.0, _TAPS)
 
 
 def _templates(modem: Modem) -> Floats:
-    """Cosine and sine of each five-bit sequence: (2 * _REACH + 1) x 64, mark-in-the-middle first."""
+    """Cosine and sine of each five-bit sequence: 64 x (2 * _REACH + 1), mark-in-the-middle first."""
     at = np.arange(-_REACH, _REACH + 1)
     bit = np.clip(np.floor(at / BIT + _SPAN / 2), -1, _SPAN).astype(int)  # which bit each sample lies in
     inside = (bit >= 0) & (bit < _SPAN)
@@ -98,7 +98,7 @@ def _templates(modem: Modem) -> Floats:
         gate = inside * np.ones_like(fine)
         cosines.append(np.cos(phase) * gate)
         sines.append(np.sin(phase) * gate)
-    return np.array(cosines + sines, dtype=np.float32).T.copy()
+    return np.array(cosines + sines, dtype=np.float32)
 
 
 def _phase(frequency: npt.NDArray[np.float64], at: float) -> float:
@@ -129,11 +129,11 @@ class Demodulator:
         signal = np.concatenate([self._past, filtered])
         self._past = signal[-2 * _REACH :].copy()
         windows = np.lib.stride_tricks.sliding_window_view(signal, 2 * _REACH + 1)
-        sums = np.dot(windows, self._templates)
+        sums = np.dot(self._templates, windows.T)
         np.square(sums, out=sums)
-        fits = sums[:, :32] + sums[:, 32:]
-        mark: Floats = np.sqrt(fits[:, :16].max(axis=1)) / np.float32(_REACH + 0.5)
-        space: Floats = np.sqrt(fits[:, 16:].max(axis=1)) / np.float32(_REACH + 0.5)
+        fits = sums[:32] + sums[32:]
+        mark: Floats = np.sqrt(fits[:16].max(axis=0)) / np.float32(_REACH + 0.5)
+        space: Floats = np.sqrt(fits[16:].max(axis=0)) / np.float32(_REACH + 0.5)
         self.fit = np.maximum(mark, space)
         return mark - space
 
