@@ -12,6 +12,7 @@ window and a run of at most `_LONGEST` windows.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,7 @@ LEAST_DBM0: Final = -38.0
 
 _HOP: Final = 40
 _WINDOW: Final = 160
+_HOPS: Final = _WINDOW // _HOP
 _TAPS: Final = 65  # of the band-pass; its middle tap is the delay
 _BAND: Final = (1800.0, 3200.0)
 _SHARE: Final = 0.7  # of the band's energy in a window that is the two tones
@@ -40,6 +42,7 @@ _UNSEEN_MS: Final = (2 * _SHARE - 1) * _WINDOW * 1000 / RATE
 _LONGEST: Final = round(_LONGEST_MS * RATE / 1000 / _HOP) + 1  # windows
 
 _Wide = npt.NDArray[np.float64]
+_Tones = tuple[complex, complex]  # the amplitudes of one window
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,12 @@ def _band_pass() -> _Wide:
     return kernel
 
 
-def _basis() -> npt.NDArray[np.complex128]:
-    """Gives each tone's complex amplitude in a window, the other tone taken out (least squares)."""
+def _basis() -> _Wide:
+    """Gives each tone's amplitude in a window, the other tone taken out (least squares): real parts, then imaginary."""
     phase = 2 * np.pi / RATE * np.outer(np.arange(_WINDOW), TONES)
-    both = np.concatenate([np.cos(phase), np.sin(phase)], axis=1)
-    weights = both @ np.linalg.inv(both.T @ both)
-    analytic: npt.NDArray[np.complex128] = weights[:, :2] - 1j * weights[:, 2:]
-    return analytic
+    both = np.concatenate([np.cos(phase), -np.sin(phase)], axis=1)
+    weights: _Wide = both @ np.linalg.inv(both.T @ both)
+    return weights
 
 
 _KERNEL: Final = _band_pass()
@@ -89,7 +91,7 @@ class CasDetector:
         self._raw = np.zeros(_TAPS - 1, np.float64)
         self._band = np.zeros(_WINDOW - _HOP, np.float64)
         self._ends = 0  # samples looked at: where the newest window ends, less the filter's delay
-        self._run: list[npt.NDArray[np.complex128]] = []
+        self._run: list[_Tones] = []
         self._overlong = False
 
     def feed(self, samples: npt.NDArray[np.int16]) -> list[CasHeard]:
@@ -104,13 +106,14 @@ class CasDetector:
         self._band = band[hops * _HOP :]
         if hops <= 0:
             return []
-        windows = np.lib.stride_tricks.sliding_window_view(band, _WINDOW)[: hops * _HOP : _HOP]
-        energies = np.einsum("ij,ij->i", windows, windows)
+        by_hop = band[: (hops + _HOPS - 1) * _HOP].reshape(-1, _HOP)
+        energies = np.einsum("ij,ij->i", by_hop, by_hop).tolist()
         heard = []
-        for window, energy in zip(windows, energies, strict=True):
+        for hop in range(hops):
             self._ends += _HOP
-            tones = window @ _AMPLITUDES if energy > _QUIET else None
-            if tones is not None and _pure(tones, float(energy)):
+            energy = sum(energies[hop : hop + _HOPS])
+            tones = _tones(band[hop * _HOP : hop * _HOP + _WINDOW], energy) if energy > _QUIET else None
+            if tones is not None:
                 self._overlong = self._overlong or len(self._run) >= _LONGEST
                 self._run = [*self._run, tones][-_LONGEST:]
             elif self._run:
@@ -143,10 +146,12 @@ class CasDetector:
         return CasHeard(max(0, end - round(length_ms * RATE / 1000)), end, level)
 
 
-def _pure(tones: npt.NDArray[np.complex128], energy: float) -> bool:
-    """Whether a window's two amplitudes are loud, balanced, and nearly all there is in the band."""
-    first, second = (float(size) for size in np.abs(tones))
-    if min(first, second) < _LEAST:
-        return False
-    balanced = abs(20 * np.log10(first / second)) <= _EDGE_TWIST_DB
-    return balanced and (first * first + second * second) * _WINDOW / 2 > _SHARE * energy
+def _tones(window: _Wide, energy: float) -> _Tones | None:
+    """A window's two amplitudes; None unless they are loud, balanced, and nearly all there is in the band."""
+    first_real, second_real, first_imaginary, second_imaginary = (window @ _AMPLITUDES).tolist()
+    first, second = math.hypot(first_real, first_imaginary), math.hypot(second_real, second_imaginary)
+    if min(first, second) < _LEAST or abs(20 * math.log10(first / second)) > _EDGE_TWIST_DB:
+        return None
+    if (first * first + second * second) * _WINDOW / 2 <= _SHARE * energy:
+        return None
+    return complex(first_real, first_imaginary), complex(second_real, second_imaginary)
