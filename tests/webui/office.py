@@ -27,6 +27,7 @@ from firmware.supervisor.settings import Settings
 from firmware.supervisor.store import calls, contacts, messages, recordings
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict, NotFound
+from firmware.supervisor.store.mailbox import MESSAGES
 from webui.box import Box
 from webui.live import Live
 from webui.passwords import Passwords
@@ -329,5 +330,5 @@ def seed_office(office: Office) -> None:
             matter=("2026-014", "", "")[n % 3],
             **person,
         )
-    office.write(messages.mark, office.message(30, seconds=18, number_e164="+15145550177", **allowed), "heard")
-    office.write(messages.mark, office.message(80, seconds=52, **m), "saved")
+    office.write(MESSAGES.mark, office.message(30, seconds=18, number_e164="+15145550177", **allowed), "heard")
+    office.write(MESSAGES.mark, office.message(80, seconds=52, **m), "saved")

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from firmware.supervisor.store import calls
 from tests.webui.office import OFFSET_MIN, PASSWORD, Office, seed_office
+from tests.webui.test_faxes import leave
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -203,6 +204,57 @@ def test_delete_swaps_the_row_away_and_undo_brings_it_back(running: Running, pag
     assert page.url.endswith("/messages")  # a swap, no new page
     page.get_by_role("button", name="Undo").click()
     expect(row).to_be_visible()
+
+
+def test_a_fax_is_marked_and_deleted_without_a_reload_as_a_message_is(running: Running, page: Page) -> None:
+    fax = leave(running.office)
+    call = running.office.write(lambda c: int(c.execute("SELECT call FROM faxes WHERE id = ?", (fax,)).fetchone()[0]))
+    row = page.locator(f"#fax-{fax}")
+    for path in ("/messages", f"/calls/{call}"):
+        page.goto(path)
+        page.evaluate("document.body.dataset.same = 'page'")
+        row.get_by_role("button", name="Mark as read").click()
+        expect(row.get_by_role("button", name="Mark as new")).to_be_visible()
+        row.get_by_role("button", name="Mark as new").click()
+        expect(row.get_by_role("button", name="Mark as read")).to_be_visible()
+        row.get_by_role("button", name="Delete", exact=True).click()
+        expect(row).to_have_count(0)
+        expect(page.get_by_role("status").filter(has_text="Fax deleted.")).to_be_visible()
+        assert page.locator("body").get_attribute("data-same") == "page"
+        page.get_by_role("button", name="Undo").click()
+        expect(row).to_be_visible()
+
+
+def test_messages_and_faxes_that_come_in_stand_on_messages_without_a_reload(running: Running, page: Page) -> None:
+    office = running.office
+    page.goto("/messages")
+    new = int(page.locator("#page-hint").inner_text().split()[0])
+    message = office.message(0.01, seconds=3, name="While You Look", number_e164="+15145550111")
+    fax = leave(office, sender="Looks on", path="2026-03/looks-on.tif")
+    office.publish("message", id=message, state="new")
+    expect(page.get_by_role("link", name="While You Look")).to_be_visible(timeout=3000)
+    expect(page.locator("#page-hint")).to_have_text(f"{new + 1} new messages")
+    expect(page.locator(f"#fax-{fax}")).to_be_visible()
+    page.locator(f"#message-{message}").get_by_role("button", name="Mark as heard").click()
+    expect(page.locator("#page-hint")).to_have_text(f"{new} new messages")
+
+
+@pytest.mark.parametrize("path", ["/", "/messages"])
+def test_a_message_paused_half_heard_stays_where_it_was(running: Running, page: Page, path: str) -> None:
+    office = running.office
+    message = office.message(0.02, seconds=20, name="Half Heard", number_e164="+15145550100")
+    page.goto(path)
+    row = page.locator(f"#message-{message}")
+    audio = row.locator("audio")
+    row.get_by_role("button", name=re.compile("^Play")).click()
+    page.wait_for_function("a => a.currentTime > 0.2", arg=audio.element_handle())
+    with page.expect_response(re.compile("/(home/messages|messages/now)")):
+        row.get_by_role("button", name=re.compile("^Pause")).click()
+    at = audio.evaluate("a => a.currentTime")
+    page.evaluate("document.body.addEventListener('htmx:afterRequest', () => (document.body.dataset.answered = 'yes'))")
+    office.publish("message", id=message, state="heard", new_messages=1)
+    page.wait_for_function("document.body.dataset.answered === 'yes'")
+    assert audio.evaluate("a => a.currentTime") == at > 0
 
 
 def test_the_toast_goes_after_ten_seconds(running: Running) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from firmware.supervisor.store import faxes
+from firmware.supervisor.store.mailbox import FAXES
 from tests.webui.conftest import Browser
 from tests.webui.office import OFFSET_MIN, Office
 from tests.webui.test_hostile import NASTY, _Markup
@@ -26,7 +27,7 @@ def leave(office: Office, *, sender: str = "+1 418 555 0142", path: str = "2026-
 
 
 def state(office: Office, fax: int) -> str:
-    return office.write(faxes.state, fax)
+    return office.write(FAXES.state, fax)
 
 
 def test_a_fax_stands_on_messages_on_its_call_and_is_counted_on_home(office: Office, anna: Browser) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.faxes import FaxRow, one_fax
+from firmware.supervisor.store.mailbox import FAXES
 from webui.access import Site
-from webui.addresses import number_in, with_query
+from webui.addresses import number_in
 from webui.formats import local
-from webui.reply import Reply, see_other
+from webui.pages.kept import kept_routes
+from webui.reply import Reply
 from webui.visit import Visit
 
 site = Site()
@@ -31,37 +33,9 @@ def tiff(visit: Visit, number: str) -> Reply:
     return _file(visit, number, ".tif", "image/tiff", "attachment")
 
 
-@site.post("/faxes/<number>/state", access="user")
-def mark(visit: Visit, number: str) -> Reply:
-    fax = _mine(visit, number)
-    state = visit.form.choice("state", ("new", "heard", "saved"))
-    if not state:
-        raise ValueError("state: expected new, heard or saved")
-    visit.ask("faxes.mark", id=fax.id, state=state)
-    return _back(visit)
-
-
-@site.post("/faxes/<number>/delete", access="user")
-def delete(visit: Visit, number: str) -> Reply:
-    fax = _mine(visit, number)
-    visit.ask("faxes.delete", id=fax.id)
-    return _back(visit, fax_deleted=fax.id)
-
-
-@site.post("/faxes/<number>/restore", access="user")
-def restore(visit: Visit, number: str) -> Reply:
-    visit.ask("faxes.restore", id=_mine(visit, number).id)
-    return _back(visit)
-
-
 def _mine(visit: Visit, number: str) -> FaxRow:
     """The fax, if it lies in the user's own mailbox. Raises NotFound."""
     return one_fax(visit.db, number_in(number), mailbox=visit.me.mailbox)
-
-
-def _back(visit: Visit, **change: int) -> Reply:
-    """To the page that the form stood on, without an older undo."""
-    return see_other(with_query(visit.form.text("back", 300) or "/messages", **change))
 
 
 def _file(visit: Visit, number: str, suffix: str, kind: str, shown: str) -> Reply:
@@ -84,3 +58,6 @@ def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             yield block
+
+
+kept_routes(site, FAXES, _mine, undo="fax_deleted")

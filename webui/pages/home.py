@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from firmware.supervisor.store.faxes import count_new as count_new_faxes
+from firmware.supervisor.store.mailbox import FAXES
 from firmware.supervisor.store.queries_calls import CallFilter, each_call
 from firmware.supervisor.store.queries_home import home as stored_home
 from firmware.supervisor.store.settings_table import stored_settings
@@ -70,7 +70,7 @@ def _stored(visit: Visit) -> dict[str, Any]:
     since = midnight - datetime.timedelta(days=_MISSED_DAYS)
     return {
         "today": today,
-        "new_faxes": count_new_faxes(visit.db, visit.me.mailbox),
+        "new_faxes": FAXES.count_new(visit.db, visit.me.mailbox),
         "hours": hours(counts, visit.now.hour, visit.t),
         "missed": stored_home(visit.db, mailbox=visit.me.mailbox, since_ms=_ms(since)).missed,
         "outline": lambda message: outline_of(visit.web.box.recordings, message.path),

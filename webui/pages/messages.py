@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.faxes import FaxRow, list_faxes
-from firmware.supervisor.store.queries_messages import KEPT, MessageRow, count_new, list_messages, one_message
+from firmware.supervisor.store.mailbox import MESSAGES
+from firmware.supervisor.store.queries_messages import KEPT, MessageRow, list_messages, one_message
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.outlines import outline_of
-from webui.reply import Reply, see_other
+from webui.pages.kept import kept_routes
 from webui.visit import Visit
 
 site = Site()
@@ -30,43 +31,28 @@ def show(visit: Visit) -> str:
         per_page=_PER_PAGE,
     )
     undo = visit.query.whole("deleted", 0, 0, 2**53)
+    here: dict[str, str | int] = {"show": shown if shown != "all" else "", "q": search, "page": page.number}
     return visit.page(
         "messages",
         page=page,
         shown=shown,
         search=search,
         tabs=tuple(_SHOWN),
-        new=count_new(visit.db, visit.me.mailbox),
+        new=MESSAGES.count_new(visit.db, visit.me.mailbox),
         undo=undo,
         fax_undo=visit.query.whole("fax_deleted", 0, 0, 2**53),
         faxes=_faxes(visit, shown, search) if page.number == 1 else [],
-        back=with_query("/messages", show=shown if shown != "all" else "", q=search, page=page.number),
+        back=with_query("/messages", **here),
+        now=with_query("/messages/now", **here),
         address=lambda **change: with_query("/messages", **{"show": shown, "q": search, **change}),
         outline=lambda message: outline_of(visit.web.box.recordings, message.path),
     )
 
 
-@site.post("/messages/<number>/state", access="user")
-def mark(visit: Visit, number: str) -> Reply:
-    message = _mine(visit, number)
-    state = visit.form.choice("state", ("new", "heard", "saved"))
-    if not state:
-        raise ValueError("state: expected new, heard or saved")
-    visit.ask("messages.mark", id=message.id, state=state)
-    return _back(visit)
-
-
-@site.post("/messages/<number>/delete", access="user")
-def delete(visit: Visit, number: str) -> Reply:
-    message = _mine(visit, number)
-    visit.ask("messages.delete", id=message.id)
-    return _back(visit, deleted=message.id)
-
-
-@site.post("/messages/<number>/restore", access="user")
-def restore(visit: Visit, number: str) -> Reply:
-    visit.ask("messages.restore", id=_mine(visit, number).id)
-    return _back(visit)
+@site.get("/messages/now", access="user", quiet=True)
+def now(visit: Visit) -> str:
+    """The same list, fetched by a page that stands open: no use of the session."""
+    return show(visit)
 
 
 def _faxes(visit: Visit, shown: str, search: str) -> list[FaxRow]:
@@ -89,6 +75,4 @@ def _mine(visit: Visit, number: str) -> MessageRow:
     return message
 
 
-def _back(visit: Visit, **change: int) -> Reply:
-    """To the page that the form stood on, without an older undo."""
-    return see_other(with_query(visit.form.text("back", 300) or "/messages", **change))
+kept_routes(site, MESSAGES, _mine, undo="deleted")

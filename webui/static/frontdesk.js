@@ -168,14 +168,17 @@
     }
   });
 
-  // A part of the page is not swapped away while something in it plays or is being filled in; it is fetched afterwards
+  // What is live does not swap a part of the page away while something in it plays, waits half heard, or is being
+  // filled in; it is fetched afterwards. What a person presses does.
   const held = new Set();
+  const halfHeard = (audio) => !audio.paused || (audio.currentTime > 0 && !audio.ended);
   const inUse = (part) =>
-    [...part.querySelectorAll("audio")].some((audio) => !audio.paused) || part.querySelector("details[open]") !== null;
+    [...part.querySelectorAll("audio")].some(halfHeard) || part.querySelector("details[open]") !== null;
 
   body.addEventListener("htmx:beforeSwap", (event) => {
     const part = event.detail.target;
-    if (part.hasAttribute("data-hold-while-used") && inUse(part)) {
+    const live = event.detail.requestConfig.verb === "get";
+    if (live && part.hasAttribute("data-hold-while-used") && inUse(part)) {
       event.detail.shouldSwap = false;
       held.add(part);
     }

@@ -40,13 +40,7 @@
 </div>
 %   end
 % end
-% if faxes:
-%   with card(t('fax.title'), 'faxes'):
-%     for fax in faxes:
-%       fax_row(fax, '/calls/%d' % call.id, 3)
-%     end
-%   end
-% end
+% fax_list(faxes, '/calls/%d' % call.id)
 <div class="two">
 % with card(t('call.why'), 'why'):
 %   if not events:

@@ -38,7 +38,7 @@
 % end
 % with card(t('fax.title'), 'faxes', badge=len(faxes)):
 %   for fax in faxes:
-%     fax_row(fax, '/parts', 3)
+%     fax_row(fax, '/parts', '', 3)
 %   end
 % end
 % with card(t('call.happened'), 'timeline'):

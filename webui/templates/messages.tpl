@@ -25,14 +25,8 @@
 >{{t('messages.tab_' + tab)}}</a>
 % end
 </nav>
-% if faxes:
-%   with card(t('fax.title'), 'faxes'):
-%     for fax in faxes:
-%       fax_row(fax, back, 3)
-%     end
-%   end
-% end
-<div id="message-list" data-messages>
+% fax_list(faxes, back)
+<div id="message-list" data-messages data-hold-while-used hx-get="{{now}}" hx-trigger="box:message from:body delay:300ms, box:resync from:body" hx-select="#message-list" hx-select-oob="#page-hint,#fax-list" hx-swap="outerHTML">
 % if not page.rows:
 %   if search:
 %     empty('search', t('messages.not_found', text=search), t('messages.not_found_hint'))

@@ -43,7 +43,7 @@ ICONS = {
 <header class="page-head">
 <h1>{{title}}</h1>
 %   if hint:
-<p class="quiet">{{hint}}</p>
+<p class="quiet" id="page-hint">{{hint}}</p>
 %   end
 </header>
 % end
@@ -150,7 +150,7 @@ ICONS = {
 % def action(address, label, icon_name, fields, target="", shape=""):
 <form method="post" action="{{address}}" class="action {{shape}}"\\
 %   if target:
- hx-post="{{address}}" hx-target="{{target}}" hx-select="{{target}}" hx-select-oob="#toasts" hx-swap="outerHTML"\\
+ hx-post="{{address}}" hx-target="{{target}}" hx-select="{{target}}" hx-select-oob="#toasts,#page-hint" hx-swap="outerHTML"\\
 %   end
 >
 %   token_field()
@@ -290,7 +290,7 @@ ICONS = {
 </div>
 </article>
 % end
-% def fax_row(fax, back, level):
+% def fax_row(fax, back, target, level):
 %   who = fax.name and plain(fax.name) or telephone(fax.number_e164, fax.number_raw) or plain(fax.sender, 40) or t('caller.unknown')
 <article class="message {{fax.state}}" id="fax-{{fax.id}}" tabindex="-1" aria-labelledby="fax-{{fax.id}}-who">
 <header>
@@ -313,20 +313,31 @@ ICONS = {
 <div class="actions">
 %   fields = [('back', back)]
 %   if fax.state == 'deleted':
-%     action('/faxes/%d/restore' % fax.id, t('message.restore'), 'new', fields)
+%     action('/faxes/%d/restore' % fax.id, t('message.restore'), 'new', fields, target)
 %   else:
 %     link_action('/faxes/%d.pdf' % fax.id, t('fax.open'), 'out')
 %     link_action('/faxes/%d.tif' % fax.id, t('fax.tiff'), 'download')
 %     if fax.state == 'new':
-%       action('/faxes/%d/state' % fax.id, t('fax.mark_read'), 'heard', fields + [('state', 'heard')])
+%       action('/faxes/%d/state' % fax.id, t('fax.mark_read'), 'heard', fields + [('state', 'heard')], target)
 %     else:
-%       action('/faxes/%d/state' % fax.id, t('message.mark_new'), 'new', fields + [('state', 'new')])
+%       action('/faxes/%d/state' % fax.id, t('message.mark_new'), 'new', fields + [('state', 'new')], target)
 %     end
 %     if fax.state != 'saved':
-%       action('/faxes/%d/state' % fax.id, t('message.save'), 'saved', fields + [('state', 'saved')])
+%       action('/faxes/%d/state' % fax.id, t('message.save'), 'saved', fields + [('state', 'saved')], target)
 %     end
-%     action('/faxes/%d/delete' % fax.id, t('message.delete'), 'delete', fields, '', 'icon-only')
+%     action('/faxes/%d/delete' % fax.id, t('message.delete'), 'delete', fields, target, 'icon-only')
 %   end
 </div>
 </article>
+% end
+% def fax_list(faxes, back):
+<div id="fax-list">
+%   if faxes:
+%     with card(t('fax.title'), 'faxes'):
+%       for fax in faxes:
+%         fax_row(fax, back, '#fax-list', 3)
+%       end
+%     end
+%   end
+</div>
 % end

@@ -1,14 +1,17 @@
-"""Faxes received: their rows, and what pages ask of them. Each function runs inside one job or snapshot."""
+"""Faxes received: their rows, and what pages ask of them. Each function runs inside one job or snapshot.
+
+What is done to them afterwards is in ``mailbox``, as for messages.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
 
-from firmware.supervisor.store.errors import Conflict, NotFound
+from firmware.supervisor.store.errors import NotFound
+from firmware.supervisor.store.mailbox import GOING_MS
 
 LIST_LIMIT = 200
-GOING_MS = 0  # ``deleted_ms`` of a fax that ``retention`` is taking away: no way back
 
 
 @dataclass(frozen=True)
@@ -55,34 +58,6 @@ def create(
     return int(cursor.lastrowid or 0)
 
 
-def mark(connection: sqlite3.Connection, fax: int, wanted: str) -> None:
-    """'new', 'heard' (looked at) or 'saved'. Raises ``NotFound``, and ``Conflict`` when it is deleted."""
-    if state(connection, fax) == "deleted":
-        raise Conflict(f"fax {fax} is deleted; restore it first")
-    connection.execute("UPDATE faxes SET state = ? WHERE id = ?", (wanted, fax))
-
-
-def delete(connection: sqlite3.Connection, fax: int, now_ms: int) -> bool:
-    """Delete with a way back; False when it was deleted already. Raises ``NotFound``."""
-    state(connection, fax)
-    changed = connection.execute(
-        "UPDATE faxes SET before_delete = state, state = 'deleted', deleted_ms = ? WHERE id = ? AND state <> 'deleted'",
-        (now_ms, fax),
-    )
-    return changed.rowcount == 1
-
-
-def restore(connection: sqlite3.Connection, fax: int) -> bool:
-    """Take a delete back; False when it was not deleted. Raises ``NotFound``."""
-    state(connection, fax)
-    changed = connection.execute(
-        "UPDATE faxes SET state = before_delete, before_delete = NULL, deleted_ms = NULL "
-        "WHERE id = ? AND state = 'deleted'",
-        (fax,),
-    )
-    return changed.rowcount == 1
-
-
 def list_faxes(
     connection: sqlite3.Connection, *, mailbox: int = 1, call: int | None = None, deleted: bool = False
 ) -> list[FaxRow]:
@@ -104,19 +79,3 @@ def one_fax(connection: sqlite3.Connection, fax: int, *, mailbox: int = 1) -> Fa
     if row is None:
         raise NotFound(f"there is no fax {fax}")
     return FaxRow(*row)
-
-
-def count_new(connection: sqlite3.Connection, mailbox: int = 1) -> int:
-    """Faxes that nobody has looked at."""
-    row = connection.execute("SELECT count(*) FROM faxes WHERE mailbox = ? AND state = 'new'", (mailbox,)).fetchone()
-    return int(row[0])
-
-
-def state(connection: sqlite3.Connection, fax: int) -> str:
-    """Its state: new, heard, saved or deleted. Raises ``NotFound``, also for one that is going for good."""
-    row = connection.execute(
-        "SELECT state FROM faxes WHERE id = ? AND coalesce(deleted_ms, 1) <> ?", (fax, GOING_MS)
-    ).fetchone()
-    if row is None:
-        raise NotFound(f"there is no fax {fax}")
-    return str(row[0])

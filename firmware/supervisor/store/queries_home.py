@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from firmware.supervisor.store.queries_messages import MessageRow, count_new, list_messages
+from firmware.supervisor.store.mailbox import MESSAGES
+from firmware.supervisor.store.queries_messages import MessageRow, list_messages
 
 NEW_SHOWN = 10
 MISSED_SHOWN = 10
@@ -53,7 +54,7 @@ def home(connection: sqlite3.Connection, *, mailbox: int = 1, since_ms: int) -> 
     ).fetchone()
     return Home(
         new_messages=list_messages(connection, mailbox=mailbox, states=("new",), per_page=NEW_SHOWN).rows,
-        new_count=count_new(connection, mailbox),
+        new_count=MESSAGES.count_new(connection, mailbox),
         missed=_missed(connection, mailbox, since_ms),
         calls_in=int(day[0]),
         calls_out=int(day[1]),

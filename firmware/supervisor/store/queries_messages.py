@@ -1,4 +1,4 @@
-"""What the Messages page asks: the list, one message, the count for the lamp. Connections of ``Reader.snapshot()``."""
+"""What the Messages page asks: the list, one message. Connections of ``Reader.snapshot()``."""
 
 from __future__ import annotations
 
@@ -95,15 +95,6 @@ def one_message(connection: sqlite3.Connection, message: int) -> MessageRow | No
     """The message ``message``, deleted ones too (an undo shows them); None when there is none."""
     row = connection.execute(f"{_SELECT} {_FROM} WHERE messages.id = ?", (message,)).fetchone()
     return None if row is None else _row(row)
-
-
-def count_new(connection: sqlite3.Connection, mailbox: int = 1) -> int:
-    """Messages not yet heard: the lamp, the stutter tone and the page's badge."""
-    return int(
-        connection.execute("SELECT count(*) FROM messages WHERE mailbox = ? AND state = 'new'", (mailbox,)).fetchone()[
-            0
-        ]
-    )
 
 
 def _row(row: sqlite3.Row) -> MessageRow:

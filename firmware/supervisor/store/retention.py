@@ -12,7 +12,7 @@ from pathlib import Path
 
 from firmware.supervisor.store.backup import sync
 from firmware.supervisor.store.database import Database
-from firmware.supervisor.store.faxes import GOING_MS
+from firmware.supervisor.store.mailbox import GOING_MS
 
 DAY_MS = 24 * 3600 * 1000
 TRASH_MS = 7 * DAY_MS  # a deleted message can be brought back this long

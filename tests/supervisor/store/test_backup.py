@@ -12,6 +12,7 @@ from firmware.supervisor.store import audit, calls, messages, recordings, users
 from firmware.supervisor.store.backup import back_up, validate
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict, Damaged, NotFound, NotOurs
+from firmware.supervisor.store.mailbox import MESSAGES
 from firmware.supervisor.store.migrate import latest
 from firmware.supervisor.store.reader import Reader
 from firmware.supervisor.store.retention import DAY_MS, purge
@@ -85,9 +86,9 @@ def leave(database: Database, folder: Path, days_ago: int, state: str = "heard",
         message = messages.create(connection, call=call, recording=recording, received_ms=started_ms, utc_offset_min=0)
         calls.end(connection, call, outcome="message", ended_ms=started_ms, at_s=1.0, hung_up_by="far end", why="#")
         if state == "deleted":
-            messages.delete(connection, message, NOW_MS - deleted_days_ago * DAY_MS)
+            MESSAGES.delete(connection, message, NOW_MS - deleted_days_ago * DAY_MS)
         else:
-            messages.mark(connection, message, state)
+            MESSAGES.mark(connection, message, state)
         return name
 
     name = database.write(left).result()

@@ -11,6 +11,7 @@ import pytest
 from firmware.supervisor.store import calls, faxes
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict, NotFound
+from firmware.supervisor.store.mailbox import FAXES
 from firmware.supervisor.store.retention import DAY_MS, purge
 
 NOW_MS = 1_772_463_600_000
@@ -55,7 +56,7 @@ def test_an_old_call_goes_with_its_fax_and_a_saved_fax_keeps_its_call(database: 
     folder = tmp_path / "faxes"
     leave(database, folder, 40)
     leave(database, folder, 20)
-    database.write(faxes.mark, leave(database, folder, 40), "saved").result()
+    database.write(FAXES.mark, leave(database, folder, 40), "saved").result()
     assert purge(database, tmp_path, folder, now_ms=NOW_MS, days=30) == 1
     assert names(folder) == {"2.tif", "2.pdf", "3.tif", "3.pdf"}
     assert (left_in(database, "calls"), left_in(database, "faxes")) == (2, 2)
@@ -66,7 +67,7 @@ def test_the_trash_is_emptied_after_its_time_and_the_call_stays(database: Databa
     folder = tmp_path / "faxes"
     for days_ago in (8, 6):
         fax = leave(database, folder, 20)
-        database.write(faxes.delete, fax, NOW_MS - days_ago * DAY_MS).result()
+        database.write(FAXES.delete, fax, NOW_MS - days_ago * DAY_MS).result()
     assert purge(database, tmp_path, folder, now_ms=NOW_MS, days=0) == 1
     assert names(folder) == {"2.tif", "2.pdf"}
     assert (left_in(database, "calls"), left_in(database, "faxes")) == (2, 1)
@@ -81,7 +82,7 @@ def test_a_purge_cut_short_has_no_way_back_and_is_finished_by_the_next(database:
         purge(database, tmp_path, folder, now_ms=NOW_MS, days=30)
     assert left_in(database, "faxes") == 1, "the row still names what must go"
     with pytest.raises(NotFound):
-        database.write(faxes.restore, fax).result()
+        database.write(FAXES.restore, fax).result()
     assert database.write(lambda c: faxes.list_faxes(c, deleted=True)).result() == []
     (folder / "1.pdf").rmdir()
     assert purge(database, tmp_path, folder, now_ms=NOW_MS, days=30) == 1
@@ -90,10 +91,10 @@ def test_a_purge_cut_short_has_no_way_back_and_is_finished_by_the_next(database:
 
 def test_delete_twice_is_no_error_and_restore_gives_back_what_was(database: Database, tmp_path: Path) -> None:
     fax = leave(database, tmp_path / "faxes", 1)
-    database.write(faxes.mark, fax, "heard").result()
-    assert [database.write(faxes.delete, fax, NOW_MS).result() for _ in range(2)] == [True, False]
+    database.write(FAXES.mark, fax, "heard").result()
+    assert [database.write(FAXES.delete, fax, NOW_MS).result() for _ in range(2)] == [True, False]
     with pytest.raises(Conflict):
-        database.write(faxes.mark, fax, "new").result()
+        database.write(FAXES.mark, fax, "new").result()
     assert [row.id for row in database.write(lambda c: faxes.list_faxes(c, deleted=True)).result()] == [fax]
-    assert [database.write(faxes.restore, fax).result() for _ in range(2)] == [True, False]
-    assert database.write(faxes.state, fax).result() == "heard"
+    assert [database.write(FAXES.restore, fax).result() for _ in range(2)] == [True, False]
+    assert database.write(FAXES.state, fax).result() == "heard"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from firmware.supervisor.store import calls, messages, recordings
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict, NotFound
-from firmware.supervisor.store.queries_messages import KEPT, count_new, list_messages, one_message
+from firmware.supervisor.store.mailbox import MESSAGES
+from firmware.supervisor.store.queries_messages import KEPT, list_messages, one_message
 from firmware.supervisor.store.reader import Reader
 
 START_MS = 1_772_463_600_000
@@ -50,33 +51,33 @@ def test_any_order_of_touches_gives_one_state_and_an_undo(
     expected, before = "new", "new"
     for touch in touches:
         if touch == "delete":
-            assert database.write(messages.delete, message, START_MS).result() == (expected != "deleted")
+            assert database.write(MESSAGES.delete, message, START_MS).result() == (expected != "deleted")
             before, expected = (expected if expected != "deleted" else before), "deleted"
         elif touch == "restore":
-            assert database.write(messages.restore, message).result() == (expected == "deleted")
+            assert database.write(MESSAGES.restore, message).result() == (expected == "deleted")
             expected = before if expected == "deleted" else expected
         elif expected == "deleted":
             with pytest.raises(Conflict, match="restore it first"):
-                database.write(messages.mark, message, touch).result()
+                database.write(MESSAGES.mark, message, touch).result()
         else:
-            database.write(messages.mark, message, touch).result()
+            database.write(MESSAGES.mark, message, touch).result()
             expected = touch
         assert state(reader, message) == expected
     with reader.snapshot() as connection:
-        assert count_new(connection) == int(expected == "new")
+        assert MESSAGES.count_new(connection) == int(expected == "new")
         assert (list_messages(connection).total == 1) == (expected in KEPT)
     database.stop()
 
 
 def test_a_message_or_state_that_does_not_exist_is_refused(database: Database) -> None:
     message = leave(database)
-    for job in (messages.restore, messages.state):
+    for job in (MESSAGES.restore, MESSAGES.state):
         with pytest.raises(NotFound, match="no message 99"):
             database.write(job, 99).result()
     with pytest.raises(NotFound):
-        database.write(messages.delete, 99, START_MS).result()
+        database.write(MESSAGES.delete, 99, START_MS).result()
     with pytest.raises(Conflict, match="new, heard, saved"):
-        database.write(messages.mark, message, "deleted").result()
+        database.write(MESSAGES.mark, message, "deleted").result()
 
 
 def test_important_new_ones_come_first_then_the_newest(database: Database, reader: Reader) -> None:
@@ -84,7 +85,7 @@ def test_important_new_ones_come_first_then_the_newest(database: Database, reade
     plain = leave(database, 2)
     heard_important = leave(database, 3, important=True)
     newest = leave(database, 4)
-    database.write(messages.mark, heard_important, "heard").result()
+    database.write(MESSAGES.mark, heard_important, "heard").result()
     with reader.snapshot() as connection:
         page = list_messages(connection)
     assert [row.id for row in page.rows] == [old_important, newest, heard_important, plain]
