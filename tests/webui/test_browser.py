@@ -253,7 +253,7 @@ def test_a_message_paused_half_heard_stays_where_it_was(running: Running, page: 
     at = audio.evaluate("a => a.currentTime")
     page.evaluate("document.body.addEventListener('htmx:afterRequest', () => (document.body.dataset.answered = 'yes'))")
     office.publish("message", id=message, state="heard", new_messages=1)
-    page.wait_for_function("document.body.dataset.answered === 'yes'")
+    page.wait_for_function("() => document.body.dataset.answered === 'yes'")
     assert audio.evaluate("a => a.currentTime") == at > 0
 
 

@@ -20,6 +20,16 @@ _PER_PAGE = 20
 
 @site.get("/messages", access="user")
 def show(visit: Visit) -> str:
+    return _page(visit)
+
+
+@site.get("/messages/now", access="user", quiet=True)
+def now(visit: Visit) -> str:
+    """The same, fetched by a page that stands open: no use of the session."""
+    return _page(visit)
+
+
+def _page(visit: Visit) -> str:
     shown = visit.query.choice("show", tuple(_SHOWN), "all")
     search = visit.query.text("q", 80)
     page = list_messages(
@@ -47,12 +57,6 @@ def show(visit: Visit) -> str:
         address=lambda **change: with_query("/messages", **{"show": shown, "q": search, **change}),
         outline=lambda message: outline_of(visit.web.box.recordings, message.path),
     )
-
-
-@site.get("/messages/now", access="user", quiet=True)
-def now(visit: Visit) -> str:
-    """The same list, fetched by a page that stands open: no use of the session."""
-    return show(visit)
 
 
 def _faxes(visit: Visit, shown: str, search: str) -> list[FaxRow]:
