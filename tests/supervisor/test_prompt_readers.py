@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.supervisor.prompts.readers import MOST, READERS, English, French, Moment
+from firmware.supervisor.prompts.english import English
+from firmware.supervisor.prompts.french import French
+from firmware.supervisor.prompts.reader import MOST, Moment
+from firmware.supervisor.prompts.readers import READERS
 
 EN, FR = English("CA"), French("CA")
 
@@ -29,6 +32,8 @@ EN, FR = English("CA"), French("CA")
         (200, "two hundred", "deux cents"),
         (201, "two hundred one", "deux cent un"),
         (1000, "one thousand", "mille"),
+        (80_000, "eighty thousand", "quatre-vingt mille"),
+        (200_000, "two hundred thousand", "deux cent mille"),
         (2026, "two thousand twenty-six", "deux mille vingt-six"),
     ],
 )

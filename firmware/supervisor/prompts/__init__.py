@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from firmware.supervisor.prompts.catalogue import LANGUAGES, Catalogue, PromptError, catalogue
-from firmware.supervisor.prompts.readers import READERS, Moment
+from firmware.supervisor.prompts.reader import Moment
+from firmware.supervisor.prompts.readers import READERS
 from firmware.supervisor.speech_out import Speech
 
 __all__ = ["LANGUAGES", "Moment", "PromptError", "Prompts", "Value"]
