@@ -47,7 +47,10 @@ class French(Reader):
             return word
         if word == self.HUNDRED:
             return super()._round(count, word, exact=exact) + ("s" if exact else "")
-        return f"{re.sub('(cent|vingt)s$', r'\\1', self.cardinal(count))} {word}"  # deux cent mille, quatre-vingt mille
+        said = self.cardinal(count)
+        if said.endswith(("cents", "vingts")):  # deux cent mille, quatre-vingt mille
+            said = said.removesuffix("s")
+        return f"{said} {word}"
 
     def feminine(self, number: int) -> str:
         """A number before a feminine noun: une, vingt et une."""
