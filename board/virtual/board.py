@@ -22,7 +22,9 @@ from drivers.signals.countries import Country, country
 from drivers.signals.line import LineSettings
 from firmware.hat.protocol import BLOCK, RATE
 
-HANDSET_OHM = 1100.0  # a SLIC's current limit and a short pair, as a resistance
+HANDSET_OHM = 260.0  # a SLIC's output and a short pair
+HANDSET_RING_OHM = 150.0  # protection and pair, for ringing
+HANDSET_MA = 23.0  # a SLIC's constant current, until the chip's register says otherwise
 MAX_PAUSE_MS = 60000
 DATE = datetime(2026, 3, 2, 10, 0)  # local wall time at sample 0 unless told
 
@@ -57,7 +59,9 @@ class Board:
                 noise_dbm0=noise_dbm0 if outside else noise_dbm0 - 5.0,
                 seed=seed * 16 + index,
             )
-            loop = Loop(name) if outside else Loop(name, HANDSET_OHM)
+            loop = Loop(name)
+            if not outside:
+                loop = Loop(name, HANDSET_OHM, limit_ma=HANDSET_MA, ring_ohm=HANDSET_RING_OHM)
             self.lines[name] = Line(name, loop, Pair(settings))
         self.exchange = Exchange(self.country, {name: self.lines[name] for name in "AB"}, date)
         self.handsets = {name: Handset(name, self.lines[name], seed) for name in "CD"}

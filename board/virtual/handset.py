@@ -1,38 +1,47 @@
 """A telephone on a pair: hook switch with its bounce, dial, bell, mouthpiece and ear.
 
 Actions (``lift``, ``put_down``, ``dial``, ``flash``) are taken in the next block. Voice comes from and goes to
-``party``; ``display`` records what came over the pair on hook (caller ID sent to the telephone). ``connect`` moves
-the telephone to another pair, as the lifeline relay does.
+``party``; ``display`` records what came over the pair on hook (caller ID sent to the telephone), and a telephone that
+was fitted with a ``caller_display`` reads it, in a conversation too. ``connect`` moves the telephone to another pair,
+as the lifeline relay does.
 """
 
 from __future__ import annotations
 
 import random
 
+from board.virtual.caller_display import CallerDisplay
 from board.virtual.hookwatch import samples
 from board.virtual.line import Line
 from board.virtual.party import Party
+from drivers.signals.countries import Country
 from firmware.hat.protocol import BLOCK, RATE
 
 BOUNCE_MS = 30  # hook switches settle within this
-PULSE_BREAK_MS = 60
-PULSE_MAKE_MS = 40
+PULSE_PPS, PULSE_BREAK = 10, 0.6  # dials turn at 8 to 12 a second, breaks are 33 to 67 %
 PULSE_PAUSE_MS = 700
 FLASH_MS = 500
 BEFORE_DIAL_MS = 300
+BELL_VRMS = 30.0  # bells are made for 40 V and more; below this none sounds
 DISPLAY_MS = 500  # the display listens on for this long after the last sound
 RING_GAP_MS = 60  # a bell that hears nothing for this long has stopped
 
 
 class Handset:
-    """One telephone. ``ren`` is its bell's load; ``bounce`` False makes an ideal hook switch."""
+    """One telephone. ``ren`` is its bell's load; ``bounce`` False makes an ideal hook switch, ``worn`` one that
+    bounces as long as hook switches may.
+    """
 
     def __init__(self, name: str, line: Line, seed: int, ren: float = 1.0, beside_fxo: bool = False) -> None:
         self.name = name
         self.ren = ren
         self.bounce = True
+        self.worn = False
+        self.polarity_sensitive = False
+        """Whether its bell is one of those that only sound on a pair of normal polarity."""
         self.party = Party(name)
         self.display = Party(f"{name} on hook")
+        self.caller_display: CallerDisplay | None = None
         self.off_hook = False
         self.bursts = 0
         """Bursts of ringing heard since it was last put down."""
@@ -44,6 +53,11 @@ class Handset:
         self._ringing_until = 0
         self._display_until = 0
         line.loop.attach(name, ren=ren)
+
+    def display_callers(self, country: Country) -> CallerDisplay:
+        """Fits a display that shows callers as the country's lines send them, in a conversation too."""
+        self.caller_display = CallerDisplay(country.caller_id.schemes)
+        return self.caller_display
 
     # What a person does
 
@@ -59,6 +73,8 @@ class Handset:
             self.off_hook = False
             self.party.hush()
             self.bursts = 0
+            if self.caller_display is not None:
+                self.caller_display.put_down()
             self.line.loop.cancel(self.name)
             self._switch(False)
 
@@ -68,7 +84,10 @@ class Handset:
         self.line.loop.set_contact(self.name, self._now, False)
         self.line.loop.set_contact(self.name, self._now + samples(ms), True)
 
-    def dial(self, digits: str, pulse: bool = False, wait_ms: int = BEFORE_DIAL_MS) -> None:
+    def dial(
+        self, digits: str, pulse: bool = False, wait_ms: int = BEFORE_DIAL_MS, pps: float = PULSE_PPS,
+        break_part: float = PULSE_BREAK,
+    ) -> None:  # fmt: skip
         """Dials by keys, or with ``pulse`` by dial (0-9), after ``wait_ms``. Raises ValueError on other characters."""
         self._need_off_hook("dial")
         if not pulse:
@@ -78,12 +97,13 @@ class Handset:
         if not digits.isascii() or not digits.isdigit():
             raise ValueError(f"{self.name} pulse-dials {digits!r}: expected digits 0-9")
         at = self._now + samples(wait_ms)
+        turn, open_for = round(RATE / pps), round(RATE / pps * break_part)
         for digit in digits:
             for _ in range(int(digit) or 10):
                 jitter = self._random.randint(-samples(3), samples(3))
                 self.line.loop.set_contact(self.name, at, False)
-                self.line.loop.set_contact(self.name, at + samples(PULSE_BREAK_MS) + jitter, True)
-                at += samples(PULSE_BREAK_MS + PULSE_MAKE_MS)
+                self.line.loop.set_contact(self.name, at + open_for + jitter, True)
+                at += turn
             at += samples(PULSE_PAUSE_MS)
 
     @property
@@ -98,7 +118,9 @@ class Handset:
         self._now = start + BLOCK
         loop = self.line.loop
         rung = loop.now.ring_on or (bool(loop.changes) and any(change.ring_on for change in loop.changes))
-        if rung and not self.off_hook:
+        if self.polarity_sensitive and loop.now.reversed:
+            rung = False
+        if rung and not self.off_hook and loop.ring_volts >= BELL_VRMS:
             if start >= self._ringing_until:
                 self.bursts += 1
             self._ringing_until = self._now + RING_GAP_MS * RATE // 1000
@@ -107,6 +129,8 @@ class Handset:
         """Puts the mouthpiece's block on the pair."""
         if self.off_hook and self.line.loop.closed_by(self.name) and self.line.loop.now.fed:
             voice = self.party.speak()
+            sent = None if self.caller_display is None else self.caller_display.answers()
+            voice = voice if sent is None else sent  # a display that has the mouthpiece lets no word through
             if voice is not None:
                 (self.line.pair.say_near if self.beside_fxo else self.line.pair.say_far)(voice)
 
@@ -115,13 +139,19 @@ class Handset:
         pair = self.line.pair
         if self.off_hook:
             now = self.line.loop.now
-            dead = not now.fed or not self.line.loop.closed_by(self.name)
-            self.party.hear(None if dead else pair.hear_near() if self.beside_fxo else pair.hear_far())
+            if not now.fed or not self.line.loop.closed_by(self.name):
+                self.party.hear(None)
+                return
+            block = pair.hear_near() if self.beside_fxo else pair.hear_far()
+            self.party.hear(block if self.caller_display is None else self.caller_display.in_call(block))
             return
         if pair.far_speaks if self.beside_fxo else pair.near_speaks:
             self._display_until = self._now + samples(DISPLAY_MS)
         if self._now <= self._display_until:
-            self.display.hear(pair.hear_near() if self.beside_fxo else pair.hear_far())
+            block = pair.hear_near() if self.beside_fxo else pair.hear_far()
+            self.display.hear(block)
+            if self.caller_display is not None:
+                self.caller_display.on_hook(block)
 
     def connect(self, line: Line, beside_fxo: bool) -> None:
         """Moves the telephone to another pair, hook as it is."""
@@ -136,7 +166,15 @@ class Handset:
 
     def _switch(self, closed: bool) -> None:
         loop, at = self.line.loop, self._now
-        if self.bounce:
+        if self.worn:
+            end = at + samples(BOUNCE_MS)
+            while at < end:
+                loop.set_contact(self.name, at, closed)
+                at += self._random.randint(samples(1), samples(5))
+                loop.set_contact(self.name, min(at, end), not closed)
+                at += self._random.randint(samples(1), samples(5))
+            at = end
+        elif self.bounce:
             for _ in range(self._random.randint(1, 3)):
                 loop.set_contact(self.name, at, closed)
                 at += self._random.randint(samples(1), samples(BOUNCE_MS // 6))

@@ -37,7 +37,7 @@ class Commands:
             p.OP_POLARITY: lambda port, args, at: _fxs(port, lambda fxs: fxs.polarity(bool(args[0]), at)),
             p.OP_CPC: lambda port, args, at: _fxs(port, lambda fxs: fxs.drop_loop(args[0], at)),
             p.OP_GAIN: self._gain,
-            p.OP_OPERMODE: lambda port, args, at: _fxo(port, lambda fxo: None),
+            p.OP_OPERMODE: self._opermode,
             p.OP_ACIM: lambda port, args, at: _fxo(port, lambda fxo: None),
             p.OP_HYBRID: lambda port, args, at: _fxo(port, lambda fxo: None),
             p.OP_CID_MONITOR: self._monitor,
@@ -75,6 +75,9 @@ class Commands:
             self._later = [(at, work) for at, work in self._later if at >= end]
             for work in due:
                 work()
+
+    def _opermode(self, port: Port, args: tuple[int, ...], at: int) -> int:
+        return _fxo(port, lambda fxo: fxo.set_country(args)) if p.valid_fxo_row(args) else p.ERR_ARGS
 
     def _on_hook(self, port: Port, args: tuple[int, ...], at: int) -> int:
         return _fxo(port, lambda fxo: fxo.hook(False, at))

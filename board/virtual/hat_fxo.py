@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from board.virtual import daa
 from board.virtual.hookwatch import samples
 from board.virtual.line import Line
 from board.virtual.loop import Electrical
@@ -20,6 +21,7 @@ VALID_RING_MS = 120  # ringing must last this long to be ringing
 RING_GAP_MS = 100  # and be away this long to have stopped: cadences pause for 200 ms
 DEBOUNCE_MS = 64
 BATTERY_ALARM_MS = 1000
+DEFAULT_ROW = (0, 0, 0, 1, 0, 3, 0, 0)  # ohs, ohs2, rz, rt, ilim, dcv, mini, acim until the Pi sends its country's
 SAFE_ZONE_MS = 650
 NO_BATTERY_V = 3.0
 IN_USE_V = 20.0  # on hook below this, somebody else is off hook
@@ -76,7 +78,8 @@ class FxoPort:
         self._off_hook_at = 0
         self._open_at: int | None = None  # off hook, and no loop current since
         line.loop.cancel(TERMINAL)
-        line.loop.attach(TERMINAL, ren=0.1)
+        line.loop.attach(TERMINAL)
+        self.set_country(DEFAULT_ROW)
 
     @property
     def off_hook(self) -> bool:
@@ -92,6 +95,12 @@ class FxoPort:
         return self.monitor or self.off_hook
 
     # Commands
+
+    def set_country(self, row: tuple[int, ...]) -> None:
+        """The country table's ``fxo`` row: what the port is to the line off hook and on hook."""
+        _, _, rz, rt, ilim, dcv, mini, _ = row
+        self._ring_vrms = daa.RING_VRMS[rt]
+        self.line.loop.load(TERMINAL, daa.termination(dcv, mini, ilim), daa.ren(rz))
 
     def hook(self, off: bool, at: int) -> None:
         """Goes off or on hook at sample ``at``."""
@@ -149,7 +158,8 @@ class FxoPort:
     def _see(self, now: Electrical) -> None:
         off_hook = self.off_hook
         battery = abs(now.volts) >= NO_BATTERY_V
-        self._ring.see(now.ring_on and not off_hook, now.sample)
+        loud = now.ring_on and self.line.loop.ring_volts >= self._ring_vrms
+        self._ring.see(loud and not off_hook, now.sample)
         self._battery.see(battery, now.sample)
         if battery:
             self._reversed.see(now.reversed, now.sample)

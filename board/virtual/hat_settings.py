@@ -69,6 +69,12 @@ class Settings:
             for port in self._ports:
                 if isinstance(port, FxoPort):
                     port.pulse = (fields[0], fields[1])
+        elif key == p.CFG_FXO:
+            if not p.valid_fxo_row(fields):
+                return False
+            for port in self._ports:
+                if isinstance(port, FxoPort):
+                    port.set_country(fields)
         elif key == p.CFG_CPC:
             for port in self._ports:
                 if isinstance(port, FxoPort):

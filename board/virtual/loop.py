@@ -7,13 +7,15 @@ them in ``changes`` in the order of time, one ``Electrical`` each. Everybody who
 ``changes`` and answers in the next block, so that a run does not depend on who is asked first. A block in which
 nothing changes costs two comparisons.
 
-Values: 48 V behind 1250 R (400 R feed bridge and about 4 km of 0.5 mm pair); a closed terminal drops 6.5 V plus 120 R
-(the FXO's DC termination, reference/hardware.md 8.1). Signed volts: positive is normal polarity.
+Values: 48 V behind 1250 R (400 R feed bridge and about 4 km of 0.5 mm pair). A closed terminal has a ``Termination``
+(the FXO's by its registers, ``daa``; a telephone's of 300 R); what hangs on the pair on hook loads the ringing by its
+REN (``ring_volts``). Signed volts: positive is normal polarity.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,8 +23,8 @@ from firmware.hat.protocol import BLOCK
 
 BATTERY_V = 48.0
 SOURCE_OHM = 1250.0
-TERMINAL_V = 6.5
-TERMINAL_OHM = 120.0
+REN_OHM, REN_FARAD = 6930.0, 8e-6  # one ringer equivalence: 7000 R at 20 Hz (TIA-968-B)
+STEPS = 40  # of the bisection that finds where feed and terminals meet: far below a millivolt
 LEAK_MA = 0.005  # an on-hook terminal's leakage, TIA-968: more than 5 MOhm at 48 V
 
 
@@ -43,9 +45,32 @@ class Electrical(NamedTuple):
     """Battery (or ringing) is connected; False during a loop drop and on a dead line."""
 
 
+class Termination(NamedTuple):
+    """Direct current into a closed terminal: none up to ``volts``, then by ``ohm``, from ``knee_ma`` on by
+    ``limit_ohm``.
+    """
+
+    volts: float = 0.0
+    ohm: float = 300.0
+    knee_ma: float = math.inf
+    limit_ohm: float = 300.0
+
+    def ma(self, volts: float) -> float:
+        """The current at ``volts`` (unsigned)."""
+        ma = max(0.0, volts - self.volts) / self.ohm * 1000.0
+        if ma <= self.knee_ma:
+            return ma
+        knee_volts = self.volts + self.knee_ma * self.ohm / 1000.0
+        return self.knee_ma + (volts - knee_volts) / self.limit_ohm * 1000.0
+
+
+TELEPHONE = Termination()
+"""An ordinary telephone off hook; 200 to 600 R are usual (reference/hardware.md 8.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """Ringing voltage, superimposed on the battery."""
+    """Ringing voltage, superimposed on the battery; ``volts_rms`` as it leaves the source."""
 
     hz: float = 20.0
     volts_rms: float = 75.0
@@ -55,14 +80,32 @@ class Ringing:
 class _Terminal:
     closed: bool = False
     ren: float = 1.0
+    termination: Termination = TELEPHONE
+
+
+def ringer_ohm(ren: float, hz: float) -> float:
+    """Size of the impedance that bells of ``ren`` together have for ringing of ``hz``; infinite without a bell."""
+    if ren <= 0.0:
+        return math.inf
+    return math.hypot(REN_OHM, 1.0 / (2.0 * math.pi * (hz or 20.0) * REN_FARAD)) / ren
 
 
 class Loop:
     """One pair. ``now`` is its state at the end of the present block."""
 
-    def __init__(self, name: str, source_ohm: float = SOURCE_OHM, fed: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        source_ohm: float = SOURCE_OHM,
+        fed: bool = True,
+        limit_ma: float = math.inf,
+        ring_ohm: float | None = None,
+    ) -> None:
+        """``limit_ma``: the feed's constant current. ``ring_ohm``: what ringing passes, ``source_ohm`` if None."""
         self.name = name
         self.source_ohm = source_ohm
+        self.ring_ohm = source_ohm if ring_ohm is None else ring_ohm
+        self.limit_ma = limit_ma
         self.battery_v = BATTERY_V
         self.ringing = Ringing()
         self.changes: list[Electrical] = []
@@ -78,10 +121,21 @@ class Loop:
 
     # Who hangs on the pair
 
-    def attach(self, who: str, closed: bool = False, ren: float = 1.0) -> None:
+    def attach(self, who: str, closed: bool = False, ren: float = 1.0, termination: Termination = TELEPHONE) -> None:
         """Hangs a terminal on the pair, at once."""
-        self._terminals[who] = _Terminal(closed, ren)
+        self._terminals[who] = _Terminal(closed, ren, termination)
         self._schedule(self._start, "contact", who, closed)
+
+    def load(self, who: str, termination: Termination, ren: float) -> None:
+        """Changes what an attached terminal is to the pair, off hook and on hook, at once."""
+        terminal = self._terminals[who]
+        terminal.termination, terminal.ren = termination, ren
+        self._schedule(self._start, "load", who, False)
+
+    def feed(self, volts: float, limit_ma: float) -> None:
+        """Changes the feed's open-circuit voltage and constant current, at once."""
+        self.battery_v, self.limit_ma = volts, limit_ma
+        self._schedule(self._start, "load", "", False)
 
     def detach(self, who: str) -> None:
         """Takes a terminal off, at once; what it still had scheduled is void."""
@@ -97,6 +151,12 @@ class Loop:
     def ren(self) -> float:
         """Ringer equivalence of everything that is on hook."""
         return sum(terminal.ren for terminal in self._terminals.values() if not terminal.closed)
+
+    @property
+    def ring_volts(self) -> float:
+        """Ringing voltage at the terminals (rms), as far as the bells on the pair leave it."""
+        ohm = ringer_ohm(self.ren, self.ringing.hz)
+        return self.ringing.volts_rms / (1.0 + self.ring_ohm / ohm)
 
     # Changes to come
 
@@ -117,9 +177,9 @@ class Loop:
         """The pair is cut between feed and terminals, or mended."""
         self._schedule(at, "cut", "", open_pair)
 
-    def cancel(self, who: str) -> None:
-        """Forgets what a terminal has scheduled (a flash cut short by a hang-up)."""
-        self._due = [due for due in self._due if due[2:4] != ("contact", who)]
+    def cancel(self, who: str, since: int = 0) -> None:
+        """Forgets what a terminal has scheduled for ``since`` or later (a flash cut short by a hang-up)."""
+        self._due = [due for due in self._due if due[2:4] != ("contact", who) or due[0] < since]
         heapq.heapify(self._due)
 
     def cancel_ring(self) -> None:
@@ -166,8 +226,17 @@ class Loop:
         sign = -1.0 if self._reversed else 1.0
         if not closed:
             return Electrical(sample, sign * self.battery_v, LEAK_MA, self._reversed, self._ring, False, True)
-        # terminals in parallel are one source of TERMINAL_V behind TERMINAL_OHM / closed
-        ohm = TERMINAL_OHM / closed
-        amps = max(0.0, (self.battery_v - TERMINAL_V) / (self.source_ohm + ohm))
-        volts = self.battery_v - amps * self.source_ohm
-        return Electrical(sample, sign * volts, 1000.0 * amps, self._reversed, self._ring, True, True)
+        volts, ma = self._meet([terminal.termination for terminal in self._terminals.values() if terminal.closed])
+        return Electrical(sample, sign * volts, ma, self._reversed, self._ring, True, True)
+
+    def _meet(self, closed: list[Termination]) -> tuple[float, float]:
+        """Volts and mA at which the feed gives what the terminals take."""
+        low, high = 0.0, self.battery_v
+        for _ in range(STEPS):
+            volts = (low + high) / 2.0
+            given = min(self.limit_ma, (self.battery_v - volts) / self.source_ohm * 1000.0)
+            if sum(one.ma(volts) for one in closed) > given:
+                high = volts
+            else:
+                low = volts
+        return low, sum(one.ma(low) for one in closed)

@@ -148,7 +148,7 @@ class FxoPort:
 
     def _flash(self, ms):
         self.chip.set_hook(False, True)
-        yield ms
+        yield ms + self.chip.on_hook_ms
         self.chip.set_hook(True, True)
         self._off_hook_at = self._tasks.now
 
@@ -162,7 +162,8 @@ class FxoPort:
 
     def _pulses(self, digits):
         period = 1000 // self.pulse[0]
-        open_ms = period * self.pulse[1] // 100
+        # the break begins once the current has ended, but the make at once
+        open_ms = period * self.pulse[1] // 100 + self.chip.on_hook_ms
         for digit in digits:
             for _ in range((digit - 48) or 10):
                 self.chip.set_hook(False, True)

@@ -403,3 +403,8 @@ def unpack_args(table, code, data):
         raise ProtocolError("unknown code %d" % code)
     name, fmt, names = table[code]
     return _unpack(name, fmt, names, data)
+
+
+def valid_fxo_row(row):
+    """Whether these are ohs, ohs2, rz, rt, ilim, dcv, mini, acim as the Si3050's registers hold them."""
+    return all(bit <= 1 for bit in row[:5]) and row[5] <= 3 and row[6] <= 3 and row[7] <= 15

@@ -189,7 +189,7 @@ class Requests:
         if op == p.OP_PULSE:
             return port.dial_pulses(args[0])
         if op == p.OP_OPERMODE:
-            if not valid_row(args):
+            if not p.valid_fxo_row(args):
                 return p.ERR_ARGS
             port.chip.set_country(args)
         elif op == p.OP_ACIM:
@@ -239,7 +239,7 @@ class Requests:
         if key == p.CFG_PULSE:
             return 5 <= fields[0] <= 25 and 30 <= fields[1] <= 90
         if key == p.CFG_FXO:
-            return valid_row(fields)
+            return p.valid_fxo_row(fields)
         if key == p.CFG_RING:
             return 150 <= fields[0] <= 700 and 20 <= fields[1] <= 94
         return True
@@ -288,8 +288,3 @@ class Requests:
             return p.ERR_ARGS, b""
         port.chip.write(register, values[0])
         return p.OK, bytes((port.chip.read(register),))
-
-
-def valid_row(row):
-    """Whether these are ohs, ohs2, rz, rt, ilim, dcv, mini, acim as the Si3050's registers hold them."""
-    return all(bit <= 1 for bit in row[:5]) and row[5] <= 3 and row[6] <= 3 and row[7] <= 15

@@ -22,6 +22,7 @@ REVISION_A = const(11)  # b7:4 line-side id
 LINE_STATUS = const(12)
 REVISION_B = const(13)
 INTL1 = const(16)
+INTL2 = const(17)
 DC = const(26)
 RING_VALIDATION1 = const(22)
 RING_VALIDATION2 = const(23)
@@ -60,6 +61,7 @@ LINK_TIMEOUT_MS = const(2000)
 VALID_RING_MS = const(120)  # programmed by RING_VALIDATION below: RCC 100 ms and the chip's own 20 ms
 RING_GAP_MS = const(128)  # RTO: this long without ringing, and it has stopped
 _RCC_100_RTO_128 = const(0x08)  # register 23: RTO b6:3 in steps of 128 ms, RCC b2:0 = 100 ms
+_NO_ADC_CALIBRATION = const(0x20)  # register 17 CALD
 _RAS_15_HZ = const(0x19)  # register 24: assertion time 1/(2 f_min) in 2 ms steps, the reset value
 
 US = (0, 0, 0, 1, 0, 3, 0, 0)  # ohs, ohs2, rz, rt, ilim, dcv, mini, acim until the Pi sends its country's
@@ -79,6 +81,7 @@ class Si3050:
         self.country = US
         self.a_law = False
         self.rx_start = slot * 8
+        self.on_hook_ms = 0
         self.gains = (0, 0)
         self.hybrid = bytes(8)
 
@@ -118,6 +121,9 @@ class Si3050:
             yield 20
             waited += 20
         self.set_country(self.country)
+        # the receive path's offset is filtered out (FILT), so its calibration is not worth 256 ms of every answer;
+        # sound begins after the off-hook counter and the resistors' calibration, 145 ms
+        self.write(INTL2, _NO_ADC_CALIBRATION)
         self.write(RING_VALIDATION1, 0x96)
         self.write(RING_VALIDATION2, _RCC_100_RTO_128)
         self.write(RING_VALIDATION3, RING_VALIDATION | _RAS_15_HZ)
@@ -155,8 +161,8 @@ class Si3050:
         self.write(AC_IMPEDANCE, acim & 0x0F)
         # FULL, off-hook counter 128 ms, FILT, voltage below 3 V not forced to 0
         self.write(DAA5, 0xA3 | (ohs2 << 3))
-        if ohs and not ohs2:
-            self.write(SPARK_QUENCH, 0x50)  # Australia: 26 ms
+        self.write(SPARK_QUENCH, 0x50 if ohs else 0)
+        self.on_hook_ms = 26 if ohs else 3 if ohs2 else 0  # from register 5 to no loop current
 
     def set_impedance(self, acim):
         """One of the 16 AC impedances of register 30."""

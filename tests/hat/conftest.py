@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from board.virtual.board import Board
+from board.virtual.chips.si3050 import Si3050
+from board.virtual.chips.si3210 import Si3210
 from board.virtual.mcu import interpreter
 from board.virtual.mcu.twin import Modules
 from board.virtual.micro_hat import MicroHat
 from firmware.hat import protocol as p
 from tests.board.conftest import Host
+from tests.hat.chip_bench import Bench
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
@@ -87,6 +90,26 @@ def twin(make_host: Maker) -> FirmwareHost:
 def modules() -> Modules:
     """The firmware's modules as MicroPython would see them, in this process."""
     return Modules(FIRMWARE / "hat", FAKES)
+
+
+@pytest.fixture
+def fxo() -> Bench:
+    """A Si3050 whose line side is up."""
+    bench = Bench(Si3050)
+    bench.write(6, 0)
+    bench.run(120)
+    return bench
+
+
+@pytest.fixture
+def fxs() -> Bench:
+    """A Si3210 with its battery up and the feed forward active."""
+    bench = Bench(Si3210)
+    bench.write(14, 0)
+    bench.run(500)
+    bench.write(64, 1)
+    bench.run(40)
+    return bench
 
 
 def micropython(script: str, heap: str = "384K", fakes: bool = False) -> str:

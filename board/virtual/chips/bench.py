@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from board.virtual.chips.chip import NOTHING, Chip
 from firmware.hat.protocol import RATE
 
-SPI, PIN, TIME, DOWN, END, RESET = 1, 2, 3, 4, 5, 6
+SPI, PIN, TIME, DOWN, END, RESET, CLOCKS = 1, 2, 3, 4, 5, 6, 7
 BLOCK_BYTES = 640
 TICK_SAMPLES = 160
 LINE_RESET, RELAY, IRQ, ALIVE, LED = 17, 20, 21, 22, 25
@@ -61,6 +61,10 @@ class Bench:
             elif operation == PIN:
                 self._pin(message[at], message[at + 1])
                 at += 2
+            elif operation == CLOCKS:
+                pclk, fsync = struct.unpack_from("<II", message, at)
+                at += 8
+                self._set_clocks(pclk, fsync)
             elif operation == DOWN:
                 self.down = message[at : at + BLOCK_BYTES]
                 at += BLOCK_BYTES
@@ -95,12 +99,17 @@ class Bench:
         """The microcontroller is dead: its outputs float, the board's resistors hold relay and chip reset low."""
         self._pin(RELAY, 0)
         self._pin(LINE_RESET, 0)
+        self._set_clocks(0, 0)
         self.pins.clear()
 
     def _advance(self, since_us: int) -> None:
         now = self.start + since_us * RATE // 1_000_000
         for chip in self.chips:
             chip.advance(now)
+
+    def _set_clocks(self, pclk_hz: int, fsync_hz: int) -> None:
+        for chip in self.chips:
+            chip.set_clocks(pclk_hz, fsync_hz)
 
     def _spi(self, who: bytes, out: bytes) -> bytes:
         self.lists += 1

@@ -1,9 +1,9 @@
 """What both kinds of line chip share: SPI by bytes, reset, the PCM clock, and the faults that look alike from outside.
 
 A chip is a state machine that takes one byte for each pulse of its chip select. It is dead while its reset pin is
-low, while the PCM clock stands still (it then drives zeros) and when it is ``silent`` (nothing drives the data line:
-the pull-up reads ones). Time is in samples of the board. ``stable(end)`` says whether any register will change by
-time alone before ``end``.
+low, until PCLK and FSYNC run at exactly 64 to 1 (it then drives zeros) and when it is ``silent`` (nothing drives the
+data line: the pull-up reads ones). Time is in samples of the board. ``stable(end)`` says whether any register will
+change by time alone before ``end``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from drivers.signals.levels import gain
 from firmware.hat.protocol import RATE
 
 NOTHING = 0xFF
+FRAME_BITS = 64  # PCLK a frame
 MU, A = 0x28, 0x20  # PCM mode register: enabled, law
 
 
@@ -38,6 +39,8 @@ class Chip:
         self.silent = False
         self.clock_stopped = False
         self.in_reset = True
+        self.clocked = False
+        """Whether PCLK and FSYNC run as they must."""
         self.now = 0
         self._next_change = 0  # index of the block's first change that was not looked at yet
         self._before = line.loop.now  # the loop when the block began
@@ -52,13 +55,17 @@ class Chip:
             self.reset()
         self.in_reset = low
 
+    def set_clocks(self, pclk_hz: int, fsync_hz: int) -> None:
+        """What runs on the highway's clock lines from now on."""
+        self.clocked = fsync_hz == RATE and pclk_hz == FRAME_BITS * fsync_hz
+
     def brown_out(self) -> None:
         """The supply dipped: everything set is forgotten."""
         self.reset()
 
     @property
     def alive(self) -> bool:
-        return not (self.in_reset or self.silent or self.clock_stopped)
+        return self.clocked and not (self.in_reset or self.silent or self.clock_stopped)
 
     def clock(self, out: int) -> int:
         """One byte under this chip's select; what it drives meanwhile."""

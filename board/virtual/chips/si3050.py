@@ -2,7 +2,9 @@
 
 Models what reference/hardware.md 8.1 asks for: the presence value, the isolation link that comes up about 100 ms
 after it was powered, frame lock, loop current and line voltage with their steps and errors, ring detection with
-threshold and validation, RDTP/RDTN toggling with the ringing, interrupts, hook, gains, AC impedance and hybrid taps.
+threshold and validation, RDTP/RDTN toggling with the ringing, interrupts, DC termination, ringer load, hook with its
+speed, the off-hook counter and the calibrations after it, gains, AC impedance and hybrid taps. What the registers mean
+to the line stands in ``board.virtual.daa``. A hook contact moves one block after its register, to the sample.
 Faults: ``isolation_lost``, ``sense_error`` (the 10 % of the line-voltage sensor), and those of ``Chip``.
 """
 
@@ -12,16 +14,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from board.virtual import daa
 from board.virtual.chips.chip import Chip, amplified, samples
 from board.virtual.line import Line
 from board.virtual.sound import SILENCE, Samples
-from firmware.hat.protocol import RATE
+from firmware.hat.protocol import BLOCK, RATE
 
 TERMINAL = "fxo"
 READ, WRITE = 0x60, 0x20
 LINK_MS = 100
 LINE_SIDE = 0x35  # register 11: Si3019, revision 5
-RING_THRESHOLD_VRMS = (15.0, 21.5)  # register 16 RT
 RING_COUNT_MS = (100, 150, 200, 256, 384, 512, 640, 1024)  # register 23 RCC
 RING_DETECT_MS = 20  # the chip's own delay
 MISMATCH_DB = 6.0  # return loss lost by a wrong AC impedance
@@ -40,7 +42,9 @@ class Si3050(Chip):
         self._return_loss = line.pair.model.settings.return_loss_db
         self._sent: Samples | None = None
         self._past = np.zeros(11, np.int16)
-        line.loop.attach(TERMINAL, ren=0.1)
+        self._measured = line.loop.now  # as the line side last told it: without the link it stays so
+        self._measured_ma = 0.0
+        line.loop.attach(TERMINAL)
         super().__init__(line)
 
     def reset(self) -> None:
@@ -56,10 +60,12 @@ class Si3050(Chip):
         self._ring_detect = False
         self._reversed = self.line.loop.now.reversed
         self._locked = False
+        self._told = False  # the line side has told what it measures since the reset
+        self._audio_from = 0
         self._frame.clear()
         self._match()
-        if self.line.loop.closed_by(TERMINAL):
-            self.line.loop.set_contact(TERMINAL, self.now, False)
+        self._load()
+        self._open_loop(self.now)
 
     # SPI: control, address, data
 
@@ -85,17 +91,19 @@ class Si3050(Chip):
         if register == 11:
             return LINE_SIDE if self._linked else 0x05
         if register == 12:
-            return (0x40 | min(31, int(self._ma / 3.3))) if self._linked else 0
+            return 0x40 * self._linked | min(31, int(self._ma / 3.3))
         if register == 13:
             return 0x40 if self._linked else 0
+        if register == 19:
+            return 0x02 if self.off_hook and self._linked and not self._supplied else 0
         if register == 28:
-            return min(255, int(self._ma / 1.1)) if self._linked else 0
+            return min(255, int(self._ma / 1.1))
         if register == 29:
-            return self._volts() if self._linked else 0
+            return self._volts() if self._told else 0
         return self.registers[register]
 
     def _write(self, register: int, value: int) -> None:
-        if register in (11, 12, 13, 28, 29):
+        if register in (11, 12, 13, 19, 28, 29):
             return  # read only
         if register == 1 and value & 0x80:
             self.reset()
@@ -107,9 +115,11 @@ class Si3050(Chip):
         self.registers[register] = value
         if register == 5:
             if (before ^ value) & 1:
-                self.line.loop.set_contact(TERMINAL, self.now, bool(value & 1) and self._linked)
+                self._move_hook(bool(value & 1))
         elif register == 6:
             self._powered_at = None if value & 0x10 else self.now
+        elif register in (16, 26) and before != value:
+            self._load()
         elif register == 30 and (before ^ value) & 15:
             self._match()
 
@@ -121,7 +131,38 @@ class Si3050(Chip):
         if loss != model.settings.return_loss_db:
             model.change(replace(model.settings, return_loss_db=loss))
 
+    def _load(self) -> None:
+        """DC termination (register 26) and ringer load (register 16) are on the line."""
+        dc = self.registers[26]
+        self._termination = daa.termination(dc >> 6, dc >> 4 & 3, dc >> 1 & 1, dc & 1)
+        self.line.loop.load(TERMINAL, self._termination, daa.ren(self.registers[16] >> 1 & 1))
+
     # The line side
+
+    def _move_hook(self, off: bool) -> None:
+        """Closes the loop at once; opens it as slowly as OHS, OHS2 and SQ say. Off hook the off-hook counter (FOH)
+        and, unless RCALD and CALD, the calibrations come before any sound.
+        """
+        loop = self.line.loop
+        if not off:
+            sq = self.registers[59] >> 5 & 2 | self.registers[59] >> 4 & 1
+            slow = daa.on_hook_ms(self.registers[16] >> 6 & 1, self.registers[31] >> 3 & 1, sq)
+            loop.set_contact(TERMINAL, self.now + BLOCK + samples(slow), False)
+            return
+        loop.cancel(TERMINAL, self.now + BLOCK)  # a slope that has not ended
+        loop.set_contact(TERMINAL, self.now + BLOCK, self._linked)
+        quiet_ms = daa.OFF_HOOK_MS[self.registers[31] >> 5 & 3]
+        if not self.registers[25] & 0x20:
+            quiet_ms += daa.RESISTOR_CALIBRATION_MS
+        if not self.registers[17] & 0x20:
+            quiet_ms += daa.ADC_CALIBRATION_MS
+        self._audio_from = self.now + samples(quiet_ms)
+
+    def _open_loop(self, at: int) -> None:
+        """The line side has let go of the line."""
+        self.line.loop.cancel(TERMINAL)
+        if self.line.loop.closed_by(TERMINAL):
+            self.line.loop.set_contact(TERMINAL, at, False)
 
     @property
     def _linked(self) -> bool:
@@ -134,10 +175,23 @@ class Si3050(Chip):
 
     @property
     def _ma(self) -> float:
-        return self.state().ma if self.off_hook and self.line.loop.closed_by(TERMINAL) else 0.0
+        """What flows through this terminal: LCS and LCS2. Frozen while the link is down."""
+        if not self._linked:
+            return self._measured_ma if self._told else 0.0
+        now = self.state()
+        closed = self.off_hook and now.fed and self.line.loop.closed_by(TERMINAL)
+        # no more than the loop's: within the block in which the contact moves the pair is still open
+        return min(self._termination.ma(abs(now.volts)), now.ma) if closed else 0.0
+
+    @property
+    def _supplied(self) -> bool:
+        """Whether the loop current feeds the line side (MINI)."""
+        return self._ma >= daa.MINI_MA[self.registers[26] >> 4 & 3]
 
     def _volts(self) -> int:
-        volts = self.state().volts * (1.0 + self.sense_error)
+        """LVS; frozen while the link is down."""
+        now = self.state() if self._linked else self._measured
+        volts = now.volts * (1.0 + self.sense_error)
         if abs(volts) <= 3.0 and not self.registers[31] & 1:
             return 0
         return max(-128, min(127, round(volts))) & 0xFF
@@ -154,7 +208,7 @@ class Si3050(Chip):
 
     @property
     def _loud_enough(self) -> bool:
-        return self.line.loop.ringing.volts_rms >= RING_THRESHOLD_VRMS[self.registers[16] & 1]
+        return self.line.loop.ring_volts >= daa.RING_VRMS[self.registers[16] & 1]
 
     # Time
 
@@ -168,12 +222,14 @@ class Si3050(Chip):
         self.now = now
         self._validate(now)
         locked = self._linked
+        if locked:
+            self._told = True
+            self._measured, self._measured_ma = self.state(), self._ma
         if locked != self._locked:
             self._locked = locked
             if not locked:
                 self.registers[4] |= 0x40
-                if self.line.loop.closed_by(TERMINAL):
-                    self.line.loop.set_contact(TERMINAL, now, False)
+                self._open_loop(now)
 
     def _see(self, ring_on: bool, reverse: bool, at: int) -> None:
         if ring_on != self._ring_on:
@@ -224,11 +280,14 @@ class Si3050(Chip):
 
     @property
     def hears(self) -> bool:
-        return bool(self.registers[5] & 0x09) and self._linked
+        """On hook with the line monitor; off hook once the counter has run out, with enough current."""
+        if self.off_hook:
+            return self.now >= self._audio_from and self._linked and self._supplied
+        return bool(self.registers[5] & 0x08) and self._linked
 
     def take(self, samples_in: Samples) -> None:
         self._sent = None
-        if self.off_hook and self.sends:
+        if self.off_hook and self.sends and self.hears:
             self._sent = amplified(samples_in, self._gain(38, 40))
             self.line.pair.say_near(self._sent)
 

@@ -2,9 +2,9 @@
 
 Models what reference/hardware.md 8.1 asks for: battery ramp of the converter, calibration and indirect-access busy
 bits, linefeed states and the chip's own changes of them (ring trip, power alarm), loop closure with its debounce,
-ring trip, measurements, interrupts, gains, loop-back. Faults: ``battery_missing``, ``leaky`` (the battery decays
-fast), ``calibration_stuck``, ``ring_short`` (a short for ringing), ``shorted`` (tip and ring touch, as DC sees it),
-and those of ``Chip``.
+ring trip, the feed's voltage and constant current (registers 72 and 71), measurements, interrupts, gains, loop-back.
+Faults: ``battery_missing``, ``leaky`` (the battery decays fast), ``calibration_stuck``, ``ring_short`` (a short for
+ringing), ``shorted`` (tip and ring touch, as DC sees it), and those of ``Chip``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from board.virtual.chips.chip import Chip, amplified, samples
 from board.virtual.line import Line
-from board.virtual.loop import Ringing
+from board.virtual.loop import Ringing, ringer_ohm
 from board.virtual.sound import SILENCE, Samples
 from firmware.hat.protocol import RATE
 
@@ -26,7 +26,6 @@ CALIBRATION_MS = 300
 BUSY_READS = 1  # status reads for which an indirect access is busy
 MAX_REN = 5.0
 ALARM_MS = 50
-RING_OHM = 7000.0
 OPEN, FORWARD, FORWARD_OHT, RINGING, REVERSE, REVERSE_OHT = 0, 1, 2, 4, 5, 6
 INT_RING_TRIP, INT_LOOP, INT_POWER = 1, 2, 0x3C
 UNITY = 0x4000
@@ -49,7 +48,16 @@ class Si3210(Chip):
 
     def reset(self) -> None:
         self.registers = bytearray(128)
-        for register, value in ((0, 0x05), (1, 0x08), (8, 0x02), (11, 0x33), (14, 0x10), (69, 0x0A), (70, 0x0A)):
+        for register, value in (
+            (0, 0x05),
+            (1, 0x08),
+            (8, 0x02),
+            (11, 0x33),
+            (14, 0x10),
+            (69, 0x0A),
+            (70, 0x0A),
+            (72, 0x20),
+        ):
             self.registers[register] = value
         self._indirect: dict[int, int] = {}
         self._data_written = False
@@ -64,6 +72,7 @@ class Si3210(Chip):
         self._tripped = False
         self._ring_since: int | None = None
         self._frame.clear()
+        self._supply()
         self._feed(OPEN)
 
     # SPI: address with the read bit, data
@@ -126,6 +135,8 @@ class Si3210(Chip):
             if register == 14:
                 self._battery()
             self.registers[register] = value
+            if register in (71, 72):
+                self._supply()
 
     def _access(self, address: int) -> None:
         """The indirect access that an address starts: a write when data was written before, else a read."""
@@ -153,6 +164,10 @@ class Si3210(Chip):
         self._volts = target + (self._volts - target) * math.exp(-ms / tau)
         self._volts_at = self.now
         return self._volts
+
+    def _supply(self) -> None:
+        """Open-circuit voltage (1.5 V a step) and constant current (20 mA and 3 a step) of the feed."""
+        self.line.loop.feed(1.5 * (self.registers[72] & 0x3F), 20.0 + 3.0 * (self.registers[71] & 7))
 
     def _feed(self, state: int) -> None:
         """Puts a linefeed state on the pair, as far as there is a battery."""
@@ -189,9 +204,10 @@ class Si3210(Chip):
         if self.actual == OPEN:
             return 0.0
         if self.actual == RINGING:
-            return self._ring_volts / math.sqrt(2) * self.ren / RING_OHM * 1000.0
+            ohm = ringer_ohm(self.ren, self._ring_hz) + self.line.loop.ring_ohm
+            return self._ring_volts / math.sqrt(2) / ohm * 1000.0
         if self.shorted:
-            return 20.0 + 3.0 * self.registers[71]
+            return self.line.loop.limit_ma
         now = self.state()
         return now.ma if now.closed else 0.0
 

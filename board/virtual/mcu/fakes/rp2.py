@@ -1,6 +1,8 @@
 """``rp2`` of the virtual board: the PIO assembler, a state machine that runs or stands, and DMA that moves whole
 blocks.
 
+What its program puts on PCLK and FSYNC (side-set bits 0 and 1) is told to the chips: they live on it.
+
 At the start of a tick the downward channel whose turn it is plays its buffer; at the end the upward one has filled
 its own. A channel goes on from where its address stands, round its ring, as the real one does: one that was not wound
 back is heard.
@@ -8,6 +10,7 @@ back is heard.
 
 import uctypes
 from pio_assembler import Program
+from pio_clocks import clocks
 from wire import world
 
 BLOCK_BYTES = 640
@@ -37,10 +40,12 @@ class StateMachine:
     def __init__(self, number, program, freq=0, sideset_base=None, out_base=None, in_base=None):
         self.number = number
         self.program = program
+        self._hz = freq
 
     def active(self, on=None):
         if on is not None:
             StateMachine.running = self if on else None
+            world.post_clocks(*(clocks(self.program, self._hz) if on else (0, 0)))
             if on:
                 _Pump.reset()
         return StateMachine.running is self

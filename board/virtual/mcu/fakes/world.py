@@ -12,6 +12,7 @@ they gave:
     05 END   u32 n, bytes             -> bytes, u16 adc27, u16 adc28, u32 n
                                                       (the tick is over, UART out; the next tick: UART in, converters)
     06 RESET u8 cause
+    07 CLOCKS u32 PCLK Hz, u32 FSYNC Hz               (what the state machine puts on the highway's clock lines)
 
 A reply begins with one byte: bit 0 the FXO interrupt line is low, bit 1 the FXS one, bit 2 nothing in the chips
 changes by time alone until the tick ends, so that a read may be answered from memory, bit 3 the Pi holds RTS and the
@@ -24,7 +25,7 @@ time reaches the end, the upward block is there; the next wait ends the tick.
 TICK_US = 20000
 BLOCK_BYTES = 640
 UART_ROOM = 4096
-SPI, PIN, TIME, DOWN, END, RESET = 1, 2, 3, 4, 5, 6
+SPI, PIN, TIME, DOWN, END, RESET, CLOCKS = 1, 2, 3, 4, 5, 6, 7
 
 
 class World:
@@ -82,6 +83,13 @@ class World:
         self._ops.append(PIN)
         self._ops.append(pin)
         self._ops.append(level)
+        self._kept.clear()
+
+    def post_clocks(self, pclk_hz, fsync_hz):
+        """The clock lines run so from now on; 0: they stand."""
+        self._stamp()
+        self._ops.append(CLOCKS)
+        self._ops += pclk_hz.to_bytes(4, "little") + fsync_hz.to_bytes(4, "little")
         self._kept.clear()
 
     def sync(self):
