@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from board.virtual.loop import Ringing
-from drivers.signals import callerid, callerid_writing, tonespec
+from drivers.signals import callerid, callerid_writing, cas, tonespec
 from drivers.signals.countries import Country
 from drivers.signals.tones import ToneSource
 from firmware.hat.protocol import RATE
@@ -26,7 +26,6 @@ Step = tuple[str, int | Samples]  # "pause" ms, "reverse" ms to wait, "ring" ms,
 AFTER_RING_MS = 600  # GR-30-CORE: 0.5 to 1.5 s after the burst
 BEFORE_RING_MS = 300  # EN 300 659-1: 200 to 500 ms between the message and ringing
 REVERSAL_MS = 150
-DT_AS = "2130+2750@-13/100"
 DT_AS_PAUSE_MS = 60  # 45 to 500 ms
 RP_AS_MS = 250
 RP_AS_PAUSE_MS = 600  # 500 to 800 ms
@@ -79,7 +78,7 @@ def _steps(alert: str, sound: Samples, inside: Samples | None) -> tuple[tuple[St
     if alert == "rp-as":
         return (("ring", RP_AS_MS), ("pause", RP_AS_PAUSE_MS), message, pause), ()
     if alert == "dt-as" and inside is not None:
-        tone = ToneSource(tonespec.parse("!" + DT_AS)).read(100 * RATE // 1000)
+        tone = ToneSource(tonespec.parse(cas.DT_AS)).read(100 * RATE // 1000)
         return (reverse, ("sound", tone), ("pause", DT_AS_PAUSE_MS), ("sound", inside), pause), ()
     if alert == "reversal":
         return (reverse, message, pause), ()

@@ -12,7 +12,7 @@ import numpy as np
 from board.virtual.farcall import Call
 from board.virtual.hookwatch import samples
 from board.virtual.sound import SILENCE, Samples
-from drivers.signals import tonespec
+from drivers.signals import cas, tonespec
 from drivers.signals.countries import Country
 from drivers.signals.dtmf import DtmfReceiver
 from drivers.signals.tones import ToneSource
@@ -20,7 +20,6 @@ from firmware.hat.protocol import BLOCK, RATE
 
 TONE_MS = 300
 TONE = "!440@-16/300"  # where the country's row names none
-CAS = "!2130+2750@-15/80"
 PAUSE_MS = 40  # between tone and CAS
 ANSWER_MS = 260  # 160 ms until the acknowledgement begins, and its own length
 ACKNOWLEDGEMENTS = "DA"
@@ -43,8 +42,8 @@ class Waiting:
         self._receiver = DtmfReceiver()
         self._playing = self._tone
         if message is not None:
-            cas = ToneSource(tonespec.parse(CAS)).read(samples(80))
-            self._playing = np.concatenate([self._tone, np.zeros(samples(PAUSE_MS), np.int16), cas])
+            alert = ToneSource(tonespec.parse(cas.CAS)).read(samples(80))
+            self._playing = np.concatenate([self._tone, np.zeros(samples(PAUSE_MS), np.int16), alert])
         self._from = now
         self._listening_until = 0
         self._again = now + REPEAT_S * RATE

@@ -99,6 +99,8 @@ def dtmf_digits(
     digits = _number_bytes(number).decode().lstrip("+") if number is not None else None
     if digits is not None and not digits.isdigit():
         raise ValueError(f'caller ID: number is "{number}", expected digits')
+    if redirecting is not None and not _number_bytes(redirecting).isdigit():
+        raise ValueError(f'caller ID: redirecting number is "{redirecting}", expected digits')
     if form == "A..C":
         text = f"A{digits}" if digits is not None else ""
         text += f"D{redirecting}" if redirecting is not None else ""

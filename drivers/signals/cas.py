@@ -23,6 +23,10 @@ from drivers.signals import levels
 
 RATE: Final = 8000
 TONES: Final = (2130.0, 2750.0)
+CAS: Final = "!2130+2750@-15/80"
+"""The signal in mid-call, as `tonespec` writes tones."""
+DT_AS: Final = "!2130+2750@-13/100"
+"""The signal on an idle line."""
 LEAST_DBM0: Final = -38.0
 """A tone weaker than this is not heard (GR-30-CORE: -32 dBm at the telephone)."""
 

@@ -4,12 +4,14 @@ While a conversation on a line goes on, `Watch` listens for the exchange's alert
 two are taken apart, so that the person at the handset neither hears the data nor talks over it; DTMF D asks for the
 caller ID (GR-30-CORE type II, EN 300 659-2: within 160 ms), which is received for at most `LISTEN_S`; then both are
 bridged again. The bridge is opened rather than muted because a bridged port hears nothing of the box, mute or not.
-The call's timeline gets `call waiting`, and whoever listens to events is told. An emergency call is never
-interrupted for it.
+A handset whose display answered the exchange's signal too, which it heard through the bridge, is alerted anew and sent
+the caller before that (`display`); one without a display is spared it. The call's timeline gets `call waiting`, and
+whoever listens to events is told. An emergency call is never interrupted for it.
 
 Life cycle: `async with Watch(...)` around the conversation; its end cancels a message that is being received, and the
 bridge is left to whoever made it. Failure behaviour: without an answer from the exchange the conversation is
-interrupted for half a second (1.2 s where people talk on) and goes on; a HAT that is gone ends the conversation anyway.
+interrupted for half a second (1.2 s where people talk on) and goes on; for a handset's display half a second more. A
+HAT that is gone ends the conversation anyway.
 """
 
 from __future__ import annotations
@@ -27,9 +29,10 @@ from drivers.signals.callerid import CallerId, CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.levels import dbm0
 from firmware.hat.protocol import BLOCK, RATE
-from firmware.supervisor import conversation
+from firmware.supervisor import conversation, display
 from firmware.supervisor.calls import Call
-from firmware.supervisor.legs import Leg
+from firmware.supervisor.display import Shown
+from firmware.supervisor.legs import Gone, Leg
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
@@ -86,7 +89,12 @@ class Watch:
         try:
             await conversation.unbridge(self._line, self._handset)
             await self._ask()
+            facts = await self._facts()
+            if await self._show_to_handset(facts):
+                facts["display"] = self._handset.port.name
             await conversation.bridge(self._line, self._handset)
+        except Gone:
+            return  # the conversation is over
         except LinkError as error:
             self._line.end("link", str(error))
             return
@@ -97,7 +105,7 @@ class Watch:
         finally:
             self._receiver = None
             self._detector.reset()
-        self._tell()
+        self._tell(facts)
 
     async def _ask(self) -> None:
         """Sends the acknowledgement and listens for the message."""
@@ -116,13 +124,29 @@ class Watch:
             or self._silent * BLOCK >= NOTHING_S * RATE
         )
 
-    def _tell(self) -> None:
+    async def _facts(self) -> dict[str, str | None]:
+        """Who waits, as the line and the book say."""
         found = self._found
-        facts: dict[str, str | None] = {"number": None, "name": None, "reason": None}
+        if found is None:
+            return {"number": None, "name": None, "reason": None}
+        number = self._box.numbers.received(found.number).e164 if found.number is not None else None
+        known = await self._box.contact_of(number)
+        name = known.name if known is not None else found.name
+        return {"number": number or found.number, "name": name, "reason": found.reason}
+
+    async def _show_to_handset(self, facts: dict[str, str | None]) -> bool:
+        """Sends the caller to the handset's display, if it has shown that it has one; whether it took it."""
+        answered = display.take_acknowledgement(self._handset)
+        found = self._found
+        if found is None or not answered or not display.can_show_in_talk(self._box.country):
+            return False
+        shown = Shown(found.number, facts["name"], self._box.calendar.now(), found.reason or "unavailable")
+        return await display.show_in_talk(self._handset, self._box.country, shown)
+
+    def _tell(self, facts: dict[str, str | None]) -> None:
         why = "the exchange did not say who"
-        if found is not None:
-            number = self._box.numbers.received(found.number).e164 if found.number is not None else None
-            facts = {"number": number or found.number, "name": found.name, "reason": found.reason}
-            why = f"the line sent {found.form.upper()} by {found.scheme}"
+        if self._found is not None:
+            why = f"the line sent {self._found.form.upper()} by {self._found.scheme}"
         self._call.note("call waiting", why, **facts)
-        self._box.events.publish("waiting", {"call": self._call.id, "line": self._line.port.name, **facts})
+        told = {key: facts[key] for key in ("number", "name", "reason")}
+        self._box.events.publish("waiting", {"call": self._call.id, "line": self._line.port.name, **told})

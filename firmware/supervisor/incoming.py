@@ -14,7 +14,7 @@ from drivers.link import LinkError
 from drivers.ports import Port
 from firmware.hat import protocol as p
 from firmware.hat.protocol import RATE
-from firmware.supervisor import call_waiting, conversation, fax_call, lines
+from firmware.supervisor import call_waiting, conversation, display, fax_call, lines
 from firmware.supervisor.caller import CallerIdWatch
 from firmware.supervisor.calls import Ending
 from firmware.supervisor.dialplan import Kind
@@ -219,6 +219,8 @@ class Incoming:
         assert self._taker is not None and self._leg is not None
         if self._box.loop.samples - self._taken_at > HELP_S * RATE:
             return
+        if key in display.ACKNOWLEDGEMENTS:
+            return  # a display that answers the exchange, no finger
         self._dialled += key
         decision = self._box.dialplan.decide(self._dialled)
         if decision.kind is Kind.EMERGENCY:

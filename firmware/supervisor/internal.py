@@ -8,8 +8,9 @@ from drivers.link import LinkError
 from drivers.ports import Port
 from drivers.signals.tones import ToneSource
 from firmware.supervisor import conversation
+from firmware.supervisor.display import Shown
 from firmware.supervisor.legs import Gone, Leg
-from firmware.supervisor.ringing import Ringing, Shown
+from firmware.supervisor.ringing import Ringing
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box

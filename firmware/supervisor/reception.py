@@ -11,8 +11,9 @@ from firmware.supervisor import lines, outgoing, status
 from firmware.supervisor.box import Box
 from firmware.supervisor.calls import Call
 from firmware.supervisor.dialplan import Kind
+from firmware.supervisor.display import Shown
 from firmware.supervisor.legs import Gone, Leg
-from firmware.supervisor.ringing import Ringing, Shown
+from firmware.supervisor.ringing import Ringing
 from firmware.supervisor.store.errors import Conflict, NotFound
 
 LIFT_S = 30.0  # how long the handset rings for a call placed on the page

@@ -6,29 +6,19 @@ While it rings the port belongs to its ``Ringing``; once lifted it is free again
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from drivers.ports import Port
-from drivers.signals import callerid, callerid_writing
 from drivers.signals.countries import Country
 from drivers.signals.progress import ToneHeard
 from firmware.hat import protocol as p
+from firmware.supervisor import display
+from firmware.supervisor.display import Shown
 from firmware.supervisor.hat_setup import OWN_CADENCE
 
 AFTER_RING_S = 0.5  # between the end of the first burst and caller ID (GR-30-CORE: 0.5 to 1.5 s)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the handset's display is to show. ``number``: digits, or None; ``name``: in Latin-1 as far as it goes."""
-
-    number: str | None
-    name: str | None
-    when: datetime
 
 
 class Ringing:
@@ -78,14 +68,5 @@ class Ringing:
         """Nobody listens for tones here."""
 
     def _show(self) -> None:
-        rules = self._country.caller_id
-        number = self._shown.number
-        reason = None if number else "unavailable"
-        if rules.scheme == "dtmf":
-            message: bytes | str = callerid_writing.dtmf_digits(number, reason)
-        elif rules.scheme == "ntt":
-            message = callerid_writing.ntt(number, reason)
-        else:
-            message = callerid_writing.mdmf(number, self._shown.name, self._shown.when, reason)
         self.port.play(np.zeros(round(AFTER_RING_S * p.RATE), np.int16))
-        self.port.play(callerid.modulate(message, rules.scheme))
+        self.port.play(display.after_ring(self._country, self._shown))

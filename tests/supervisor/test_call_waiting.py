@@ -155,3 +155,43 @@ def test_an_emergency_call_is_never_interrupted(office: Office) -> None:
     office.run(0.5)
     assert loud(handset.party, 700, 0.3)
     assert waiting(office) == []
+
+
+def test_a_handset_with_a_display_shows_who_waits(office: Office) -> None:
+    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    office.run(3.5)
+    anna = office.board.handsets["C"]
+    shows = anna.display_callers(office.board.country)
+    anna.lift()
+    office.run(1.0)
+    office.board.exchange.call("A", "+15145550199", "Anna Lee")
+    office.run(3.5)
+    assert [(one.number, one.name, one.date) for one in shows.in_talk] == [("5145550199", "Anna Lee", "03-02 10:00")]
+    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None, "display": "C"}]
+    heard = np.asarray(anna.party.heard[-28000:])
+    frames = heard[: heard.size // 160 * 160].reshape(-1, 160)
+    assert np.array([levels.dbm0(frame) > -40.0 for frame in frames]).sum() * 0.02 < 0.8, "the data is not heard"
+    paul.party.say(talk(700))
+    anna.party.say(talk(1500))
+    office.run(1.0)
+    assert loud(anna.party, 700)
+    assert loud(paul.party, 1500)
+
+
+def test_a_display_that_falls_silent_costs_half_a_second(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answered the exchange; then nothing comes from it any more, as when the person holds the mute key."""
+    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    office.run(3.5)
+    anna = office.board.handsets["C"]
+    shows = anna.display_callers(office.board.country)
+    anna.lift()
+    office.run(1.0)
+    office.board.exchange.call("A", "+15145550199", "Anna Lee")
+    office.run(1.0)
+    monkeypatch.setattr(shows, "answers", lambda: None)
+    office.run(1.5)
+    paul.party.say(talk(700))
+    office.run(0.7)
+    assert loud(anna.party, 700)
+    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None}]
+    assert shows.in_talk == []
