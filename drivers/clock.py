@@ -5,8 +5,9 @@ for every audio block; nothing else moves the clock while the HAT is its source.
 has been silent for LINK_LOST_MS by the monotonic clock, a timer takes its place (``source`` says which), so that the
 box can try again; ``on_silence`` tells the link that it is lost.
 
-Lockstep: ``on_idle`` is called each time the loop has nothing left to run, before it blocks; the monotonic clock is not
-looked at, and ``settle`` waits for work in other threads at the declared block, so that runs do not differ.
+Lockstep: ``on_idle`` is called each time the loop has nothing left to run, before it blocks; the board's ``beat``, one
+a block whether or not the HAT speaks, takes the place of the monotonic clock, and ``settle`` waits for work in other
+threads at the declared block, so that runs do not differ.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class SampleLoop(asyncio.SelectorEventLoop):
         self.on_silence: Callable[[], None] | None = None
         self._heard = time.monotonic()  # when a block last came, or the timer last moved the clock
         self._overdue = False  # no block in time: one more turn of the loop, then the HAT counts as silent
+        self._moved = False  # lockstep: a block has come in this beat
+        self._silent = 0  # lockstep: samples since a block last came
         self._threads = concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
         self._due: list[tuple[int, int, asyncio.Future[Any], concurrent.futures.Future[Any]]] = []
         self._order = itertools.count()
@@ -53,7 +56,26 @@ class SampleLoop(asyncio.SelectorEventLoop):
         self.source = "hat"
         self._heard = time.monotonic()
         self._overdue = False
+        self._moved = True
         self.samples += samples
+        self._deliver()
+
+    def beat(self) -> None:
+        """Lockstep: 20 ms have passed on the board, and what the HAT said in them has been taken in."""
+        if self._moved:
+            self._moved = False
+            self._silent = 0
+            return
+        self._silent += BLOCK
+        if self.source == "timer":
+            self.samples += BLOCK
+        elif self._silent >= LINK_LOST_MS * RATE // 1000:
+            self.source = "timer"
+            self.samples += self._silent
+            if self.on_silence is not None:
+                self.on_silence()
+        else:
+            return
         self._deliver()
 
     def board_gone(self) -> None:

@@ -140,6 +140,7 @@ class Uart:
             data = os.read(self._fd, total - self._read_total)
             self._read_total += len(data)
             self._on_bytes(data)
+        self._loop.beat()
 
     def _idle(self) -> None:
         if self._owed is not None and self._lockstep is not None:

@@ -69,10 +69,14 @@ class VirtualGpio:
     PUD_OFF, PUD_DOWN, PUD_UP = 20, 21, 22
     RISING, FALLING, BOTH = 31, 32, 33
 
-    def __init__(self, clock: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, clock: Callable[[], int] = lambda: 0, keeps_outputs: bool = True) -> None:
+        """``keeps_outputs``: what the kernel does with the outputs of a process that dies. The Pi's keeps them as they
+        are (raspberrypi/linux PR 6150, persist_gpio_outputs); others make inputs of them.
+        """
         self.history: deque[Change] = deque(maxlen=HISTORY)
         self.conflicts: list[int] = []
         self._clock = clock
+        self._keeps_outputs = keeps_outputs
         self._lock = threading.RLock()
         self._watchers: list[Callable[[int, int], None]] = []
         self._edges: dict[int, tuple[int, Callable[[int], None], int]] = {}
@@ -92,14 +96,18 @@ class VirtualGpio:
     def setwarnings(self, on: bool) -> None:
         """Nothing to warn of: these pins are nobody else's."""
 
-    def setup(self, channel: int, direction: int, pull_up_down: int = PUD_OFF, initial: int = LOW) -> None:
-        """Makes a pin an input with a pull, or an output at a level."""
+    def setup(self, channel: int, direction: int, pull_up_down: int = PUD_OFF, initial: int | None = None) -> None:
+        """Makes a pin an input with a pull, or an output at a level; without one it stays at the level it has."""
         wire = self._wire(channel)
         with self._lock:
+            wire.output = wire.level if initial is None else int(bool(initial))
             wire.direction = "out" if direction == self.OUT else "in"
             wire.pull = _PULLS[pull_up_down]
-            wire.output = int(bool(initial))
         self._settle(channel, "pi")
+
+    def gpio_function(self, channel: int) -> int:
+        """OUT or IN, whoever made it so."""
+        return self.OUT if self._wire(channel).direction == "out" else self.IN
 
     def output(self, channel: int, level: int) -> None:
         """Sets an output's level. Raises PinError where the pin is none."""
@@ -128,13 +136,17 @@ class VirtualGpio:
         self._edges.pop(channel, None)
 
     def cleanup(self, channel: list[int]) -> None:
-        """Gives pins back, as a process that ends does: open, their levels by the board's resistors."""
+        """Gives pins back: open, their levels by the board's resistors."""
         for one in channel:
             self.remove_event_detect(one)
             wire = self._wire(one)
             with self._lock:
                 wire.direction, wire.pull = "", "off"
             self._settle(one, "pi")
+
+    def abandon(self, channel: list[int]) -> None:
+        """The process that used these pins has died without giving them back."""
+        self.cleanup([one for one in channel if not (self._keeps_outputs and self.gpio_function(one) == self.OUT)])
 
     # The board's side
 

@@ -17,7 +17,7 @@ from board.virtual.hat_fxo import FxoPort
 from board.virtual.hat_fxs import FxsPort
 from board.virtual.hat_link import Answers, EventQueue
 from board.virtual.hat_settings import Settings
-from board.virtual.lifeline import HANDSET_C, LINE_A, Lifeline, Relay
+from board.virtual.lifeline import Lifeline, Relay
 from board.virtual.line import Line
 from firmware.hat import protocol as p
 from firmware.hat.cobs import FrameError, Splitter, frame, parse
@@ -38,7 +38,7 @@ class Hat:
     def __init__(self, lines: dict[str, Line], handset_c: Handset, now: int = 0) -> None:
         """Powers up at sample ``now`` of the board's clock."""
         self._lines = lines
-        self._handset_c = handset_c
+        self._relay = Relay(handset_c, lines["A"], lines["C"])
         self._power_up(now)
 
     def _power_up(self, now: int) -> None:
@@ -52,8 +52,8 @@ class Hat:
             FxsPort(3, self._lines["D"], self._tell),
         ]
         self.audio = AudioPath(self.ports, now)
-        relay = Relay(self._handset_c, self.ports[LINE_A].line, self.ports[HANDSET_C].line)
-        self.lifeline = Lifeline(relay, self.ports, self.audio, self._tell)
+        self._relay.drive(False)
+        self.lifeline = Lifeline(self._relay, self.ports, self.audio, self._tell)
         self.events = EventQueue(now)
         self.session: int | None = None
         self.frames_in = 0
@@ -75,6 +75,10 @@ class Hat:
     def reset(self) -> None:
         """The RUN pin was pulled: the program starts afresh in the next block."""
         self._power_up(self._now + BLOCK)
+
+    def enable_lifeline(self, on: bool) -> None:
+        """The Pi's half of the relay, its LIFELINE_EN pin."""
+        self._relay.enable(on)
 
     def close(self) -> None:
         """Nothing to let go of; a HAT with a process of its own has."""
@@ -216,7 +220,7 @@ class Hat:
         for port in self.ports:
             state, volts, ma, battery = port.status()
             ports += struct.pack(p.STATUS_PORT, state | p.STATE_BRIDGED * (port.number in bridged), volts, ma, battery)
-        flags = p.STATUS_RELAY * self.lifeline.relay.pulled_in | p.STATUS_SAFE * self.lifeline.safe
+        flags = p.STATUS_RELAY * self.lifeline.relay.mcu | p.STATUS_SAFE * self.lifeline.safe
         self._info_seq = (self._info_seq + 1) & 0xFFFF
         payload = p.pack(
             p.STATUS, 0, 0, 0, self.frames_in & 0xFFFF, self.bad_frames & 0xFFFF, self.audio.underruns & 0xFFFF,

@@ -1,7 +1,8 @@
 """What the virtual board shows at its 40-pin header: pins and I2C bus on sockets, and what they mean to the board.
 
 ``attach`` ties it to a board: RUN low stops the HAT's program before the next block, its rise starts it anew (or, with
-BOOTSEL low, leaves it in the boot loader, where nothing runs), and ALIVE toggles while the program runs.
+BOOTSEL low, leaves it in the boot loader, where nothing runs), LIFELINE_EN is the Pi's half of the lifeline relay, and
+ALIVE toggles while the program runs.
 ``run/gpio.sock`` and ``run/i2c.sock`` are there from ``serve`` to ``close``; what comes by them is acted on in the
 board's own thread, at its next block.
 """
@@ -25,8 +26,8 @@ ALIVE_SAMPLES = 8000
 class Header:
     """Pins and bus of one virtual board. ``clock`` gives its samples, ``now`` the time its clock chip was set to."""
 
-    def __init__(self, clock: Callable[[], int], now: dt.datetime | None = None) -> None:
-        self.gpio = VirtualGpio(clock)
+    def __init__(self, clock: Callable[[], int], now: dt.datetime | None = None, keeps_outputs: bool = True) -> None:
+        self.gpio = VirtualGpio(clock, keeps_outputs)
         self.i2c = VirtualI2c(clock, now)
         self.i2c.on_interrupt = lambda asserted: self.gpio.drive("aux_int", 0 if asserted else None)
         self.resets = 0
@@ -57,6 +58,7 @@ class Header:
     def attach(self, board: Board) -> None:
         """Has the pins act on a board's microcontroller, once a block."""
         board.on_tick(self._act)
+        board.hat.enable_lifeline(bool(self.gpio.level("lifeline_enable")))
 
     def _act(self, board: Board) -> None:
         if not self.running:
@@ -65,6 +67,7 @@ class Header:
         elif self._acted_on != self.resets:
             self._acted_on = self.resets
             board.hat.reset()
+        board.hat.enable_lifeline(bool(self.gpio.level("lifeline_enable")))
         self._show_life(board.hat.running)
 
     def _show_life(self, runs: bool) -> None:

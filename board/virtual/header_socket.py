@@ -2,7 +2,7 @@
 
 JSON lines, as ``drivers/gpio/remote.py`` and ``drivers/i2c/bus.py`` speak them. One thread a connection, beside the
 board's own: an answer never waits for a block, so that the box may ask while the board waits for it. When a connection
-ends, the pins it had set up are released, as the kernel does for a process that dies.
+ends, the pins it had set up become what the kernel makes of a dead process's (``VirtualGpio.abandon``).
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ def serve_gpio(gpio: VirtualGpio, path: Path) -> LineServer:
                 used.add(request["gpio"])
             elif do == "output":
                 gpio.output(request["gpio"], request["level"])
+            elif do == "function":
+                return {"ok": True, "function": gpio.gpio_function(request["gpio"])}
             elif do == "release":
                 gpio.cleanup([request["gpio"]])
             else:
@@ -105,7 +107,7 @@ def serve_gpio(gpio: VirtualGpio, path: Path) -> LineServer:
         def end() -> None:
             with contextlib.suppress(ValueError):  # it ended before it said hello
                 gpio.unwatch(told)
-            gpio.cleanup(sorted(used))
+            gpio.abandon(sorted(used))
 
         return answer, end
 

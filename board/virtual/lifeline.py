@@ -23,16 +23,35 @@ LINE_A, HANDSET_C = 0, 2
 
 
 class Relay:
-    """K1: released, handset C is on line A's pair; pulled in, on the HAT's port C."""
+    """K1: released, handset C is on line A's pair; pulled in, on the HAT's port C.
+
+    Its coil hangs on two transistors in series (netlist: Q1 by the MCU's RELAY, Q2 by the Pi's LIFELINE_EN), so it is
+    pulled in while both halves drive it. A HAT without a header attached has LIFELINE_EN strapped high.
+    """
 
     def __init__(self, handset: Handset, line: Line, port_line: Line) -> None:
         self._handset = handset
         self._line = line
         self._port_line = port_line
+        self.mcu = False
+        """What the MCU's pin says."""
+        self.pi = True
+        """What the Pi's pin says."""
         self.pulled_in = handset.line is port_line
-        self.switch(False)
+        self._follow()
 
-    def switch(self, pulled_in: bool) -> None:
+    def drive(self, on: bool) -> None:
+        """The MCU's half."""
+        self.mcu = on
+        self._follow()
+
+    def enable(self, on: bool) -> None:
+        """The Pi's half."""
+        self.pi = on
+        self._follow()
+
+    def _follow(self) -> None:
+        pulled_in = self.mcu and self.pi
         if pulled_in != self.pulled_in:
             self.pulled_in = pulled_in
             self._handset.connect(self._port_line if pulled_in else self._line, beside_fxo=not pulled_in)
@@ -78,15 +97,15 @@ class Lifeline:
         if self._fxo_off_at is not None and start >= self._fxo_off_at:
             self._fxo_off_at = None
             self._line_a.hook(False, start)
-        if self.wanted and not self.relay.pulled_in and self._line_a_idle():
-            self.relay.switch(True)
+        if self.wanted and not self.relay.mcu and self._line_a_idle():
+            self.relay.drive(True)
             self._tell(p.NO_PORT, p.EV_RELAY, start, 1)
         if self._heard is None:
             return
         silent = start - self._heard
         if silent >= samples(p.HOST_SILENT_MS):
             self._make_safe(start)
-            if silent >= samples(p.LIFELINE_MS) and self.relay.pulled_in and not self._talks_elsewhere():
+            if silent >= samples(p.LIFELINE_MS) and self.relay.mcu and not self._talks_elsewhere():
                 self.wanted = False
                 self._release(start)
 
@@ -104,10 +123,10 @@ class Lifeline:
         return any(HANDSET_C in pair and LINE_A not in pair for pair in self._audio.bridges)
 
     def _release(self, now: int) -> None:
-        if not self.relay.pulled_in:
+        if not self.relay.mcu:
             return
         talking = self._line_a.off_hook and any(set(pair) == {LINE_A, HANDSET_C} for pair in self._audio.bridges)
-        self.relay.switch(False)
+        self.relay.drive(False)
         self._tell(p.NO_PORT, p.EV_RELAY, now, 0)
         if talking:
             self._audio.bridges = [pair for pair in self._audio.bridges if set(pair) != {LINE_A, HANDSET_C}]

@@ -92,8 +92,6 @@ class MicroHat:
         self.bench = Bench(self.chips)
         self.highway = Highway(self.chips)
         self.lifeline = LifelineView(Relay(handset_c, lines["A"], lines["C"]))
-        self.lifeline_enabled = True
-        """The Pi's half of the lifeline relay (its LIFELINE_EN pin)."""
         self.restarts = 0
         self.gone = ""
         """Why the program last ended."""
@@ -186,6 +184,10 @@ class MicroHat:
         self._stop()
         self._boot_in = None
 
+    def enable_lifeline(self, on: bool) -> None:
+        """The Pi's half of the relay, its LIFELINE_EN pin."""
+        self.lifeline.relay.enable(on)
+
     def fault(self, what: str, port: int = 0, on: bool = True) -> None:
         """Makes or mends a fault of FAULTS. Raises ValueError on an unknown one, or on the wrong kind of port."""
         if what not in FAULTS:
@@ -261,8 +263,6 @@ class MicroHat:
 
     def _follow_pins(self) -> None:
         """Relay and the lines on which the Pi listens, as they are after the block."""
-        pulled_in = bool(self.bench.pins.get(RELAY)) and self.lifeline_enabled
-        if pulled_in != self.lifeline.relay.pulled_in:
-            self.lifeline.relay.switch(pulled_in)
+        self.lifeline.relay.drive(bool(self.bench.pins.get(RELAY)))
         self.lifeline.safe = self.bench.pins.get(LED) == 0
         self.bench.changed.clear()

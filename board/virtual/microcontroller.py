@@ -58,5 +58,8 @@ class Microcontroller(Protocol):
     def reset(self) -> None:
         """The RUN pin was pulled: the program starts afresh."""
 
+    def enable_lifeline(self, on: bool) -> None:
+        """The Pi's half of the lifeline relay, its LIFELINE_EN pin; until it is told, strapped high."""
+
     def close(self) -> None:
         """Lets go of what it holds."""

@@ -1,8 +1,11 @@
 """What the Pi does with the HAT through its own pins.
 
-``BoardPins(gpio)`` takes the pins (LEDs dark, lifeline released, the MCU running), ``close`` gives them back; with the
-process gone they fall back to their pulls, which release the lifeline and let the MCU run. RUN and BOOTSEL are open
-drain: driven low or left open, never driven high (HAT+ standby: the board may be without power while the Pi lives).
+``BoardPins(gpio)`` takes the pins (LEDs dark, the MCU running), ``close`` gives them back: they fall to their pulls,
+which release the lifeline and let the MCU run. A process that dies gives nothing back: the Pi's kernel keeps its
+outputs as they are (raspberrypi/linux PR 6150; others make inputs of them), so a lifeline that is found held stays
+held: it may carry a conversation, and the HAT lets go of its half by itself when nobody speaks to it. RUN and BOOTSEL
+are open drain: driven low or left open, never driven high (HAT+ standby: the board may be without power while the Pi
+lives).
 
 The pulses block for a few milliseconds and do not look at the sample clock, which stands still while the MCU is in
 reset; call them off the loop or accept the pause. Errors are GpioError.
@@ -47,8 +50,13 @@ class BoardPins:
         self._pin = {role: tables.pi_pin(role) for role in (*roles, "led_status", "led_call", "lifeline_enable")}
         gpio.setwarnings(False)
         gpio.setmode(gpio.BCM)
-        for role in ("led_status", "led_call", "lifeline_enable"):
+        for role in ("led_status", "led_call"):
             gpio.setup(self._pin[role].gpio, gpio.OUT, initial=gpio.LOW)
+        lifeline = self._pin["lifeline_enable"].gpio
+        if gpio.gpio_function(lifeline) == gpio.OUT:
+            gpio.setup(lifeline, gpio.OUT)
+        else:
+            gpio.setup(lifeline, gpio.OUT, initial=gpio.LOW)
         for role in roles:
             pulls = {"up": gpio.PUD_UP, "down": gpio.PUD_DOWN, "none": gpio.PUD_OFF}
             gpio.setup(self._pin[role].gpio, gpio.IN, pull_up_down=pulls[self._pin[role].pull])
@@ -98,6 +106,10 @@ class BoardPins:
     def lifeline(self, held: bool) -> None:
         """The Pi's half of the lifeline relay: held, it pulls in as soon as the MCU wants it too."""
         self._gpio.output(self._pin["lifeline_enable"].gpio, self._gpio.HIGH if held else self._gpio.LOW)
+
+    def lifeline_held(self) -> bool:
+        """Whether the pin really is high: one that is shorted, or of a HAT that sits badly, may not follow."""
+        return self._active("lifeline_enable")
 
     def led(self, which: Led, on: bool) -> None:
         """One of the two LEDs."""

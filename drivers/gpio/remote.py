@@ -1,10 +1,11 @@
 """The pins of a virtual board in another process, with RPi.GPIO's API (``board/virtual/gpio.py`` serves them).
 
 JSON lines over a Unix socket. Requests ``{"do": "setup", "gpio": 22, "direction": "out", "pull": "off", "level": 0}``,
-``{"do": "output", "gpio": 22, "level": 1}``, ``{"do": "release", "gpio": 22}`` are each answered with ``{"ok": true}``
-or ``{"ok": false, "error": "..."}``; ``{"gpio": 26, "level": 0}`` comes whenever a pin's level changes, and for every
-pin at the start. One thread reads, another runs the edge callbacks, as RPi.GPIO's run in a thread of theirs. When the
-board goes, every later call is a GpioError.
+``{"do": "output", "gpio": 22, "level": 1}``, ``{"do": "function", "gpio": 22}``, ``{"do": "release", "gpio": 22}`` are
+each answered with ``{"ok": true}`` (and ``"function": 0`` for an output) or ``{"ok": false, "error": "..."}``;
+``{"gpio": 26, "level": 0}`` comes whenever a pin's level changes, and for every pin at the start. One thread reads,
+another runs the edge callbacks, as RPi.GPIO's run in a thread of theirs. When the board goes, every later call is a
+GpioError.
 """
 
 from __future__ import annotations
@@ -66,11 +67,15 @@ class RemoteGpio:
     def setwarnings(self, on: bool) -> None:
         """Nothing to warn of: a virtual board's pins are nobody else's."""
 
-    def setup(self, channel: int, direction: int, pull_up_down: int = PUD_OFF, initial: int = LOW) -> None:
-        """Makes a pin an input with a pull, or an output at a level."""
+    def setup(self, channel: int, direction: int, pull_up_down: int = PUD_OFF, initial: int | None = None) -> None:
+        """Makes a pin an input with a pull, or an output at a level; without one it stays at the level it has."""
         kind = "out" if direction == self.OUT else "in"
         pull = _PULLS[pull_up_down]
         self._ask({"do": "setup", "gpio": channel, "direction": kind, "pull": pull, "level": initial})
+
+    def gpio_function(self, channel: int) -> int:
+        """OUT or IN, whoever made it so."""
+        return int(self._ask({"do": "function", "gpio": channel})["function"])
 
     def output(self, channel: int, level: int) -> None:
         """Sets an output's level."""
@@ -98,7 +103,7 @@ class RemoteGpio:
                 self._ask({"do": "release", "gpio": one})
 
     def close(self) -> None:
-        """Ends the connection; the board sees every pin of ours released."""
+        """Ends the connection; the pins become what a dead process's become."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
@@ -107,7 +112,7 @@ class RemoteGpio:
         if self._gone.is_set():
             raise GpioError(f"the virtual board at {self._path} has gone")
 
-    def _ask(self, request: dict[str, Any]) -> None:
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             self._check()
             try:
@@ -118,6 +123,7 @@ class RemoteGpio:
                 raise GpioError(f"the virtual board at {self._path} does not answer") from error
         if not answer.get("ok"):
             raise GpioError(str(answer.get("error", "refused")))
+        return answer
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):

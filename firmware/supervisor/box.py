@@ -27,6 +27,7 @@ from firmware.supervisor.hat_pins import HatPins
 from firmware.supervisor.hat_setup import bring_up
 from firmware.supervisor.incoming import Incoming
 from firmware.supervisor.legs import Leg
+from firmware.supervisor.lifeline import Lifeline
 from firmware.supervisor.line_tuning import LineTuning
 from firmware.supervisor.numbers import Numbers
 from firmware.supervisor.recorder import Recorder, Recording, recording_path
@@ -73,6 +74,7 @@ class Box:
         self.voice = Voice(loop, settings, self.country.code)
         self.board = BoardWatch(loop, settings.text("i2c.device"))
         self.pins = HatPins(loop, settings.text("gpio.device"))
+        self.lifeline = Lifeline(loop, self.pins, link)
         self.on_line: dict[str, Call] = {}  # line name -> the call on it
         self.calls: list[Call] = []
         self.in_service = False
@@ -95,6 +97,7 @@ class Box:
                 hello = await self._reach()
                 self.bank.configure(hello.kinds, hello.playout_delay)
                 self._ports_known = False
+                await self.lifeline.take()
                 await bring_up(self.link, self.bank, self.country, self._tuning())
                 self.in_service = True
                 self.pins.in_service(True)
@@ -108,6 +111,7 @@ class Box:
                 log.error("%s", error)
             self.in_service = False
             self.pins.in_service(False)
+            self.lifeline.lost()
             self._publish_ports()
             await self._finish_calls()
             await asyncio.sleep(RETRY_S)

@@ -1,7 +1,7 @@
 """The HAT's control pins as the box uses them: reset a HAT that does not answer, hold the lifeline, show on the LEDs.
 
-Without a GPIO device (a laptop, a test) every act does nothing and ``fault`` is empty; a device that fails is told once
-on the Health page, and the box goes on: the telephone does not hang on an LED.
+Without a GPIO device (a laptop, a test, a modem) every act does nothing, ``there`` is False and ``fault`` empty; a
+device that fails is told once on the Health page, and the box goes on: the telephone does not hang on an LED.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ class HatPins:
         if device:
             self._try(lambda: setattr(self, "_pins", BoardPins(open_gpio(device))))
 
+    @property
+    def there(self) -> bool:
+        """Whether there are pins."""
+        return self._pins is not None
+
     async def reset_hat(self) -> bool:
         """Pulls the MCU's RUN pin low for 20 ms; False where there is no pin to pull."""
         pins = self._pins
@@ -35,11 +40,22 @@ class HatPins:
         return not self.fault
 
     def in_service(self, well: bool) -> None:
-        """The box serves, or does not: the Pi's half of the lifeline relay, and the status LED."""
+        """The box serves, or does not: the status LED."""
         pins = self._pins
         if pins is not None:
-            self._try(lambda: pins.lifeline(well))
             self._try(lambda: pins.led("status", well))
+
+    def hold_lifeline(self, held: bool) -> None:
+        """The Pi's half of the lifeline relay (``lifeline.py`` knows when)."""
+        pins = self._pins
+        if pins is not None:
+            self._try(lambda: pins.lifeline(held))
+
+    @property
+    def lifeline_held(self) -> bool:
+        """Whether LIFELINE_EN really is high; False where there is no pin."""
+        pins = self._pins
+        return pins is not None and bool(self._try(pins.lifeline_held))
 
     def call_going_on(self, on: bool) -> None:
         """The call LED."""
@@ -53,10 +69,12 @@ class HatPins:
         if pins is not None:
             self._try(pins.close)
 
-    def _try(self, act: Callable[[], object]) -> None:
+    def _try(self, act: Callable[[], object]) -> object:
+        """What ``act`` gives; None when the pins fail."""
         try:
-            act()
+            return act()
         except GpioError as error:
             if str(error) != self.fault:
                 log.error("GPIO: %s", error)
             self.fault = str(error)
+            return None

@@ -14,6 +14,7 @@ from drivers.signals.echo import ECHO_ENGINE
 from firmware.supervisor import VERSION
 from firmware.supervisor.fax_library import fax_library
 from firmware.supervisor.ringing import Ringing
+from hardware import tables
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
@@ -61,6 +62,7 @@ def health(box: Box) -> dict[str, Any]:
         _link(box),
         *(_line(box, port) for port in box.bank.lines),
         *(_handset(port) for port in box.bank.handsets if port.fault),
+        *_lifeline(box),
         _store(box),
         _recordings(box),
         _disk(box),
@@ -124,6 +126,29 @@ def _handset(port: Port) -> dict[str, str]:
     text = f"The HAT's circuit for this handset does not work ({port.fault})."
     remedy = "Unplug the telephone from this socket and look again; if it stays, the board must be swapped."
     return _check(f"Handset {port.name}", "fault", text, remedy)
+
+
+def _lifeline(box: Box) -> list[dict[str, str]]:
+    """Which side telephone C is on; its relay needs both the HAT's pin and the Pi's. A voice modem has none."""
+    name = "Lifeline"
+    if not box.in_service or not box.bank.handsets:
+        return []
+    if not box.pins.there:
+        text = "No GPIO pins are set up: on a HAT, telephone C stays on line A and the box does not serve it."
+        return [_check(name, "warn", text, "Set gpio.device to RPi.GPIO in frontdesk.toml and start the box again.")]
+    if not box.pins.lifeline_held:
+        pin = tables.pi_pin("lifeline_enable")
+        text = (
+            f"The Pi's pin LIFELINE_EN (header pin {pin.number}) stays low: "
+            "telephone C is on line A, and the box does not serve it."
+        )
+        return [_check(name, "fault", text, "Check that the HAT sits firmly and that no other program uses the pin.")]
+    if box.link.status.relay is None:
+        return []
+    if not box.link.status.relay:
+        text = "Telephone C is on line A itself; the box takes it back when that line is idle."
+        return [_check(name, "warn", text, "Put down every telephone on line A.")]
+    return [_check(name, "ok", "Telephone C is on the box; when box or HAT fail, it falls to line A.")]
 
 
 def _store(box: Box) -> dict[str, str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from board.virtual.board import Board
 from board.virtual.handset import Handset
+from board.virtual.header import Header
 from board.virtual.line import Line
 from board.virtual.lockstep import Lockstep
 from board.virtual.micro_hat import MicroHat
@@ -79,6 +80,7 @@ class Stage:
         self._pty = Pty()
         self._pace = Lockstep(self.board, self._pty, _short(self.home / "run" / SOCKET))
         self._child: Child | None = None
+        self._header: Header | None = None
 
     @property
     def now_s(self) -> float:
@@ -90,11 +92,24 @@ class Stage:
         """The supervisor's process, while it runs."""
         return None if self._child is None else self._child.pid
 
+    def header(self, keeps_outputs: bool = True) -> Header:
+        """Puts the board's header on sockets, for the supervisors started from here on.
+
+        What they do to a pin takes effect when it comes, so runs may differ by a block. ``keeps_outputs``: see
+        ``VirtualGpio``.
+        """
+        self._header = Header(lambda: self.board.now, self.clock, keeps_outputs)
+        self._header.attach(self.board)
+        self._header.serve(_short(self.home / "run"))
+        return self._header
+
     def start(self) -> None:
         """Starts the supervisor; the board stands still until it has connected."""
         arguments = ["--home", str(self.home), "--device", self._pty.device, "--lockstep", str(self._socket)]
         moment = self.clock + timedelta(seconds=self.now_s)
         arguments += ["--clock", moment.isoformat()]
+        if self._header is not None:
+            arguments += ["--gpio", f"unix:{_short(self.home / 'run' / 'gpio.sock')}"]
         log = self.folder / "supervisor.log"
         if self._nursery is None:
             self._child = Child.start("firmware.supervisor", arguments, log)
@@ -154,6 +169,8 @@ class Stage:
         if self._child is not None:
             self._child.kill()
             self._child = None
+        if self._header is not None:
+            self._header.close()
         self._pace.close()
         self._pty.close()
         if isinstance(self.board.hat, MicroHat):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import queue
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -214,17 +215,43 @@ class TestSocket:
         yield server
         server.close()
 
-    def test_a_process_that_dies_lets_go_of_its_pins(
-        self, server: LineServer, board: VirtualGpio, tmp_path: Path
+    @pytest.mark.parametrize("keeps_outputs", [True, False])
+    def test_of_a_process_that_dies_the_kernel_keeps_the_outputs_or_not(
+        self, keeps_outputs: bool, clock: Time, tmp_path: Path
     ) -> None:
+        board = VirtualGpio(clock.samples, keeps_outputs)
+        server = serve_gpio(board, tmp_path / "gpio.sock")
         remote = RemoteGpio(tmp_path / "gpio.sock")
-        released: queue.Queue[int] = queue.Queue()
-        BoardPins(remote).lifeline(True)
-        lifeline = tables.pi_pin("lifeline_enable").gpio
-        assert board.level("lifeline_enable") == 1
-        board.watch(lambda gpio, level: released.put(level) if gpio == lifeline else None)
+        pins = BoardPins(remote)
+        pins.lifeline(True)
+        pins.led("status", True)
+        assert board.level("lifeline_enable") == board.level("led_status") == 1
+        dead = threading.Event()
+        abandon = board.abandon
+
+        def died(channel: list[int]) -> None:
+            abandon(channel)
+            dead.set()
+
+        board.abandon = died  # type: ignore[method-assign]
         remote.close()
-        assert released.get(timeout=5) == 0
+        assert dead.wait(5)
+        assert board.level("lifeline_enable") == board.level("led_status") == keeps_outputs
+        again = BoardPins(RemoteGpio(tmp_path / "gpio.sock"))
+        assert again.lifeline_held() is keeps_outputs, "a lifeline that is found held may carry a conversation"
+        assert board.level("led_status") == 0
+        again.lifeline(False)
+        assert not again.lifeline_held()
+        server.close()
+
+    def test_a_pin_that_does_not_follow_is_seen(self, server: LineServer, board: VirtualGpio, tmp_path: Path) -> None:
+        pins = BoardPins(RemoteGpio(tmp_path / "gpio.sock"))
+        board.stick("lifeline_enable", 0)
+        pins.lifeline(True)
+        assert not pins.lifeline_held()
+        board.stick("lifeline_enable", None)
+        pins.led("call", True)  # its answer comes after the level
+        assert pins.lifeline_held()
 
     def test_refusals_come_back_as_errors_and_the_connection_stays(self, server: LineServer, tmp_path: Path) -> None:
         remote = RemoteGpio(tmp_path / "gpio.sock")
