@@ -1,4 +1,4 @@
-"""libspandsp's caller-ID receiver (`adsi_rx`, 0.0.6), as a judge and a peer of our own.
+"""libspandsp's caller-ID receiver and sender (`adsi_rx`, `adsi_tx`, 0.0.6), as judges and peers of our own.
 
 ABI-mode cffi on `libspandsp.so.2` (Debian libspandsp2), by soname: version 3 has other signatures under the same names.
 As shipped: it stops near -30 dBm0, and hum or DC defeats it (reference/dsp.md section 9). It calls back without asking
@@ -23,6 +23,10 @@ _FFI.cdef("""
     void *adsi_rx_init(void *s, int standard, put_msg_func_t put_msg, void *user_data);
     int adsi_rx_free(void *s);
     int adsi_rx(void *s, const int16_t amp[], int len);
+    void *adsi_tx_init(void *s, int standard);
+    int adsi_tx_free(void *s);
+    int adsi_tx_put_message(void *s, const uint8_t *msg, int len);
+    int adsi_tx(void *s, int16_t amp[], int max_len);
 """)
 
 
@@ -54,3 +58,16 @@ class SpandspCallerId:
         held = np.ascontiguousarray(samples, np.int16)
         self._library.adsi_rx(self._state, _FFI.from_buffer("int16_t[]", held), held.size)
         return self._told
+
+
+def sent(message: bytes, scheme: str) -> npt.NDArray[np.int16]:
+    """The message as `adsi_tx` sends it. It puts in the length and the checksum: the message is given without."""
+    library: Any = _FFI.dlopen(LIBRARY)
+    state = _FFI.gc(library.adsi_tx_init(_FFI.NULL, STANDARDS[scheme]), library.adsi_tx_free)
+    if library.adsi_tx_put_message(state, message, len(message)) != len(message):
+        raise ValueError(f"adsi_tx takes no such message: {message!r}")
+    pieces = []
+    block = np.zeros(160, np.int16)
+    while (size := library.adsi_tx(state, _FFI.from_buffer("int16_t[]", block), block.size)) > 0:
+        pieces.append(block[:size].copy())
+    return np.concatenate(pieces)

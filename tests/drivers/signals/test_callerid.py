@@ -64,7 +64,82 @@ def test_single_data_messages_arrive() -> None:
     assert (one.form, one.number, one.date) == ("sdmf", "5145550123", "03-02 10:00")
 
 
-@pytest.mark.parametrize("form", ["A..C", "D..#"])
+def test_a_message_lamp_is_lit_and_cleared() -> None:
+    for waiting in (True, False):
+        (one,) = heard(modulate(writing.sdmf_waiting(waiting), "bell202"))
+        assert (one.form, one.waiting, one.number) == ("sdmf", waiting, None)
+
+
+@pytest.mark.parametrize(
+    ("digits", "reason"), [("B10C", "private"), ("B00C", "unavailable"), ("D1#", "private"), ("D3#", "unavailable")]
+)
+def test_digits_say_why_there_is_no_number(digits: str, reason: str) -> None:
+    (one,) = heard(modulate(digits, "dtmf"))
+    assert (one.scheme, one.number, one.reason) == ("dtmf", None, reason)
+
+
+def test_bare_digits_are_told_when_no_more_come() -> None:
+    sound = modulate("5550123", "dtmf")
+    (one,) = heard(sound)
+    assert (one.scheme, one.form, one.number) == ("dtmf", "dtmf", "5550123")
+    receiver = CallerIdReceiver(["dtmf"])
+    assert receiver.feed(np.concatenate([QUIET, sound, QUIET[:2000]])) == []
+
+
+def test_a_finger_on_the_keys_is_no_caller() -> None:
+    """Uneven in length or pace, or with a long pause: digits as people press them."""
+    keys = [modulate(digit, "dtmf") for digit in "5550123"]
+    uneven = [
+        np.concatenate([key, np.zeros(pause, np.int16)])
+        for key, pause in zip(keys, (0, 900, 300, 1200, 100, 700, 0), strict=True)
+    ]
+    slow = [np.concatenate([key, np.zeros(2600, np.int16)]) for key in keys]
+    assert heard(np.concatenate(uneven)) == []
+    assert heard(np.concatenate(slow)) == []
+    assert heard(np.concatenate(keys[:4])) == [], "too few to be a number"
+
+
+@pytest.mark.parametrize("reason", ["private", "unavailable", "payphone", "service conflict"])
+def test_the_japanese_form_says_why_there_is_no_number(reason: str) -> None:
+    (one,) = heard(modulate(writing.ntt(None, reason), "ntt"))
+    assert (one.scheme, one.number, one.reason) == ("ntt", None, reason)
+
+
+@pytest.mark.parametrize("scheme", ["bell202", "v23"])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_modem_that_hears_best_tells_it_and_no_other(scheme: str, seed: int) -> None:
+    """The tones of the two lie 100 Hz apart: each reads the other's messages too where the line is good."""
+    message = writing.mdmf("5145550123", "Paul Roy", WHEN)
+    for sound in (modulate(message, scheme), in_noise(modulate(message, scheme), 12.0, seed)):
+        assert [(one.scheme, one.number) for one in heard(sound)] == [(scheme, "5145550123")]
+
+
+def test_a_scheme_that_was_not_asked_for_is_not_heard() -> None:
+    assert heard(modulate("A5145550123C", "dtmf"), schemes=("bell202", "v23", "ntt")) == []
+    assert heard(modulate(writing.ntt("0312345678"), "ntt"), schemes=("bell202", "v23", "dtmf")) == []
+
+
+@pytest.mark.parametrize("scheme", ["bell202", "v23"])
+@pytest.mark.parametrize("marks", [80, 60, 20])
+def test_without_seizure_few_marks_are_enough(scheme: str, marks: int) -> None:
+    sound = modulate(writing.mdmf("5145550123", None, WHEN), scheme, seizure=0, marks=marks)
+    assert [one.number for one in heard(sound)] == ["5145550123"]
+
+
+@pytest.mark.parametrize("scheme", ["bell202", "v23"])
+def test_ten_stop_bits_between_bytes_are_allowed(scheme: str) -> None:
+    sound = modulate(writing.mdmf("5145550123", None, WHEN), scheme, stop_bits=10)
+    assert [one.number for one in heard(sound)] == ["5145550123"]
+
+
+def test_two_messages_in_a_row_are_two_callers() -> None:
+    first, second = (modulate(writing.mdmf(number, None, WHEN), "bell202") for number in ("5145550123", "5145550188"))
+    told = heard(np.concatenate([first, QUIET, second]))
+    assert [one.number for one in told] == ["5145550123", "5145550188"]
+    assert told[0].end < told[1].start
+
+
+@pytest.mark.parametrize("form", ["A..C", "D..C", "D..#", "..#"])
 def test_numbers_sent_as_digits_arrive(form: str) -> None:
     (one,) = heard(modulate(writing.dtmf_digits("5550123", form=form), "dtmf"))
     assert (one.scheme, one.number) == ("dtmf", "5550123")
