@@ -14,6 +14,7 @@ from typing import Any
 
 from firmware.supervisor.store.queries_calls import CallDetail, Segment, TimelineEvent
 from webui.formats import clock_length, plain, spoken_length
+from webui.reasons import reason
 from webui.words import Words
 
 _LANES = ("line", "caller", "box", "legs", "sound")
@@ -110,6 +111,8 @@ def event_words(event: TimelineEvent, t: Words) -> str:
         values["by"] = t.either(f"hung_up_by.{by}", by)
     if event.kind == "recorded":
         values["length"] = spoken_length(_number(event.detail.get("seconds")), t)
+    if event.kind == "fax":
+        return t.count("event.fax", round(_number(event.detail.get("pages"))))
     if event.kind == "dialled":
         values["given"] = values.get("number") or t("port.handset", name=values.get("handset", ""))
     sentence = t.either(f"event.{event.kind}", plain(event.kind))
@@ -176,7 +179,7 @@ def _events(events: Sequence[TimelineEvent], scale: _Scale, top: float, t: Words
         begin_s, end_s = _span(event)
         x, right = scale.x(begin_s), scale.x(end_s)
         title = escape(
-            f"{clock_length(event.at_s)} {event_words(event, t)}" + (f" ({plain(event.why)})" if event.why else "")
+            f"{clock_length(event.at_s)} {event_words(event, t)}" + (f" ({reason(event.why, t)})" if event.why else "")
         )
         kind = escape(plain(event.kind, 30).replace(" ", "-"), quote=True)
         parts.append(f'<g class="event e-{kind}"><title>{title}</title>')

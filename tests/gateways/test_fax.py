@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from drivers.signals import g711
-from firmware.gateways.fax.terminal import Terminal
-from firmware.supervisor.settings import DATABASE_NAME
+from firmware.gateways.fax.terminal import LIBRARY, Terminal
+from tests.webui.conftest import Browser
+from tests.webui.office import Office
+from tools.scenario.fax_machine import FaxMachine, alike
+from tools.scenario.log import read_log
 from tools.scenario.stage import Stage
 
 CLOCK = datetime.fromisoformat("2026-03-02T10:00:00-05:00")
@@ -65,42 +68,77 @@ def test_a_block_of_another_length_is_refused(tmp_path: Path) -> None:
     terminal.close()
 
 
-def test_a_fax_that_calls_the_box_becomes_a_tiff_and_a_pdf(letter: Path, tmp_path: Path) -> None:
+def ring(stage: Stage, letter: Path) -> Any:
+    """A machine calls line A, waits for the answer, sends the letter; the call, a while after the machine is done."""
+    call = stage.board.exchange.call("A", "+15145550123", "Roy and sons")
+    machine: FaxMachine | None = None
+    for _ in range(50 * 150):
+        stage.tick()
+        if machine is None and call.state == "connected":
+            machine = FaxMachine(call.party, letter, "+1 514 555 0123", lambda: call.state == "cleared")
+        if machine is not None and machine.done:
+            break
+    assert machine is not None
+    machine.close()
+    for _ in range(50 * 8):
+        stage.tick()
+    return call
+
+
+def look(home: Path, paths: list[str]) -> list[str]:
+    """What a user of this box reads on its pages, once it serves them again."""
+    office = Office(home)
+    office.start()
+    web = office.web()
+    try:
+        office.user()
+        browser = Browser(web)
+        browser.log_in()
+        return [unescape(browser.get(path).body.decode(errors="replace")) for path in paths]
+    finally:
+        web.state.close()
+        office.stop()
+
+
+def test_a_fax_that_calls_the_box_becomes_a_tiff_and_a_pdf_on_the_page(letter: Path, tmp_path: Path) -> None:
     stage = Stage(tmp_path / "box", {}, clock=CLOCK, seed=3)
-    machine = Terminal(tmp_path / "unused.tif", "mu", ident="+1 514 555 0123", sends=letter)
-    call: list[Any] = []
-
-    def whistle(party: Any, block: Any) -> None:
-        if call[0].state != "connected":
-            return  # a machine that dials hears ringback; it begins when somebody answers
-        codes = machine.exchange(g711.encode(np.asarray(block, np.int16), "mu").tobytes())
-        party.say(g711.decode(np.frombuffer(codes, np.uint8), "mu"))
-
     try:
         stage.start()
-        for _ in range(50):
-            stage.tick()
-        call.append(stage.board.exchange.call("A", "+15145550123", "Roy and sons"))
-        call[0].party.on_block.append(whistle)
-        for _ in range(50 * 150):
-            stage.tick()
-            if call[0].state == "cleared" or not machine.active:
-                break
-        for _ in range(50 * 8):
-            stage.tick()
+        ring(stage, letter)
         stage.stop()
     finally:
         stage.close()
-        machine.close()
-    connection = sqlite3.connect(stage.home / DATABASE_NAME)
-    connection.row_factory = sqlite3.Row
-    (row,) = connection.execute("SELECT outcome, name FROM calls").fetchall()
-    assert (row["outcome"], row["name"]) == ("fax", "Roy and sons")
-    (fax,) = connection.execute("SELECT * FROM faxes").fetchall()
-    assert (fax["pages"], fax["sender"], fax["state"]) == (2, "+1 514 555 0123", "new")
-    assert connection.execute("SELECT count(*) FROM messages").fetchone()[0] == 0
-    connection.close()
-    tiff = stage.home / "faxes" / fax["path"]
-    with Image.open(tiff) as received, Image.open(letter) as sent:
-        assert likeness(received.crop((0, 0, 1728, 400)), sent) > 0.999
-    assert tiff.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    log = read_log(stage.home)
+    (call,), (fax,) = log.calls, log.faxes
+    assert (call["outcome"], call["name"], log.messages) == ("fax", "Roy and sons", [])
+    assert (fax["pages"], fax["sender"], fax["state"], fax["pdf"]) == (2, "+1 514 555 0123", "new", True)
+    assert alike(log.tiffs[fax["id"]], letter)
+    messages, row, pdf = look(stage.home, ["/messages", "/calls/1", "/faxes/1.pdf"])
+    assert "Roy and sons" in messages and "2 pages" in messages and 'href="/faxes/1.pdf"' in messages
+    assert "Fax with 2 pages" in row and "Ended by" in row
+    assert pdf.startswith("%PDF")
+
+
+def test_without_the_library_the_call_is_logged_as_a_fax_and_the_page_says_why(
+    letter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The box's processes find an empty file in the library's place; the machine that calls has it loaded already."""
+    Terminal(tmp_path / "loaded.tif", "mu").close()
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / LIBRARY).touch()
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path / "lib"))
+    stage = Stage(tmp_path / "box", {}, clock=CLOCK, seed=3)
+    try:
+        stage.start()
+        ring(stage, letter)
+        stage.stop()
+    finally:
+        stage.close()
+    log = read_log(stage.home)
+    (call,) = log.calls
+    assert (call["outcome"], call["hung_up_by"]) == ("fax", "box")
+    assert call["why"] == "faxes cannot be received: libspandsp is not on this machine"
+    assert (log.faxes, log.messages) == ([], [])
+    messages, row = look(stage.home, ["/messages", "/calls/1"])
+    assert 'id="faxes-title"' not in messages
+    assert "faxes cannot be received: libspandsp is not on this machine" in row

@@ -24,7 +24,7 @@ def failures(
 ) -> list[str]:
     scenario = Scenario(Path("x.toml"), "x", "", BOX, (), {}, (), tuple(expects))
     log = Log(calls=calls, events=events or [])
-    return unmet(scenario, log, lambda _: heard, lambda message, party: False)
+    return unmet(scenario, log, lambda _: heard, lambda what, row, party: False)
 
 
 ONE = {"id": 1, "outcome": "message", "line": "A", "talk_s": 4.0}

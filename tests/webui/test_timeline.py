@@ -107,6 +107,8 @@ def test_whatever_the_box_wrote_is_a_sound_picture_and_a_sentence(
         (TimelineEvent(1, "dialled", {"number": "911"}, ""), "Dialled 911"),
         (TimelineEvent(1, "recorded", {"seconds": 17.16}, ""), "Recorded 17 s"),
         (TimelineEvent(1, "end", {"outcome": "busy", "hung_up_by": "far end"}, ""), "Ended by the other side: Busy"),
+        (TimelineEvent(1, "fax", {"pages": 2, "sender": "+1 514"}, ""), "Fax with 2 pages"),
+        (TimelineEvent(1, "fax", {"pages": 0}, "no page came"), "Fax with 0 pages"),
         (TimelineEvent(1, "warp", {"speed": 9}, ""), "warp"),
     ],
 )

@@ -55,8 +55,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _summary(name: str, result: Result) -> str:
     verdict = "pass" if result.passed else "fail"
-    calls, messages = len(result.log.calls), len(result.log.messages)
-    return f"{verdict}: {name} ({result.seconds:.1f} s of telephone time, {calls} calls, {messages} messages)"
+    log = result.log
+    kept = [_count(len(log.calls), "call"), _count(len(log.messages), "message")]
+    if log.faxes:
+        kept.append(_count(len(log.faxes), "fax"))
+    return f"{verdict}: {name} ({result.seconds:.1f} s of telephone time, {', '.join(kept)})"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('x') else 's'}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ waits that say whether they are met, a mouth and an ear. What is heard is kept w
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from board.virtual.board import Board
 from board.virtual.farcall import Behaviour, Call
 from board.virtual.party import Party as Mouth
 from tools.scenario.ears import Heard
+from tools.scenario.fax_machine import FaxMachine
 from tools.scenario.script import Party
 
 RATE = 8000
@@ -84,6 +86,14 @@ class Caller(Actor):
 
     def silent(self) -> bool:
         return self._mouth.silent
+
+    def fax(self, letter: Path) -> FaxMachine:
+        """A fax machine takes the caller's place and sends ``letter``; it is done when T.30 is, or the call over."""
+        return FaxMachine(self.mouth, letter, self.party.number, lambda: self._call_over)
+
+    @property
+    def _call_over(self) -> bool:
+        return self._call is None or self._call.state == farcall.CLEARED
 
     def act(self, what: str, number: str = "", *, pulse: bool = False) -> None:
         if what == "rings":

@@ -36,6 +36,13 @@ def text(longest: int = 400) -> Check:
     return check
 
 
+def pages(value: Any) -> str:
+    """The pages of a fax as one text with a form feed between them."""
+    if not isinstance(value, list) or not 1 <= len(value) <= 9 or not all(isinstance(one, str) for one in value):
+        raise ValueError(f'expected 1 to 9 pages of text, like ["Dear Anna"]; found {value!r}')
+    return "\f".join(text(2000)(one) for one in value)
+
+
 def one_of(*choices: str) -> Check:
     def check(value: Any) -> str:
         if value not in choices:

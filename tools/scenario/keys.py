@@ -19,6 +19,7 @@ from tools.scenario.checks import (
     moment,
     one_of,
     only_true,
+    pages,
     seconds,
     text,
     whole,
@@ -29,8 +30,8 @@ NUMBER_KINDS = ("mobile", "work", "home", "fax", "other")
 WHEN_DIALLED = ("answers", "rings", "busy", "reorder", "no such number")
 ACTS = ("rings", "lifts", "hangs up", "dials", "flashes", "answers")
 WAITS = ("rung", "unrung", "answered", "released")
-ACTIONS = ("does", "says", "presses", "hears", "fault", "kill", "restart")
-EXPECTED = ("call", "message", "event", "calls", "messages", "heard")
+ACTIONS = ("does", "says", "presses", "hears", "faxes", "fault", "kill", "restart")
+EXPECTED = ("call", "message", "fax", "event", "calls", "messages", "faxes", "heard")
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _PHONE = re.compile(r"^\+?[0-9*#]{1,32}$")
@@ -72,6 +73,7 @@ STEP: dict[str, Check] = {
     "says": text(),
     "presses": matching(_KEYS, "keys out of 0-9, *, #, A-D"),
     "hears": text(),
+    "faxes": pages,
     "fault": text(80),
     "kill": one_of("supervisor"),
     "restart": one_of("supervisor"),
@@ -87,9 +89,11 @@ STEP: dict[str, Check] = {
 EXPECT: dict[str, Check] = {
     "call": columns,
     "message": columns,
+    "fax": columns,
     "event": columns,
     "calls": expected,
     "messages": expected,
+    "faxes": expected,
     "heard": text(),
     "who": matching(_NAME, "a party's name"),
     "times": expected,

@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.scenario.checked import checked, nearest
 from tools.scenario.keys import ACTIONS, EXPECT, EXPECTED, STEP, WAITS
-from tools.scenario.log import CALL_COLUMNS, MESSAGE_COLUMNS
+from tools.scenario.log import CALL_COLUMNS, FAX_COLUMNS, MESSAGE_COLUMNS
 from tools.scenario.script import Expect, Party, Step
 from tools.scenario.source import SourceError, Table
 
@@ -40,6 +40,8 @@ def read_step(table: Table, parties: dict[str, Party]) -> Step:
     ):
         if key in values and not fits:
             raise table.error(key, f"does not go with {kind} = {values[kind]!r}")
+    if kind == "faxes" and parties[who].place != "line":
+        raise table.error("faxes", f"is not for {who}, a party with {parties[who].place}")
     _fits_place(table, values, parties.get(who))
     return Step(
         line_no=table.line_of(kind),
@@ -88,23 +90,25 @@ def read_expect(table: Table, parties: dict[str, Party]) -> Expect:
     for key in ("who", "values"):
         if key in values and kind != "heard":
             raise table.error(key, f"goes with heard, not with {kind}")
-    if "times" in values and kind not in ("heard", "event", "call", "message"):
+    if "times" in values and kind not in ("heard", "event", "call", "message", "fax"):
         raise table.error("times", f"does not go with {kind}")
     if kind == "heard" and values.get("who") not in parties:
         raise table.error("who", f"expected one of {', '.join(parties)}; found {values.get('who', 'none')!r}")
     row = values[kind] if isinstance(values[kind], dict) else {}
-    known = {"call": CALL_COLUMNS, "message": (*MESSAGE_COLUMNS, "speech")}.get(kind)
+    columns = {"call": CALL_COLUMNS, "message": (*MESSAGE_COLUMNS, "speech"), "fax": (*FAX_COLUMNS, "picture")}
+    known = columns.get(kind)
     for column in row if known else ():
         if column not in (known or ()):
             raise table.error(kind, f"{column}: {nearest(column, list(known or ()))}")
-    speaker = row.get("speech")
-    if speaker is not None and speaker.written not in parties:
-        raise table.error(kind, f"speech: expected one of {', '.join(parties)}; found {speaker}")
+    for column in ("speech", "picture"):
+        party = row.get(column)
+        if party is not None and party.written not in parties:
+            raise table.error(kind, f"{column}: expected one of {', '.join(parties)}; found {party}")
     return Expect(
         line_no=table.line_of(kind),
         kind=kind,
         row=row,
-        count=values[kind] if kind in ("calls", "messages") else values.get("times"),
+        count=values[kind] if kind in ("calls", "messages", "faxes") else values.get("times"),
         who=values.get("who", ""),
         sound=values[kind] if kind == "heard" else "",
         values=values.get("values", {}),

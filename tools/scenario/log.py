@@ -27,6 +27,7 @@ MESSAGE_COLUMNS = (
     "id mailbox call received_ms utc_offset_min important state interrupted note samples length_s recording number "
     "line contact"
 ).split()
+FAX_COLUMNS = "id mailbox call received_ms utc_offset_min state pages sender pdf number line contact".split()
 
 _CALLS = """
     SELECT calls.*, contacts.name AS contact_name FROM calls LEFT JOIN contacts ON contacts.id = calls.contact
@@ -40,17 +41,24 @@ _MESSAGES = """
     FROM messages JOIN recordings ON recordings.id = messages.recording JOIN calls ON calls.id = messages.call
     LEFT JOIN contacts ON contacts.id = calls.contact ORDER BY messages.id
 """
+_FAXES = """
+    SELECT faxes.id, faxes.mailbox, faxes.call, faxes.received_ms, faxes.utc_offset_min, faxes.state, faxes.pages,
+           faxes.sender, faxes.path, calls.number_e164 AS number, calls.line, contacts.name AS contact
+    FROM faxes JOIN calls ON calls.id = faxes.call LEFT JOIN contacts ON contacts.id = calls.contact ORDER BY faxes.id
+"""
 _EVENTS = "SELECT call, at_s, kind, detail, why FROM call_events ORDER BY call, id"
 
 
 @dataclass
 class Log:
-    """The rows of one box, oldest first, and the sound of each message by its id."""
+    """The rows of one box, oldest first, the sound of each message and the TIFF of each fax by its id."""
 
     calls: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    faxes: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     sound: dict[int, npt.NDArray[np.int16]] = field(default_factory=dict)
+    tiffs: dict[int, Path] = field(default_factory=dict)
 
 
 def read_log(home: Path) -> Log:
@@ -69,6 +77,11 @@ def read_log(home: Path) -> Log:
             log.messages.append(row)
             if row["recording"] != "deleted":
                 log.sound[row["id"]] = read_recording(path, law)
+        for row in map(dict, store.execute(_FAXES)):
+            log.tiffs[row["id"]] = tiff = home / "faxes" / row.pop("path")
+            pdf = tiff.with_suffix(".pdf")
+            row["pdf"] = pdf.is_file() and pdf.read_bytes().startswith(b"%PDF")
+            log.faxes.append(row)
     return log
 
 

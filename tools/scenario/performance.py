@@ -7,14 +7,16 @@ moves only here, by ``wait`` and inside steps, one block after the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tools.scenario.actors import Actor
+from tools.scenario.actors import Actor, Caller
 from tools.scenario.ears import Match
 from tools.scenario.faults import fault
+from tools.scenario.fax_machine import draw
 from tools.scenario.keys import WAITS
 from tools.scenario.script import Step
 from tools.scenario.sounds import Sounds
@@ -53,6 +55,8 @@ class Performance:
             detail = {"heard": match.name, "from_s": match.start / RATE, "alike": round(match.alike, 2)}
         elif step.kind in ("does", "says", "presses"):
             self._act(step)
+        elif step.kind == "faxes":
+            self._fax(step)
         elif step.kind == "fault":
             fault(step.value)(self._stage.board)
         elif step.kind == "kill":
@@ -82,6 +86,23 @@ class Performance:
             person.mouth.press(step.value)
         if not step.meanwhile:
             self._until_said(person)
+
+    def _fax(self, step: Step) -> None:
+        person = self._actors[step.who]
+        assert isinstance(person, Caller), "checked when the file was read"
+        person.cursor = self._stage.board.now
+        letter = self.letter(step.who)
+        draw(step.value, letter)
+        machine = person.fax(letter)
+        try:
+            while not machine.done:
+                self._tick()
+        finally:
+            machine.close()
+
+    def letter(self, who: str) -> Path:
+        """Where the TIFF lies that a party has sent."""
+        return self._stage.folder / f"sent-{who}.tif"
 
     def _until_said(self, person: Actor) -> None:
         while not person.silent():

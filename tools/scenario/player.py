@@ -20,6 +20,7 @@ from tools.scenario.actors import CannotAct, actor
 from tools.scenario.after import unmet
 from tools.scenario.ears import Heard, Search, template
 from tools.scenario.faults import fault, of_chips
+from tools.scenario.fax_machine import alike
 from tools.scenario.log import read_log
 from tools.scenario.offspring import Nursery
 from tools.scenario.performance import Performance, StepFailed
@@ -43,7 +44,7 @@ def play(scenario: Scenario, folder: Path, nursery: Nursery | None = None, hat: 
     if hat == stand_in and any(step.kind == "fault" and of_chips(step.value) for step in scenario.steps):
         hat = twin
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("heard-*.wav"), folder / "supervisor.log"):
+    for old in (*folder.glob("heard-*.wav"), *folder.glob("sent-*.tif"), folder / "supervisor.log"):
         old.unlink(missing_ok=True)
     box = scenario.box
     line = {"return_loss_db": box.hybrid_db, "noise_dbm0": box.noise_dbm0}
@@ -76,6 +77,7 @@ class _Player:
         prompts = Prompts(language, stage.home / "prompts", country, {"office": str(settings["box.name"])})
         self._sounds = Sounds(prompts, country, scenario.path.parent, lambda name: self._actors[name].said)
         self._voices = {name: self._voice(name, at) for at, name in enumerate(scenario.parties)}
+        self._performance = Performance(stage, self._actors, self._sounds, self._words, scenario.box.limit)
         for step in scenario.steps:
             self._prepare(step)
         for expect in scenario.expects:
@@ -85,8 +87,7 @@ class _Player:
     def run(self) -> Result:
         """Steps, then the end of the box, then what it wrote down."""
         result, stage = self._result, self._stage
-        limit = self._scenario.box.limit
-        performance = Performance(stage, self._actors, self._sounds, self._words, limit)
+        performance = self._performance
         try:
             stage.start()
             performance.wait(START_S)
@@ -111,7 +112,7 @@ class _Player:
         except (OSError, sqlite3.Error, StoreError) as error:
             result.failures.append(self._place(1, f"the box's log cannot be read: {error}"))
             return result
-        result.failures += unmet(self._scenario, result.log, self._times_heard, self._speaks)
+        result.failures += unmet(self._scenario, result.log, self._times_heard, self._holds)
         return result
 
     # Before the first block
@@ -164,6 +165,13 @@ class _Player:
             if match is None:
                 return count
             count, start = count + 1, match.end
+
+    def _holds(self, what: str, row: int, party: str) -> bool:
+        """Whether a message's "speech", or a fax's "picture", is what a party said or sent last."""
+        if what == "speech":
+            return self._speaks(row, party)
+        received, sent = self._result.log.tiffs[row], self._performance.letter(party)
+        return received.is_file() and sent.is_file() and alike(received, sent)
 
     def _speaks(self, message: int, party: str) -> bool:
         """Whether a message holds what a party said last, or, where it was cut, a part of it and nothing else."""

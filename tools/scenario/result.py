@@ -23,13 +23,14 @@ class Result:
         return not self.failures
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of COMMANDS.md, and ``steps``: what happened when, on the sample clock."""
+        """The keys of COMMANDS.md, ``faxes``, and ``steps``: what happened when, on the sample clock."""
         return {
             "verdict": "pass" if self.passed else "fail",
             "failures": self.failures,
             "events": self.log.events,
             "calls": self.log.calls,
             "messages": self.log.messages,
+            "faxes": self.log.faxes,
             "heard": self.heard,
             "steps": self.steps,
             "seconds": self.seconds,

@@ -66,7 +66,7 @@ class Step:
 
     line_no: int
     who: str
-    kind: str  # 'does', 'says', 'presses', 'hears', 'fault', 'kill' or 'restart'
+    kind: str  # one of keys.ACTIONS
     value: str
     within: float
     after: float
@@ -83,7 +83,7 @@ class Expect:
     """One expectation about the log or about what was heard. ``kind`` and what it holds, as in ``keys.EXPECTED``."""
 
     line_no: int
-    kind: str  # 'call', 'message', 'calls', 'messages', 'event', 'heard'
+    kind: str  # one of keys.EXPECTED
     row: dict[str, Expected]
     count: Expected | None
     who: str

@@ -1,3 +1,4 @@
+% from webui.reasons import reason
 % from webui.timeline import event_words
 % number = telephone(call.number_e164, call.number_raw)
 % who = call.name and plain(call.name) or number or (t('port.handset', name=call.extension) if call.direction == 'internal' else t.either('caller.' + call.presentation, t('caller.unknown')))
@@ -50,7 +51,7 @@
 %   for event in events:
 <li class="e-{{event.kind.replace(' ', '-')}}"><span class="time">{{clock_length(event.at_s)}}</span><div>{{event_words(event, t)}}\\
 %     if event.why:
-<span class="reason">{{t.either('why.' + event.why, plain(event.why, 120))}}</span>\\
+<span class="reason">{{reason(event.why, t)}}</span>\\
 %     end
 </div></li>
 %   end
@@ -64,7 +65,7 @@
 <div><dt>{{t('call.ring')}}</dt><dd>{{spoken_length(call.ring_s)}}</dd></div>
 <div><dt>{{t('calls.talk')}}</dt><dd>{{spoken_length(call.talk_s)}}{{' (' + t('call.estimated') + ')' if call.answered_how == 'estimated' else ''}}</dd></div>
 <div><dt>{{t('call.billable')}}</dt><dd>{{spoken_length(call.billable_s)}}</dd></div>
-<div><dt>{{t('call.hung_up_by')}}</dt><dd>{{t.either('hung_up_by.' + (call.hung_up_by or ''), '–')}}{{' · ' + t.either('why.' + call.why, plain(call.why)) if call.why else ''}}</dd></div>
+<div><dt>{{t('call.hung_up_by')}}</dt><dd>{{t.either('hung_up_by.' + (call.hung_up_by or ''), '–')}}{{' · ' + reason(call.why, t) if call.why else ''}}</dd></div>
 %   if call.line_name:
 <div><dt>{{t('call.line_name')}}</dt><dd>{{plain(call.line_name)}}</dd></div>
 %   end

@@ -65,7 +65,7 @@ class Terminal:
         try:
             self._lib: Any = _ffi.dlopen(LIBRARY)
         except OSError as error:
-            raise FaxUnavailable(f"{LIBRARY} is not on this machine: install libspandsp2") from error
+            raise FaxUnavailable("faxes cannot be received: libspandsp is not on this machine") from error
         self._fax = self._lib.fax_init(_ffi.NULL, 1 if sends else 0)
         self._t30 = self._lib.fax_get_t30_state(self._fax)
         self._g711 = self._lib.g711_init(_ffi.NULL, G711_MODES[law])
