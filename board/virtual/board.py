@@ -13,9 +13,10 @@ from board.virtual.exchange import Exchange
 from board.virtual.faults import KINDS, LinkNoise
 from board.virtual.handset import Handset
 from board.virtual.hat import Hat
+from board.virtual.hat_faults import FAULTS
 from board.virtual.line import Line
 from board.virtual.loop import Loop
-from board.virtual.micro_hat import FAULTS, MicroHat
+from board.virtual.micro_hat import MicroHat
 from board.virtual.microcontroller import Microcontroller
 from board.virtual.sound import Pair
 from drivers.signals.countries import Country, country
@@ -83,7 +84,8 @@ class Board:
         "noise": errors at rate ``value`` a byte on the serial line, both ways (``kinds``: flip, lose, double, insert;
         0 mends). "pause": the serial line holds everything for ``value`` ms. "stop": the HAT's processor dies, its
         ports go on hook and the relay is released. "start": it powers up again. "cut": the line's pair is open;
-        "mend": whole again. Every fault of ``micro_hat.FAULTS`` by its name, at the port ``line`` (A-D), with ``value``
+        "mend": whole again. "hook bounce": with ``value`` 1 the
+        hook switch of handset ``line`` (C, D) bounces for 30 ms each time. Every fault of ``hat_faults.FAULTS`` by its name, at the port ``line`` (A-D), with ``value``
         1 to make and 0 to mend it: only where the firmware runs over chips.
         """
         if what == "noise":
@@ -101,6 +103,10 @@ class Board:
             if line not in self.lines:
                 raise ValueError(f"line {line!r}: expected one of {', '.join(self.lines)}")
             self.lines[line].loop.cut(self.now, what == "cut")
+        elif what == "hook bounce":
+            if line not in self.handsets:
+                raise ValueError(f"handset {line!r}: expected one of {', '.join(self.handsets)}")
+            self.handsets[line].worn = bool(value)
         elif what in FAULTS:
             if not isinstance(self.hat, MicroHat):
                 raise ValueError(f"fault {what!r}: expected a HAT with chips (micropython or twin), not the stand-in")
@@ -109,7 +115,8 @@ class Board:
             self.hat.fault(what, "ABCD".index(line), bool(value))
         else:
             raise ValueError(
-                f"fault {what!r}: expected noise, pause, stop, start, cut, mend, or one of {', '.join(FAULTS)}"
+                f"fault {what!r}: expected noise, pause, stop, start, cut, mend, hook bounce, or one of"
+                f" {', '.join(FAULTS)}"
             )
 
     def parallel_telephone(self, line: str) -> Handset:

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from board.virtual.chips.bench import FXO, FXS, LED, RELAY, Bench
+from board.virtual.chips.bench import LED, RELAY, Bench
 from board.virtual.chips.chip import Chip
 from board.virtual.chips.highway import Highway
 from board.virtual.chips.si3050 import Si3050
 from board.virtual.chips.si3210 import Si3210
 from board.virtual.handset import Handset
+from board.virtual.hat_faults import inject
 from board.virtual.lifeline import Relay
 from board.virtual.line import Line
 from board.virtual.mcu.engine import FIRMWARE, Engine, EngineGone, Native, Twin
@@ -29,39 +30,6 @@ from firmware.hat import boot
 REBOOT_BLOCKS = 5
 BITE_BLOCKS = 100  # a program that has ended by itself feeds no watchdog
 POWER_ON = 1
-
-
-FAULTS: dict[str, type[Chip]] = {
-    "chip silent": Chip,
-    "clock stop": Chip,
-    "isolation lost": Si3050,
-    "battery missing": Si3210,
-    "battery leaks": Si3210,
-    "calibration stuck": Si3210,
-    "ring short": Si3210,
-    "short": Si3210,
-    "miso high": Chip,
-    "interrupt stuck": Chip,
-    "brown-out": Chip,
-    "pcm clock": Chip,
-    "RTS stuck": Chip,
-}
-"""What can be wrong with the HAT, and on which kind of port."""
-
-WHOLE_BOARD = ("miso high", "brown-out", "pcm clock", "RTS stuck")
-"""Those of FAULTS that are no port's."""
-
-_ATTRIBUTES = {
-    "chip silent": "silent",
-    "clock stop": "clock_stopped",
-    "isolation lost": "isolation_lost",
-    "battery missing": "battery_missing",
-    "battery leaks": "leaky",
-    "calibration stuck": "calibration_stuck",
-    "ring short": "ring_short",
-    "short": "shorted",
-}
-SUPPLY_MV, BROWN_OUT_MV = 5050, 4200
 
 
 @dataclass
@@ -189,30 +157,8 @@ class MicroHat:
         self.lifeline.relay.enable(on)
 
     def fault(self, what: str, port: int = 0, on: bool = True) -> None:
-        """Makes or mends a fault of FAULTS. Raises ValueError on an unknown one, or on the wrong kind of port."""
-        if what not in FAULTS:
-            raise ValueError(f"HAT fault {what!r}: expected one of {', '.join(FAULTS)}")
-        kinds = FAULTS[what]
-        if not 0 <= port < len(self.chips) or not isinstance(self.chips[port], kinds):
-            raise ValueError(f"HAT fault {what!r} on port {port}: expected a port it can happen to")
-        chip = self.chips[port]
-        if what == "miso high":
-            self.bench.miso_high = on
-        elif what == "interrupt stuck":
-            bit = FXO if isinstance(chip, Si3050) else FXS
-            self.bench.interrupt_stuck = self.bench.interrupt_stuck | bit if on else self.bench.interrupt_stuck & ~bit
-        elif what == "RTS stuck":
-            self.bench.rts_stuck = on
-        elif what == "brown-out":
-            self.bench.mv_5v = BROWN_OUT_MV if on else SUPPLY_MV
-            if on:
-                for handset in self.handsets:
-                    handset.brown_out()
-        elif what == "pcm clock":
-            for one in self.chips:
-                one.clock_stopped = on
-        else:
-            setattr(chip, _ATTRIBUTES[what], on)
+        """Makes or mends a fault of ``hat_faults``. Raises ValueError as ``inject`` there."""
+        inject(self.bench, what, port, on)
 
     def close(self) -> None:
         """Ends the program and forgets its flash, if it was made here."""

@@ -1,9 +1,8 @@
 """An FXO port: one exchange line as the firmware sees it through Si3050 and Si3019.
 
 ``sense`` takes the registers read in a slot, debounces them and tells events with the time at which they began;
-commands go to the chip. Bring-up, flash and pulse dialling are tasks. A chip that fails is told as CHIP_FAULT, kept
-away from, and brought up again every RETRY_MS until it works (CHIP_BACK). Times are DAHDI's (reference/hardware.md
-1.1).
+commands go to the chip. Bring-up, flash and pulse dialling are tasks; life and faults as in ``port``. Times are DAHDI's
+(reference/hardware.md 1.1).
 """
 
 from micropython import const
@@ -11,6 +10,7 @@ from micropython import const
 from . import protocol as p
 from . import si3050
 from .faults import ChipFault
+from .port import Port
 from .settled import Settled
 
 DEBOUNCE_MS = const(64)
@@ -20,32 +20,22 @@ NO_BATTERY_V = const(3)
 IN_USE_V = const(20)  # on hook below this, somebody else is off hook
 NO_CURRENT = const(3)  # steps of LCS2: below this the loop is open
 OVERLOAD_MA = const(130)
-RETRY_MS = const(2000)
 UNLOCKED_MS = const(60)  # frame lock missing this long: the isolation link is lost
 DIGIT_PAUSE_MS = const(800)
 _HOOK = const(0x09)  # register 5: what was written reads back
 _RESERVED = const(0x92)  # register 5: always 0
 
 
-class FxoPort:
-    """Port ``number`` on ``chip``. ``tell(port, kind, at_ms, *args)`` takes events; ``tasks`` runs what takes time."""
+class FxoPort(Port):
+    """A line."""
 
     kind = p.FXO
 
     def __init__(self, number, chip, tasks, tell):
-        self.number = number
-        self.chip = chip
-        self.monitor = False
-        self.mute = p.MUTE_NONE
+        super().__init__(number, chip, tasks, tell)
         self.off_hook = False
-        self.up = False  # the chip is set up and answers
-        self.fault = 0
         self.cpc_min_ms = 80
         self.pulse = (10, 60)
-        self.volts = 0
-        self.ma = 0
-        self._tasks = tasks
-        self._tell = tell
         self._ring = Settled(False)
         self._ring_began = 0
         self._battery = Settled(True)
@@ -78,42 +68,15 @@ class FxoPort:
         """Whether the port is to be read in every slot."""
         return self.up and (self.off_hook or self._ring.value)
 
-    # Life
-
-    def start(self):
-        """Brings the chip up, again and again until it works."""
-        self.up = False
-        self._tasks.start(("up", self.number), self._bring_up())
-
-    def _bring_up(self):
-        while True:
-            try:
-                yield from self.chip.bring_up()
-                break
-            except ChipFault as fault:
-                self._fail(fault)
-            yield RETRY_MS
-        self.up = True
+    def _come_up(self):
         self._unlocked.force(False, self._tasks.now)
         self._apply_hook()
-        if self.fault:
-            self.fault = 0
-            self._tell(self.number, p.EV_CHIP_BACK, self._tasks.now)
 
-    def _fail(self, fault):
-        if self.fault != fault.why:
-            self.fault = fault.why
-            self._tell(self.number, p.EV_CHIP_FAULT, self._tasks.now, fault.why, fault.text.encode())
-
-    def failed(self, fault):
-        """The chip does not do what it should: says so, and starts it again."""
-        if self.up:
-            if self.off_hook:
-                self._tasks.stop(("dial", self.number))
-                self.off_hook = self._wanted_off = False
-            self._ring.force(False, self._tasks.now)
-            self._fail(fault)
-            self.start()
+    def _go_down(self):
+        if self.off_hook:
+            self._tasks.stop(("dial", self.number))
+            self.off_hook = self._wanted_off = False
+        self._ring.force(False, self._tasks.now)
 
     # Commands: a status code each
 
@@ -228,26 +191,8 @@ class FxoPort:
     def check(self, now, line_status, register, value):
         """Once a block: the isolation link (register 12) and one register against its shadow."""
         self._unlocked.see(not line_status & si3050.FRAME_LOCK, now)
-        if value != self.chip.shadow.get(register, value):
-            self._judge_registers(register, value)
-        elif self._unlocked.settle(now, UNLOCKED_MS):
+        if self.compare(register, value) and self._unlocked.settle(now, UNLOCKED_MS):
             self.failed(ChipFault(p.FAULT_ISOLATION, "register 12 reads 0x%02x: no frame lock" % line_status))
-
-    def _judge_registers(self, register, value):
-        """All ones: nobody answers. Zero throughout: no clock. Else the chip was reset. Read again first: it may be a
-        glitch."""
-        value = self.chip.read(register)
-        if value == self.chip.shadow[register]:
-            return
-        why = p.FAULT_REGISTER
-        if value in (0, 0xFF):
-            presence = self.chip.read(si3050.REVISION_A)
-            if value == presence == 0xFF:
-                why = p.FAULT_SILENT
-            elif value == presence == 0:
-                why = p.FAULT_CLOCK
-        expected = self.chip.shadow[register]
-        self.failed(ChipFault(why, "register %d reads 0x%02x, expected 0x%02x" % (register, value, expected)))
 
     def state(self):
         """State bits of STATUS."""
@@ -260,12 +205,3 @@ class FxoPort:
             | p.STATE_MONITOR * self.monitor
             | p.STATE_IN_USE * self._in_use.value
         )
-
-    @property
-    def active(self):
-        """Whether the port's audio goes to the Pi."""
-        return self.monitor or self.off_hook
-
-    @property
-    def battery_volts(self):
-        return 0

@@ -2,8 +2,8 @@
 
 ``sense`` takes the registers read in a slot; commands go to the chip; bring-up, ringing and loop drops are tasks.
 Between bursts, and for 6 s after the last, the feed stays in on-hook transmission so that caller ID can pass. Ringing
-that trips the chip's power alarm is told as CHIP_FAULT, the feed is opened for RETRY_MS and tried again. A failed
-chip as in ``fxo``.
+that trips the chip's power alarm is told as CHIP_FAULT, the feed is opened for RETRY_MS and tried again. Life and
+faults as in ``port``.
 """
 
 from micropython import const
@@ -11,37 +11,28 @@ from micropython import const
 from . import hook, si3210
 from . import protocol as p
 from .faults import ChipFault
+from .port import RETRY_MS, Port
 from .settled import Settled
 
-RETRY_MS = const(2000)
 TRANSMIT_MS = const(6000)  # on-hook transmission after the last burst (DAHDI)
 NO_BATTERY_V = const(20)
 NO_BATTERY_MS = const(100)
 _RESERVED = const(0xF8)  # register 68: always 0
 
 
-class FxsPort:
-    """Port ``number`` on ``chip``. ``tell`` and ``tasks`` as for FxoPort."""
+class FxsPort(Port):
+    """A handset."""
 
     kind = p.FXS
 
     def __init__(self, number, chip, tasks, tell):
-        self.number = number
-        self.chip = chip
-        self.monitor = False
-        self.mute = p.MUTE_NONE
+        super().__init__(number, chip, tasks, tell)
         self.lamp = False
-        self.up = False
-        self.fault = 0
-        self.volts = 0
-        self.ma = 0
         self.battery_volts = 0
         self.ringing = False
         self.closed = False
         self.reversed = False
         self._open = False
-        self._tasks = tasks
-        self._tell = tell
         self._watch = hook.HookWatch(self._hook)
         self._dead = Settled(False)
 
@@ -50,49 +41,19 @@ class FxsPort:
         return self._watch.off_hook
 
     @property
-    def active(self):
-        """Whether the port's audio goes to the Pi."""
-        return self.monitor or self._watch.off_hook
-
-    @property
     def hot(self):
         """Whether the port is to be read in every slot."""
         return self.up and (self._watch.busy or self.ringing)
 
-    # Life
+    def _stay_down(self):
+        self.chip.power_down()
 
-    def start(self):
-        """Brings the chip up, again and again until it works."""
-        self.up = False
-        self._tasks.start(("up", self.number), self._bring_up())
-
-    def _bring_up(self):
-        while True:
-            try:
-                yield from self.chip.bring_up()
-                break
-            except ChipFault as fault:
-                self._fail(fault)
-                self.chip.power_down()
-            yield RETRY_MS
-        self.up = True
+    def _come_up(self):
         self._dead.force(False, self._tasks.now)
         self._feed()
-        if self.fault:
-            self.fault = 0
-            self._tell(self.number, p.EV_CHIP_BACK, self._tasks.now)
 
-    def _fail(self, fault):
-        if self.fault != fault.why:
-            self.fault = fault.why
-            self._tell(self.number, p.EV_CHIP_FAULT, self._tasks.now, fault.why, fault.text.encode())
-
-    def failed(self, fault):
-        """The chip does not do what it should: says so, and starts it again."""
-        if self.up:
-            self.stop_ringing()
-            self._fail(fault)
-            self.start()
+    def _go_down(self):
+        self.stop_ringing()
 
     # Commands: a status code each
 
@@ -196,7 +157,7 @@ class FxsPort:
     def _power_alarm(self, interrupts):
         why = p.FAULT_RING if self.ringing else p.FAULT_BATTERY
         self.stop_ringing()
-        self._fail(ChipFault(why, "power alarm, register 19 reads 0x%02x" % interrupts))
+        self.tell_fault(ChipFault(why, "power alarm, register 19 reads 0x%02x" % interrupts))
         self._tasks.start(("feed", self.number), self._rest())
 
     def _rest(self):
@@ -206,8 +167,7 @@ class FxsPort:
         self._feed()
         yield RETRY_MS
         if self.fault in (p.FAULT_RING, p.FAULT_BATTERY):
-            self.fault = 0
-            self._tell(self.number, p.EV_CHIP_BACK, self._tasks.now)
+            self.tell_well()
 
     def check(self, now, battery, current, voltage, register, value):
         """Once a block: registers 82, 79 and 78, and one register against its shadow."""
@@ -215,24 +175,8 @@ class FxsPort:
         self.ma = si3210.milliamps(current) if self.closed else 0
         self.volts = si3210.volts(voltage)
         self._dead.see(self.battery_volts < NO_BATTERY_V, now)
-        if value != self.chip.shadow.get(register, value):
-            self._judge_registers(register, value)
-        elif self._dead.settle(now, NO_BATTERY_MS):
+        if self.compare(register, value) and self._dead.settle(now, NO_BATTERY_MS):
             self.failed(ChipFault(p.FAULT_BATTERY, "%d V" % self.battery_volts))
-
-    def _judge_registers(self, register, value):
-        """As for an FXO: silent, without a clock, or reset. Read again first: it may be a glitch."""
-        value = self.chip.read(register)
-        if value == self.chip.shadow[register]:
-            return
-        why = p.FAULT_REGISTER
-        presence = self.chip.read(si3210.PRESENT)
-        if presence == 0xFF:
-            why = p.FAULT_SILENT
-        elif presence == 0:
-            why = p.FAULT_CLOCK
-        expected = self.chip.shadow[register]
-        self.failed(ChipFault(why, "register %d reads 0x%02x, expected 0x%02x" % (register, value, expected)))
 
     def _hook(self, what, at, value):
         if what == hook.OFF:

@@ -58,6 +58,7 @@ class Hat:
         self.now = 0  # ms of the present slot
         self._slot = 0
         self._slot_due = 0  # us
+        self._second_due = 1000
         self._reset = Pin(pins.LINE_RESET, Pin.OUT, value=0)
         Pin(pins.VBAT_EN, Pin.OUT, value=1)
         self._irq = Pin(pins.IRQ, Pin.OUT, value=1)
@@ -93,7 +94,7 @@ class Hat:
             self.bus,
             self.ports,
             (Pin(pins.INT_FXO, Pin.IN, Pin.PULL_UP), Pin(pins.INT_FXS, Pin.IN, Pin.PULL_UP)),
-            self.tell,
+            self.tasks,
         )
         self._late = False
         self._answering = False  # the session has begun to answer blocks
@@ -167,13 +168,14 @@ class Hat:
         self.send_audio(tdm.up)
         self._slot = 0
         # the slots are tied to the blocks: what was not run of the last block's is made up in time, not in turns
-        self.now = (self.now // BLOCK_MS + 1) * BLOCK_MS - SLOT_MS
+        self.now = (self.now // BLOCK_MS + tdm.passed) * BLOCK_MS - SLOT_MS
         self._slot_due = tdm.began
         self._begin_slot()
         self._keep_line()
         if not self.link.events_waiting:
             self._irq(1)
-        if self.now % 1000 == 0:
+        if self.now >= self._second_due:
+            self._second_due += 1000
             self._second()
         self._feed()
 

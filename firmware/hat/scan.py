@@ -1,30 +1,35 @@
 """Reads the chips: every port once a block, ports whose times run and those that pull their interrupt line in between.
 
 Once a block one register of each chip is compared with its shadow. An interrupt line that stays low though every chip
-was served is stuck: its ports are told so, and are read once a block until it is free again.
+was served is stuck: the chips that share it are masked in turn. The one without which it is free is told so, stays
+masked and is tried again every RETRY_MS; where it is none of them, the wire is at fault: all are told, and are read
+once a block until it is free again.
 """
 
 from micropython import const
 
 from . import protocol as p
 from . import si3050, si3210
-from .faults import ChipFault
+from .faults import TEXT, ChipFault
+from .port import RETRY_MS
 from .spi import Script
 
 STUCK_BLOCKS = const(50)  # an interrupt line low this long with nothing behind it is stuck
+BLOCK_MS = const(20)
 
 
 class Scan:
     """``ports``: two FXO, then two FXS; ``interrupts``: the pins of their interrupt lines, low when one calls."""
 
-    def __init__(self, bus, ports, interrupts, tell):
+    def __init__(self, bus, ports, interrupts, tasks):
         self._ports = ports
         self._interrupts = interrupts
-        self._tell = tell
+        self._tasks = tasks
         self._scan = Script(bus)  # every port
         self._lines = Script(bus)  # both lines, and
         self._handsets = Script(bus)  # both handsets, for the slots between
-        self._stuck = [0, 0]  # blocks for which each interrupt line has been low without a cause
+        self._low = [0, 0]  # blocks for which each interrupt line has been low without a cause
+        self._deaf = [False, False]  # the wire is stuck: it tells nothing
         self._make_scripts(bus)
 
     def _make_scripts(self, bus):
@@ -49,8 +54,8 @@ class Scan:
 
     def between(self, now):
         """Between the blocks: ports whose times run, and those whose interrupt line is low."""
-        fxo = not self._interrupts[0].value() and self._stuck[0] < STUCK_BLOCKS
-        fxs = not self._interrupts[1].value() and self._stuck[1] < STUCK_BLOCKS
+        fxo = not self._interrupts[0].value() and not self._deaf[0]
+        fxs = not self._interrupts[1].value() and not self._deaf[1]
         a, b, c, d = self._ports
         if fxo or a.hot or b.hot:
             value = self._lines.value
@@ -91,27 +96,55 @@ class Scan:
                 port.check(now, value(at + 2), value(at + 3), value(at + 4), registers[port.number], value(at + 5))
                 if port.up:
                     port.sense(now, value(at), value(at + 1))
-        self._judge_interrupts(now)
+        self._judge_interrupts()
 
-    def _judge_interrupts(self, now):
-        """An interrupt line that stays low though every chip was served is stuck: its ports are read once a block."""
-        for side, pin, kind in ((0, self._interrupts[0], p.FXO), (1, self._interrupts[1], p.FXS)):
+    def _judge_interrupts(self):
+        for side in (0, 1):
+            if self._interrupts[side].value():
+                self._low[side] = 0
+            elif not self._tasks.running(("interrupt", side)):
+                self._low[side] += 1
+                if self._low[side] == STUCK_BLOCKS:
+                    self._low[side] = 0
+                    self._tasks.start(("interrupt", side), self._search(side))
+
+    def _search(self, side):
+        """Which chip holds the line: the one that lets go of it when masked. One with a fault is no suspect."""
+        pin = self._interrupts[side]
+        sharing = self._ports[2 * side : 2 * side + 2]
+        for port in sharing:
+            if port.up and not port.fault:
+                port.chip.mask_interrupts(True)
+                yield BLOCK_MS
+                if pin.value():
+                    port.tell_fault(ChipFault(p.FAULT_INTERRUPT, TEXT[p.FAULT_INTERRUPT] + " by this chip"))
+                    self._tasks.start(("masked", port.number), self._masked(pin, port))
+                    return
+                port.chip.mask_interrupts(False)
+        self._deaf[side] = True
+        for port in sharing:
+            if port.up and not port.fault:
+                port.tell_fault(ChipFault(p.FAULT_INTERRUPT))
+        while not pin.value():
+            for port in sharing:  # what they would have said is taken away, so that the line's own end shows
+                if port.up:
+                    port.chip.clear_interrupts()
+            yield BLOCK_MS
+        self._deaf[side] = False
+        for port in sharing:
+            if port.fault == p.FAULT_INTERRUPT:
+                port.tell_well()
+
+    def _masked(self, pin, port):
+        """A chip that held its line is masked and read once a block; now and then it gets another chance."""
+        while True:
+            yield RETRY_MS
+            if port.fault != p.FAULT_INTERRUPT:
+                return  # set up anew meanwhile, for another fault
+            port.chip.clear_interrupts()
+            port.chip.mask_interrupts(False)
+            yield BLOCK_MS
             if pin.value():
-                if self._stuck[side] >= STUCK_BLOCKS:
-                    for port in self._ports:
-                        if port.kind == kind and port.fault == p.FAULT_INTERRUPT:
-                            port.fault = 0
-                            self._tell(port.number, p.EV_CHIP_BACK, now)
-                self._stuck[side] = 0
-            elif self._stuck[side] <= STUCK_BLOCKS:
-                self._stuck[side] += 1
-                if self._stuck[side] == STUCK_BLOCKS:
-                    for port in self._ports:
-                        if port.kind == kind and port.up and not port.fault:
-                            port.fault = p.FAULT_INTERRUPT
-                            fault = ChipFault(p.FAULT_INTERRUPT)
-                            self._tell(port.number, p.EV_CHIP_FAULT, now, fault.why, fault.text.encode())
-            else:
-                for port in self._ports:  # what they would have said is taken away, so that the line's own end shows
-                    if port.kind == kind and port.up:
-                        port.chip.clear_interrupts()
+                port.tell_well()
+                return
+            port.chip.mask_interrupts(True)

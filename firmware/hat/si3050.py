@@ -1,15 +1,15 @@
 """Driver of one Si3050 with its Si3019 line side: registers, shadow registers, bring-up, gains, hybrid, slots.
 
 Life cycle: ``yield from bring_up()`` in a task; raises ChipFault. Afterwards the setters write through to the chip
-and remember in ``shadow`` what they wrote; ``scrub`` reads one remembered register a call and raises when the chip
-has forgotten it (a brown-out). Register numbers and meanings: reference/hardware.md 1.1 (Silicon Labs' data sheet,
+and are remembered (``chip``). Register numbers and meanings: reference/hardware.md 1.1 (Silicon Labs' data sheet,
 DAHDI's wctdm).
 """
 
 from micropython import const
 
+from .chip import LineChip
 from .faults import ChipFault
-from .protocol import FAULT_CLOCK, FAULT_ISOLATION, FAULT_REGISTER, FAULT_SILENT
+from .protocol import FAULT_ISOLATION, FAULT_SILENT
 
 CONTROL1 = const(1)  # b7 software reset
 CONTROL2 = const(2)  # b7 interrupt pin on, b1:0 = 3 after reset
@@ -52,10 +52,6 @@ INT_FRAME_LOSS = const(0x40)
 INT_POLARITY = const(0x01)
 RING_VALIDATION = const(0x80)  # register 24 RNGV
 
-PCM_MU = const(0x28)
-PCM_A = const(0x20)
-PCM_OFF = const(0x00)
-
 RESET_MS = const(20)
 LINK_TIMEOUT_MS = const(2000)
 VALID_RING_MS = const(120)  # programmed by RING_VALIDATION below: RCC 100 ms and the chip's own 20 ms
@@ -67,31 +63,26 @@ _RAS_15_HZ = const(0x19)  # register 24: assertion time 1/(2 f_min) in 2 ms step
 US = (0, 0, 0, 1, 0, 3, 0, 0)  # ohs, ohs2, rz, rt, ilim, dcv, mini, acim until the Pi sends its country's
 
 
-class Si3050:
-    """The chip on select ``select``; its samples go out in slot ``slot``."""
+class Si3050(LineChip):
+    """A line's chip."""
+
+    scrubbed = (DC, AC_IMPEDANCE, PCM_MODE, CONTROL2)
+    pcm_mode = PCM_MODE
+    tx_start = TX_START_LOW
+    presence = REVISION_A
+    interrupts = CONTROL2
+    interrupts_on = 0x83
+    interrupts_off = 0x03
 
     def __init__(self, bus, select, slot, slot_offset=0):
-        self._bus = bus
-        self._select = select
-        self._slot = slot
-        self._offset = slot_offset  # 0 or 1 PCLK, reference section 9
-        self.shadow = {}
-        self._scrubbed = 0
+        super().__init__(bus, select, slot, slot_offset)
         self.line_side = 0
         self.country = US
-        self.a_law = False
-        self.rx_start = slot * 8
         self.on_hook_ms = 0
-        self.gains = (0, 0)
         self.hybrid = bytes(8)
 
     def read(self, register):
         return self._bus.read3050(self._select, register)
-
-    def write(self, register, value):
-        """Writes and remembers."""
-        self.shadow[register] = value
-        self._bus.write3050(self._select, register, value)
 
     def strobe(self, register, value):
         """Writes without remembering: bits that clear themselves."""
@@ -102,10 +93,7 @@ class Si3050:
         self.shadow.clear()
         self.strobe(CONTROL1, 0x80)
         yield RESET_MS
-        got = self.read(CONTROL2)
-        if got != 0x03:
-            why = FAULT_CLOCK if got == 0 else FAULT_SILENT
-            raise ChipFault(why, "register 2 reads 0x%02x after reset, expected 0x03" % got)
+        self.expect(CONTROL2, 0x03, " after reset", FAULT_SILENT)
         self.write(POWER, 0)
         waited = 0
         while self.read(REVISION_A) >> 4 == 0:
@@ -134,23 +122,9 @@ class Si3050:
         self.write(DAA1, 0)
         self.strobe(INT_SOURCE, 0)
         self.write(INT_MASK, INT_RING | INT_FRAME_LOSS)
-        self.write(CONTROL2, 0x83)
-        for register in (DC, AC_IMPEDANCE, PCM_MODE):
-            self.verify(register)
-
-    def verify(self, register):
-        """Raises ChipFault when a register does not hold what was written."""
-        got = self.read(register)
-        if got != self.shadow[register]:
-            raise ChipFault(
-                FAULT_REGISTER, "register %d reads 0x%02x, expected 0x%02x" % (register, got, self.shadow[register])
-            )
-
-    def scrub_next(self):
-        """The register whose turn it is to be checked against the shadow."""
-        registers = (DC, AC_IMPEDANCE, PCM_MODE, CONTROL2)
-        self._scrubbed = (self._scrubbed + 1) % len(registers)
-        return registers[self._scrubbed]
+        self.mask_interrupts(False)
+        for register in self.scrubbed:
+            self.expect(register, self.shadow[register], "")
 
     def set_country(self, row):
         """``row``: ohs, ohs2, rz, rt, ilim, dcv, mini, acim (the country table's ``fxo``)."""
@@ -182,20 +156,6 @@ class Si3050:
         self.hybrid = bytes(tap & 0xFF for tap in taps)
         for i in range(8):
             self.write(HYBRID1 + i, self.hybrid[i])
-
-    def set_law(self, a_law):
-        self.a_law = a_law
-        self.write(PCM_MODE, PCM_A if a_law else PCM_MU)
-
-    def set_slots(self, rx_start):
-        """Own slot upward; what is received begins at PCLK ``rx_start`` of the frame (own slot, or a partner's)."""
-        self.rx_start = rx_start
-        tx = self._slot * 8 + self._offset
-        rx = rx_start + self._offset
-        self.write(TX_START_LOW, tx & 0xFF)
-        self.write(TX_START_LOW + 1, tx >> 8)
-        self.write(RX_START_LOW, rx & 0xFF)
-        self.write(RX_START_LOW + 1, rx >> 8)
 
     def set_hook(self, off, monitor):
         """Register 5: off hook, or on hook with or without the on-hook line monitor."""

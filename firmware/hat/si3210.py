@@ -1,17 +1,16 @@
 """Driver of one Si3210 with its Si3201 feed: registers, indirect registers, bring-up, linefeed, ringing, measurements.
 
-Life cycle as ``si3050``: ``yield from bring_up()`` raises ChipFault; setters write through; ``scrub_next`` names a
-register to be checked. Order, checks and values of the bring-up: reference/hardware.md 1.2 (data sheet, DAHDI's
-wctdm).
+Life cycle as ``si3050``: ``yield from bring_up()`` raises ChipFault; setters write through and are remembered.
+Order, checks and values of the bring-up: reference/hardware.md 1.2 (data sheet, DAHDI's wctdm).
 """
 
 from micropython import const
 
+from .chip import LineChip
 from .faults import ChipFault
 from .protocol import (
     FAULT_BATTERY,
     FAULT_CALIBRATION,
-    FAULT_CLOCK,
     FAULT_LEAK,
     FAULT_REGISTER,
     FAULT_SILENT,
@@ -61,9 +60,6 @@ INT_POWER_ALARM = const(0xFC)
 LOOP_CLOSED = const(0x01)  # register 68
 RING_TRIPPED = const(0x02)
 
-PCM_MU = const(0x28)
-PCM_A = const(0x20)
-
 BATTERY_OK = const(0xC0)  # 72 V on register 82
 BATTERY_TIMEOUT_MS = const(500)
 CALIBRATION_TIMEOUT_MS = const(2000)
@@ -99,29 +95,23 @@ RNGX_PER_VOLT = 465 / 89  # 0x1D1 gives 89 V peak at 20 Hz (the amplitude word g
 IMPEDANCE_OF_ACIM = (0, 1, 4, 7, 4, 6, 4, 5, 4, 4, 4, 3, 3, 3, 2, 4)
 
 
-class Si3210:
-    """The chip on select ``select``; its samples go out in slot ``slot``."""
+class Si3210(LineChip):
+    """A handset's chip."""
+
+    scrubbed = (PCM_MODE, LOOPBACK, INT_ENABLE2, LOOP_LIMIT)
+    pcm_mode = PCM_MODE
+    tx_start = TX_START_LOW
+    presence = PRESENT
+    interrupts = INT_ENABLE2
+    interrupts_on = INT_POWER_ALARM | INT_LOOP | INT_RING_TRIP
 
     def __init__(self, bus, select, slot, slot_offset=0):
-        self._bus = bus
-        self._select = select
-        self._slot = slot
-        self._offset = slot_offset
-        self.shadow = {}
-        self._scrubbed = 0
-        self.a_law = False
-        self.rx_start = slot * 8
+        super().__init__(bus, select, slot, slot_offset)
         self.ring = (200, 89)  # tenths of Hz, volts peak
         self.acim = 0
-        self.gains = (0, 0)
 
     def read(self, register):
         return self._bus.read3210(self._select, register)
-
-    def write(self, register, value):
-        """Writes and remembers."""
-        self.shadow[register] = value
-        self._bus.write3210(self._select, register, value)
 
     def strobe(self, register, value):
         """Writes without remembering: bits that clear themselves, linefeed."""
@@ -150,15 +140,10 @@ class Si3210:
         """Task: from reset to the feed in forward active. Raises ChipFault."""
         fresh = not self.shadow  # a chip that is set up once more was not reset: the pin is shared by all four
         self.shadow.clear()
-        for register, expected in ((LOOPBACK, 0x02), (LINEFEED, 0x00), (PRESENT, 0x33)):
-            if not fresh and register != PRESENT:
-                continue
-            got = self.read(register)
-            if got != expected:
-                why = FAULT_CLOCK if got == 0 and register != LINEFEED else FAULT_SILENT
-                raise ChipFault(
-                    why, "register %d reads 0x%02x after reset, expected 0x%02x" % (register, got, expected)
-                )
+        self.expect(PRESENT, 0x33, " after reset", FAULT_SILENT)
+        if fresh:
+            self.expect(LOOPBACK, 0x02, " after reset", FAULT_SILENT)
+            self.expect(LINEFEED, 0x00, " after reset", FAULT_SILENT)
         self.write(POWER1, 0x10)  # DC-DC off while the filters are loaded
         for address, value in INDIRECT:
             self.write_indirect(address, value)
@@ -183,7 +168,7 @@ class Si3210:
         self.strobe(INT_STATUS1, 0xFF)
         self.strobe(INT_STATUS2, 0xFF)
         self.strobe(INT_STATUS3, 0xFF)
-        self.write(INT_ENABLE2, INT_POWER_ALARM | INT_LOOP | INT_RING_TRIP)
+        self.mask_interrupts(False)
         self.set_linefeed(LF_FORWARD)
 
     def _power(self):
@@ -216,12 +201,6 @@ class Si3210:
                 raise ChipFault(FAULT_CALIBRATION, "still busy after %d ms" % waited)
             yield 20
             waited += 20
-
-    def scrub_next(self):
-        """The register whose turn it is to be checked against the shadow."""
-        registers = (PCM_MODE, LOOPBACK, INT_ENABLE2, LOOP_LIMIT)
-        self._scrubbed = (self._scrubbed + 1) % len(registers)
-        return registers[self._scrubbed]
 
     def set_linefeed(self, state):
         """One of LF_*. The chip may leave it by itself (ring trip, power alarm), so it is not scrubbed."""
@@ -256,20 +235,6 @@ class Si3210:
         # towards the handset is the chip's receive path
         self.write_indirect(IND_RX_GAIN, _gain_word(tx_tenths))
         self.write_indirect(IND_TX_GAIN, _gain_word(rx_tenths))
-
-    def set_law(self, a_law):
-        self.a_law = a_law
-        self.write(PCM_MODE, PCM_A if a_law else PCM_MU)
-
-    def set_slots(self, rx_start):
-        """Own slot upward; what is received begins at PCLK ``rx_start`` of the frame (own slot, or a partner's)."""
-        self.rx_start = rx_start
-        tx = self._slot * 8 + self._offset
-        rx = rx_start + self._offset
-        self.write(TX_START_LOW, tx & 0xFF)
-        self.write(TX_START_LOW + 1, tx >> 8)
-        self.write(RX_START_LOW, rx & 0xFF)
-        self.write(RX_START_LOW + 1, rx >> 8)
 
     def set_loopback(self, on):
         """Digital loop-back: what comes in its slot goes out again."""

@@ -98,6 +98,7 @@ class Tdm:
         self.block = 0  # the block being played and captured
         self.up = self._rx[0].data  # what ``captured`` caught last
         self.overruns = 0  # blocks lost because nobody came in time
+        self.passed = 1  # blocks that went by until ``captured`` caught its last
         self.restarts = 0
         self.ticked = False
         self._rx_turn = 0
@@ -146,8 +147,8 @@ class Tdm:
         wound back."""
         self._follow_tx()
         turn = self._rx_turn
-        if self._rx_dma[turn].active():
-            return False
+        if self._rx_dma[turn].active() and self._rx_dma[1 - turn].write == self._rx[1 - turn].address:
+            return False  # the block is not complete; with a channel in between that has run, the turn came round again
         now = time.ticks_us()
         lost = time.ticks_diff(now, self._began) // BLOCK_US - 1
         if lost > 0:  # nobody came for whole blocks: the channels ran on, and which one runs is anybody's guess
@@ -156,8 +157,10 @@ class Tdm:
             self._began = time.ticks_add(self._began, lost * BLOCK_US)
             self._tx_block = self.block
             self._tx_turn = 0 if self._tx_dma[0].active() else 1
+            self._rewind_tx(1 - self._tx_turn)
             if not self._rx_dma[1 - turn].active():
                 turn = 1 - turn
+        self.passed = lost + 1 if lost > 0 else 1
         self.up = self._rx[turn].data
         self._rx_dma[turn].write = self._rx[turn].address
         self._rx_turn = 1 - turn
@@ -180,16 +183,20 @@ class Tdm:
         """Notices that the downward channel has moved on to its next block; the one it left is silenced."""
         turn = self._tx_turn
         if not self._tx_dma[turn].active():
-            self._tx_dma[turn].read = self._tx[turn].address
             self._tx_turn = 1 - turn
             self._tx_block = (self._tx_block + 1) & BLOCKS
-            early = self._early_block == (self._tx_block + 1) & BLOCKS
-            self._filled[turn] = early
-            if early:
-                stuffing.copy(self._early, BLOCK_BYTES, self._tx[turn].data)
-            else:
-                stuffing.fill(self._tx[turn].data, BLOCK_BYTES, self.silence)
+            self._rewind_tx(turn)
             self._played[self._tx_block & 1] = self._filled[self._tx_turn]
+
+    def _rewind_tx(self, turn):
+        """The buffer of the channel that rests: from its start again, with what came early for it, or silence."""
+        self._tx_dma[turn].read = self._tx[turn].address
+        early = self._early_block == (self._tx_block + 1) & BLOCKS
+        self._filled[turn] = early
+        if early:
+            stuffing.copy(self._early, BLOCK_BYTES, self._tx[turn].data)
+        else:
+            stuffing.fill(self._tx[turn].data, BLOCK_BYTES, self.silence)
 
     def played(self, block):
         """Whether what played in ``block``, the present one or the one before, had come in time."""

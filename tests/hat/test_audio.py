@@ -48,7 +48,7 @@ for block in range(300):
     if block >= 2:
         ports = 4 if block % 3 else 2
         mask = 15 if block % 3 else 5
-        uart.waiting = frame(p.AUDIO_DOWN, mask, block & 0xFFFF, (block - 2) * 160, bytes(ports * 160))
+        uart.waiting = frame(p.AUDIO_DOWN, mask, block & 0xFFFF, (block - 2) * 160, b"\x55" * (ports * 160))
         uart.held = len(uart.waiting)
     down = None
     micropython.heap_lock()

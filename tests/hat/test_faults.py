@@ -88,16 +88,99 @@ def test_data_line_stuck_high_makes_no_ghosts(twin: FirmwareHost) -> None:
         works(twin, port)
 
 
-@pytest.mark.parametrize("port", [LINE_A, C])
-def test_a_stuck_interrupt_line_costs_only_promptness(twin: FirmwareHost, port: int) -> None:
+@pytest.mark.parametrize("port", [LINE_A, D])
+def test_a_chip_that_holds_its_interrupt_line_is_found_and_costs_only_its_own_promptness(
+    twin: FirmwareHost, port: int
+) -> None:
+    """The one of two on a shared line is told, not its neighbour; all four work; it is heard again when it lets go."""
     twin.hat.fault("interrupt stuck", port)
     twin.until(lambda: fault_of(twin, port), 3.0)
-    assert fault_of(twin, port) == (p.FAULT_INTERRUPT, "interrupt line stuck low")
+    assert fault_of(twin, port) == (p.FAULT_INTERRUPT, "interrupt line stuck low by this chip")
+    twin.run(3.0)
+    assert [fault_of(twin, other) is None for other in range(4)] == [other != port for other in range(4)]
+    chips = twin.hat.chips
+    assert [bool(chip.interrupts_enabled) for chip in chips] == [other != port for other in range(4)]
     for other in range(4):
         works(twin, other)
     twin.events.clear()
     twin.hat.fault("interrupt stuck", port, False)
     twin.until(lambda: [event for event in twin.of("CHIP_BACK") if event.port == port], 3.0)
+    twin.run(1.1)
+    assert all(chip.interrupts_enabled for chip in chips) and not twin.port(port)[0] & p.STATE_FAULT
+    works(twin, port)
+
+
+@pytest.mark.parametrize("ports", [(LINE_A, LINE_B), (C, D)])
+def test_a_stuck_interrupt_wire_is_told_for_both_that_share_it(twin: FirmwareHost, ports: tuple[int, int]) -> None:
+    twin.hat.fault("interrupt wire stuck", ports[0])
+    twin.until(lambda: all(fault_of(twin, port) for port in ports), 3.0)
+    assert {fault_of(twin, port) for port in ports} == {(p.FAULT_INTERRUPT, "interrupt line stuck low")}
+    for other in range(4):
+        works(twin, other)
+    assert all(chip.interrupts_enabled for chip in twin.hat.chips)
+    twin.events.clear()
+    twin.hat.fault("interrupt wire stuck", ports[0], False)
+    twin.until(lambda: {event.port for event in twin.of("CHIP_BACK")} == set(ports), 3.0)
+
+
+def test_both_chips_hold_the_line_and_both_are_told(twin: FirmwareHost) -> None:
+    """Masking one alone frees nothing: it looks like the wire; when one lets go, the other is found."""
+    for port in (C, D):
+        twin.hat.fault("interrupt stuck", port)
+    twin.until(lambda: fault_of(twin, C) and fault_of(twin, D), 3.0)
+    twin.hat.fault("interrupt stuck", C, False)
+    twin.hat.fault("interrupt stuck", D, False)
+    twin.until(lambda: not fault_of(twin, C) and not fault_of(twin, D), 5.0)
+
+
+def test_a_slow_collection_loses_no_audio_and_no_digit(host: FirmwareHost) -> None:
+    """Each collection stands still for 10 ms: STATUS tells it, blocks all come, a dial at either speed is read."""
+    host.board.fault("collection slow", 1)
+    handset = host.board.handsets["D"]
+    handset.lift()
+    host.run(1.0)
+    host.forget()
+    for pps, part in ((8, 0.67), (10, 0.6), (12, 0.4)):
+        handset.dial("47", pulse=True, pps=pps, break_part=part)
+        host.run(4.0)
+    assert bytes(event.args[0] for event in host.of("PULSE_DIGIT")) == b"474747"
+    stamps = [ts for ts, *_ in host.ups]
+    assert stamps == list(range(stamps[0], stamps[0] + 160 * len(stamps), 160))
+    assert not any(flags & p.FLAG_MISSING for _, _, flags, _ in host.ups)
+    assert host.status[-1][1] >= 10_000 and host.status[-1][6] == 0  # the longest collection, us; blocks overrun
+
+
+def test_a_channel_that_is_not_wound_back_in_time_is_counted_and_survived(host: FirmwareHost) -> None:
+    """Once a second nobody comes for a whole block: it is told as lost, time stamps stay true, the port works."""
+    host.board.fault("DMA missed", 1)
+    host.run(6.0)
+    lost = host.status[-1][6]
+    assert 4 <= lost <= 7 and host.hat.restarts == 0
+    assert [ts % p.BLOCK for ts, *_ in host.ups] == [0] * len(host.ups)
+    host.board.fault("DMA missed", 0)
+    host.run(1.1)
+    settled = host.status[-1][6]
+    host.forget()
+    host.run(2.1)
+    stamps = [ts for ts, *_ in host.ups]
+    assert stamps == list(range(stamps[0], stamps[0] + 160 * len(stamps), 160))
+    assert host.status[-1][6] == settled and (stamps[-1] + 160) % 2**32 == host.board.now % 2**32
+    host.board.handsets["D"].bounce = False
+    host.board.handsets["D"].lift()
+    lifted = host.board.now
+    host.until(lambda: host.of("HOOK_OFF"), 1.0)
+    assert 0 <= host.of("HOOK_OFF")[0].at - lifted <= 40 * 8, "the program's own time is the blocks'"
+    host.board.handsets["D"].put_down()
+    host.run(2.0)
+    works(host, LINE_A)
+    works(host, D)
+
+
+@pytest.mark.parametrize("what", ["line", "fault", "port"])
+def test_a_fault_that_cannot_be_is_refused(twin: FirmwareHost, what: str) -> None:
+    wrong = {"line": ("isolation lost", "E"), "fault": ("moon phase", "A"), "port": ("isolation lost", "C")}[what]
+    with pytest.raises(ValueError, match=f"{what}|expected"):
+        twin.board.fault(wrong[0], 1, line=wrong[1])
 
 
 def test_ringing_into_a_short_is_told_and_ends(twin: FirmwareHost) -> None:
@@ -142,16 +225,16 @@ def test_pcm_clock_stops_for_all(twin: FirmwareHost) -> None:
     works(twin, LINE_A)
 
 
-@pytest.mark.parametrize("bounces", [30])
-def test_hook_bounce_of_30_ms_is_one_event(host: FirmwareHost, bounces: int) -> None:
-    loop = host.board.lines["D"].loop
-    for closed, name in ((True, "HOOK_OFF"), (False, "HOOK_ON")):
-        start = host.board.now
-        for i in range(0, bounces, 6):
-            loop.set_contact("D", start + i * 8, closed)
-            loop.set_contact("D", start + (i + 3) * 8, not closed)
-        loop.set_contact("D", start + bounces * 8, closed)
+def test_a_hook_that_bounces_for_30_ms_is_one_event(host: FirmwareHost) -> None:
+    host.board.fault("hook bounce", 1, line="D")
+    handset, loop = host.board.handsets["D"], host.board.lines["D"].loop
+    edges: list[int] = []
+    host.board.on_tick(lambda board: edges.extend(change.sample for change in loop.changes))
+    for act, name in ((handset.lift, "HOOK_OFF"), (handset.put_down, "HOOK_ON")):
+        edges.clear()
+        act()
         host.run(1.6)
+        assert len(edges) > 6 and 25 * 8 <= edges[-1] - edges[0] <= 30 * 8
         assert [event.name for event in host.events if event.port == D][-1] == name
     assert [event.name for event in host.events if event.port == D] == ["HOOK_OFF", "HOOK_ON"]
 

@@ -13,7 +13,7 @@ from board.virtual.board import MAX_PAUSE_MS, Board
 from board.virtual.chips.chip import Chip
 from board.virtual.chips.si3050 import Si3050
 from board.virtual.chips.si3210 import Si3210
-from board.virtual.micro_hat import FAULTS, WHOLE_BOARD
+from board.virtual.hat_faults import FAULTS, WHOLE_BOARD
 
 MOST_NOISE = 0.1  # errors a byte; the board takes no more
 SENTENCES = {
@@ -24,6 +24,8 @@ SENTENCES = {
     "HAT starts": re.compile(r"HAT starts"),
     "line A cut": re.compile(r"line (?P<cut>[AB]) cut"),
     "line A mended": re.compile(r"line (?P<mended>[AB]) mended"),
+    "hook bounce at C|D": re.compile(r"hook bounce at (?P<bounce>[CD])"),
+    "hook bounce at C|D mended": re.compile(r"hook bounce at (?P<still>[CD]) mended"),
 }
 MENDED = " mended"
 PORTS_OF = {Chip: "ABCD", Si3050: "AB", Si3210: "CD"}
@@ -68,5 +70,9 @@ def fault(text: str) -> Callable[[Board], None]:
         return lambda board: board.fault("cut", line=parts["cut"])
     if "mended" in parts:
         return lambda board: board.fault("mend", line=parts["mended"])
+    if "bounce" in parts or "still" in parts:
+        bounces = "bounce" in parts
+        handset = parts["bounce"] if bounces else parts["still"]
+        return lambda board: board.fault("hook bounce", bounces, line=handset)
     what, value = _PLAIN[text]
     return lambda board: board.fault(what, value)

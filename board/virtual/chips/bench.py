@@ -2,7 +2,7 @@
 
 One ``handle`` takes one message and gives the reply, or stops at what the board must do first: the block (DOWN), the
 end of the tick (END), a reset (RESET). Output pins that matter outside are kept in ``pins``; ``miso_high``,
-``interrupt_stuck`` and ``rts_stuck`` are faults.
+``interrupt_stuck``, ``rts_stuck``, ``collection_slow`` and ``dma_missed`` are faults (``hat_faults``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from firmware.hat.protocol import RATE
 SPI, PIN, TIME, DOWN, END, RESET, CLOCKS = 1, 2, 3, 4, 5, 6, 7
 BLOCK_BYTES = 640
 TICK_SAMPLES = 160
+TICKS_A_SECOND = RATE // TICK_SAMPLES
 LINE_RESET, RELAY, IRQ, ALIVE, LED = 17, 20, 21, 22, 25
 ADC_5V_DIVIDER = 6600.0
 FXO, FXS = 1, 2  # bits of the interrupt lines
@@ -33,6 +34,11 @@ class Bench:
         self.miso_high = False
         self.interrupt_stuck = 0
         """Bits (FXO, FXS) of interrupt lines held low."""
+        self.collection_slow = False
+        """Every collection of garbage takes 10 ms."""
+        self.dma_missed = False
+        """Once a second the program is away for a whole block."""
+        self._ticks = 0
         self.rts_stuck = False
         """The Pi takes nothing: what the program gives its UART stays in the program."""
         self.mv_5v = 5050
@@ -81,17 +87,19 @@ class Bench:
         return out, 0
 
     def flags(self) -> int:
-        """The first byte of a reply: interrupt lines, whether the chips stand still until the tick ends, RTS."""
+        """The first byte of a reply, as ``mcu/fakes/world.py`` tells its bits."""
         low = self.interrupt_stuck
         for index, chip in enumerate(self.chips):
             if chip.interrupt:
                 low |= FXO if index < 2 else FXS
         end = self.start + TICK_SAMPLES
         still = all(chip.stable(end) for chip in self.chips)
-        return low | still << 2 | self.rts_stuck << 3
+        away = self.dma_missed and self._ticks % TICKS_A_SECOND == 0
+        return low | still << 2 | self.rts_stuck << 3 | self.collection_slow << 4 | away << 5
 
     def tick_data(self, uart: bytes) -> bytes:
         """What END gives: the next tick's UART bytes and converter readings."""
+        self._ticks += 1
         volts = max(0, min(65535, int(self.mv_5v * 65535 / ADC_5V_DIVIDER)))
         return uart + struct.pack("<HHI", volts, self.celsius_raw, len(uart))
 

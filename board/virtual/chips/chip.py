@@ -28,7 +28,7 @@ def samples(ms: float) -> int:
 
 
 class Chip:
-    """One chip on ``line``. ``silent``, ``clock_stopped``: faults that a test injects."""
+    """One chip on ``line``. ``silent``, ``clock_stopped``, ``interrupt_stuck``: faults that a test injects."""
 
     registers: bytearray
     pcm_mode: int  # number of the PCM mode register
@@ -38,6 +38,7 @@ class Chip:
         self.line = line
         self.silent = False
         self.clock_stopped = False
+        self.interrupt_stuck = False
         self.in_reset = True
         self.clocked = False
         """Whether PCLK and FSYNC run as they must."""
@@ -151,7 +152,17 @@ class Chip:
 
     @property
     def interrupt(self) -> bool:
-        """Whether the chip pulls its interrupt line low."""
+        """Whether the chip pulls its interrupt line low: it has something to tell, or is stuck with it enabled."""
+        return self.alive and bool(self.interrupts_enabled and (self.interrupt_stuck or self.interrupts_pending))
+
+    @property
+    def interrupts_enabled(self) -> int:
+        """Non-zero when its interrupt output is let to the pin."""
+        raise NotImplementedError
+
+    @property
+    def interrupts_pending(self) -> int:
+        """Non-zero when something enabled has happened."""
         raise NotImplementedError
 
 

@@ -265,8 +265,12 @@ class Si3050(Chip):
         return not (self.line.loop.changes or waiting or rising)
 
     @property
-    def interrupt(self) -> bool:
-        return self.alive and bool(self.registers[2] & 0x80 and self.registers[3] & self.registers[4])
+    def interrupts_enabled(self) -> int:
+        return self.registers[2] & 0x80
+
+    @property
+    def interrupts_pending(self) -> int:
+        return self.registers[3] & self.registers[4]
 
     # PCM
 

@@ -266,8 +266,12 @@ class Si3210(Chip):
         return not (self.line.loop.changes or ramping or timing or alarm)
 
     @property
-    def interrupt(self) -> bool:
-        return self.alive and bool(self.registers[19] & self.registers[22])
+    def interrupts_enabled(self) -> int:
+        return self.registers[22]
+
+    @property
+    def interrupts_pending(self) -> int:
+        return self.registers[19] & self.registers[22]
 
     # PCM
 

@@ -147,6 +147,7 @@ class Twin:
         world.in_twin = True
         self._world = world
         modules.load("machine").cause = cause
+        modules.load("gc").collect = world.collected
         spi = modules.load("hat.spi")
         spi.Bus.clock = lambda bus, who, tx, rx, n: world.clock(bus, who, tx, rx, n)
         world.end_tick()

@@ -11,10 +11,16 @@ import sys
 number, firmware, flash, cause = sys.argv[1:5]
 sys.path.append(firmware)
 
+import gc  # noqa: E402
+
 import machine  # noqa: E402
+from collector import Collector  # noqa: E402
+from wire import descriptor, world  # noqa: E402
+
+sys.modules["gc"] = Collector(gc, world)
+
 from hat import spi  # noqa: E402
 from hat.main import start  # noqa: E402
-from wire import descriptor, world  # noqa: E402
 
 descriptor.number = int(number)
 machine.cause = int(cause)

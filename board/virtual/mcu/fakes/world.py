@@ -16,7 +16,8 @@ they gave:
 
 A reply begins with one byte: bit 0 the FXO interrupt line is low, bit 1 the FXS one, bit 2 nothing in the chips
 changes by time alone until the tick ends, so that a read may be answered from memory, bit 3 the Pi holds RTS and the
-UART takes nothing. Operations that give nothing are held back until one that does, or until time moves.
+UART takes nothing, bit 4 a collection of garbage takes COLLECTION_US, bit 5 the program is away when this tick ends
+and through the next. Operations that give nothing are held back until one that does, or until time moves.
 
 A tick of 20 ms: UART bytes are there at its beginning; the program's first wait lets the downward block begin; when
 time reaches the end, the upward block is there; the next wait ends the tick.
@@ -25,6 +26,7 @@ time reaches the end, the upward block is there; the next wait ends the tick.
 TICK_US = 20000
 BLOCK_BYTES = 640
 UART_ROOM = 4096
+COLLECTION_US = 10000
 SPI, PIN, TIME, DOWN, END, RESET, CLOCKS = 1, 2, 3, 4, 5, 6, 7
 
 
@@ -40,9 +42,12 @@ class World:
         self.uart_in = bytearray()
         self.uart_out = bytearray()
         self.uart_room = UART_ROOM
+        self.collection_slow = False
+        self.away = False
         self.adc = {27: 50000, 28: 32768}
         self.in_twin = False
         self.tick_over = False  # twin: the board must run the next tick
+        self.passing = False  # twin: the program is away in it
         self.wants_down = False  # twin: the downward block is to be taken
         self.begun = False  # the downward block of this tick has begun
         self.captured = False  # the upward block of this tick is there
@@ -59,7 +64,7 @@ class World:
     # The wire
 
     def _stamp(self):
-        since = self.now_us - self.tick_us
+        since = min(self.now_us - self.tick_us, TICK_US)
         if since != self._stamped:
             self._stamped = since
             self._ops.append(TIME)
@@ -76,6 +81,8 @@ class World:
         self.interrupts = flags & 3
         self.stable = bool(flags & 4)
         self.uart_room = 0 if flags & 8 else UART_ROOM
+        self.collection_slow = bool(flags & 16)
+        self.away = bool(flags & 32)
 
     def post_pin(self, pin, level):
         """An output pin changed."""
@@ -153,18 +160,39 @@ class World:
                 return
             self._begin()
         end = self.tick_us + TICK_US
-        if self.now_us < end:
-            self.now_us = min(end, self.now_us + us)
+        if not self.captured:
+            self.now_us = max(self.now_us, min(end, self.now_us + us))
             self._watch()
-            if self.now_us == end:
-                self.captured = True
-                if self.on_up is not None:
-                    self.on_up(self.up)
+            if self.now_us >= end:
+                self._capture()
+                if self.away:
+                    self._pass()
             return
         if self.in_twin:
             self.tick_over = True
             return
         self.next_tick(self.end_tick())
+
+    def _capture(self):
+        """The tick's upward block is there."""
+        self.captured = True
+        if self.on_up is not None:
+            self.on_up(self.up)
+
+    def _pass(self):
+        """A whole tick goes by in which the program does nothing."""
+        if self.in_twin:
+            self.tick_over = self.passing = True
+            return
+        self.next_tick(self.end_tick())
+        self._begin()
+        self.now_us = self.tick_us + TICK_US
+        self._capture()
+
+    def collected(self):
+        """Garbage was collected; with the fault it took its time."""
+        if self.collection_slow:
+            self.now_us += COLLECTION_US
 
     def _down(self):
         """The block that begins to play."""
@@ -193,6 +221,10 @@ class World:
         self.up = up
         self._flags(flags)
         self._kept.clear()
+        if self.passing:
+            self.passing = False
+            self.now_us = self.tick_us + TICK_US
+            self._capture()
 
     def end_tick(self):
         """The tick is over; the reply that begins the next one."""
@@ -210,8 +242,9 @@ class World:
         self.adc[27] = int.from_bytes(reply[-8:-6], "little")
         self.adc[28] = int.from_bytes(reply[-6:-4], "little")
         self.tick_us += TICK_US
-        self.now_us = self.tick_us
+        self.now_us = max(self.now_us, self.tick_us)
         self.begun = self.captured = self.tick_over = False
+        self.wants_down = self.passing
         self._stamped = -1
         self._kept.clear()
 
