@@ -84,9 +84,9 @@ class Board:
         "noise": errors at rate ``value`` a byte on the serial line, both ways (``kinds``: flip, lose, double, insert;
         0 mends). "pause": the serial line holds everything for ``value`` ms. "stop": the HAT's processor dies, its
         ports go on hook and the relay is released. "start": it powers up again. "cut": the line's pair is open;
-        "mend": whole again. "hook bounce": with ``value`` 1 the
-        hook switch of handset ``line`` (C, D) bounces for 30 ms each time. Every fault of ``hat_faults.FAULTS`` by its name, at the port ``line`` (A-D), with ``value``
-        1 to make and 0 to mend it: only where the firmware runs over chips.
+        "mend": whole again. "hook bounce": with ``value`` 1 the hook switch of handset ``line`` (C, D) bounces for 30
+        ms each time, with 0 as before. Every fault of ``hat_faults.FAULTS`` by its name, at the port ``line`` (A-D),
+        with ``value`` 1 to make and 0 to mend it: only where the firmware runs over chips.
         """
         if what == "noise":
             self.noise_in.set(value, kinds)
