@@ -7,6 +7,7 @@ cycle they begin; the last interval may still be going on. Pure functions on imm
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -20,27 +21,47 @@ SHORTEST_PAUSE_MS: Final = 35  # shorter pauses in a cadence are not seen as pau
 _TOLERANCE: Final = 0.13
 _SLACK: Final = 25 * MS
 _SWING_SLACK: Final = 20 * MS  # a swung tone may begin and end in a dip
+_LOOKS: Final = 25  # a second's, of a lasting burst
+_STILL: Final = 0.004  # how far a pitch may be from the middle one: generators do not drift
+_ALIKE: Final = 0.006  # two bursts of one tone, likewise; short ones are measured less well
+_QUIET: Final = 0.35  # energy of a pause, of the bursts': half a decibel over an SNR of 5 dB
 _SIT_TOLERANCE: Final = 0.25  # Telcordia's SIT codes have parts of 274 and 380 ms round the nominal 330
 _SIT_HZ_TOLERANCE: Final = 0.045  # ... and 914/985, 1371/1429 Hz round the nominal tones
 
 
 @dataclass(slots=True)
 class Interval:
-    """A burst (`colours` not None: those it can be) or a pause, in samples; `end` None while it lasts."""
+    """A burst (`colours` not None: those it can be, each with its pitch) or a pause, in samples.
+
+    `end` is None while it lasts. `looks` are what identity windows heard in it, the newest `_LOOKS`.
+    """
 
     start: int
     end: int | None
-    colours: frozenset[Colour] | None
+    colours: dict[Colour, float] | None
     family: int = -1  # of the presence measurement; -1 in a pause
-    votes: dict[Colour, int] = field(default_factory=dict)  # identity windows that fitted each colour ...
+    looks: deque[dict[Colour, float]] = field(default_factory=lambda: deque(maxlen=_LOOKS))
+    energy: float = 0.0  # of its presence windows ...
     windows: int = 0  # ... of so many
 
-    def agreed(self, share: float) -> frozenset[Colour]:
-        """The colours that at least this share of the identity windows fitted."""
-        return frozenset(colour for colour, votes in self.votes.items() if votes >= share * self.windows)
+    def agreed(self, share: float) -> dict[Colour, float]:
+        """The colours that at least this share of the looks heard, at one pitch: the middle one."""
+        found: dict[Colour, float] = {}
+        wanted = share * len(self.looks)
+        for colour in {colour: None for look in self.looks for colour in look}:
+            pitches = sorted(look[colour] for look in self.looks if colour in look)
+            middle = pitches[len(pitches) // 2]
+            if sum(abs(pitch - middle) <= _STILL for pitch in pitches) >= wanted:
+                found[colour] = middle
+        return found
 
     def length(self, now: int) -> int:
         return (now if self.end is None else self.end) - self.start
+
+    @property
+    def loudness(self) -> float:
+        """Mean energy of a presence window."""
+        return self.energy / max(1, self.windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +148,12 @@ class Match:
     error: float  # mean deviation of the complete intervals, as a share of their length
 
 
-def match(pattern_: Pattern, intervals: Sequence[Interval], now: int) -> Match | None:
+def match(pattern_: Pattern, intervals: Sequence[Interval], now: int, *, holding: bool = False) -> Match | None:
     """The longest fit of a pattern that takes in the newest interval; None if that interval fits nowhere in it.
 
     The stretch begins with a burst (the silence before a tone says nothing). Parts played once count as long as they
-    last: they keep another tone that still sounds the same from being told too soon.
+    last: they keep another tone that still sounds the same from being told too soon. Pauses must be quiet, but while
+    a tone that was recognised is only being held: a click or a word in ringback's pause does not end it.
     """
     if pattern_.continuous is not None:
         return None
@@ -140,7 +162,7 @@ def match(pattern_: Pattern, intervals: Sequence[Interval], now: int) -> Match |
         if len(beats) < 2:
             continue
         for offset in range(len(beats)):
-            found = _walk(beats, offset, intervals, now)
+            found = _walk(beats, offset, intervals, now, holding)
             if found is not None and (best is None or _rank(found) > _rank(best)):
                 best = found
     return best
@@ -150,14 +172,21 @@ def _rank(found: Match) -> tuple[int, float]:
     return (found.bursts + found.pauses, -found.error)
 
 
-def _walk(cycle: Sequence[Beat], offset: int, intervals: Sequence[Interval], now: int) -> Match | None:
+def _walk(cycle: Sequence[Beat], offset: int, intervals: Sequence[Interval], now: int, holding: bool) -> Match | None:
     """Back through the intervals, the newest being beat `offset` of the cycle, as long as they fit."""
     bursts = pauses = waiting = 0
     error = waiting_error = 0.0
     start = None
-    for back, interval in enumerate(reversed(intervals)):
+    pitches: dict[Colour, float] = {}
+    for back in range(len(intervals)):
+        interval = intervals[-1 - back]
         beat = cycle[(offset - back) % len(cycle)]
         if not _fits(beat, interval, now):
+            break
+        if beat.colour is None:
+            if not holding and not _quiet(intervals, len(intervals) - 1 - back):
+                break
+        elif interval.end is not None and not _at_one_pitch(beat.colour, interval, pitches):
             break
         if interval.end is None:
             start = interval.start
@@ -176,6 +205,18 @@ def _walk(cycle: Sequence[Beat], offset: int, intervals: Sequence[Interval], now
     return Match(bursts, pauses, start, error / max(1, bursts + pauses))
 
 
+def _quiet(intervals: Sequence[Interval], place: int) -> bool:
+    """Whether the pause at `place` is one: far softer than the louder of the bursts beside it."""
+    beside = (*intervals[max(0, place - 1) : place], *intervals[place + 1 : place + 2])
+    return not beside or intervals[place].loudness <= _QUIET * max(burst.loudness for burst in beside)
+
+
+def _at_one_pitch(colour: Colour, burst: Interval, pitches: dict[Colour, float]) -> bool:
+    """Whether the burst has the pitch of the later bursts of its colour, which `pitches` keeps."""
+    pitch = (burst.colours or {})[colour]
+    return abs(pitches.setdefault(colour, pitch) - pitch) <= _ALIKE
+
+
 def _fits(beat: Beat, interval: Interval, now: int) -> bool:
     if (beat.colour is None) != (interval.colours is None):
         return False
@@ -187,8 +228,15 @@ def _fits(beat: Beat, interval: Interval, now: int) -> bool:
 def match_once(beats: Sequence[Beat], intervals: Sequence[Interval], now: int) -> int | None:
     """The start of the newest intervals if they are exactly these beats, the last of them complete; else None."""
     newest = [interval for interval in intervals if interval.end is not None][-len(beats) :]
-    if len(newest) < len(beats) or not all(
-        _fits(beat, interval, now) for beat, interval in zip(beats, newest, strict=True)
-    ):
+    if len(newest) < len(beats):
         return None
+    pitches: dict[Colour, float] = {}
+    for place, (beat, interval) in enumerate(zip(beats, newest, strict=True)):
+        if not _fits(beat, interval, now):
+            return None
+        if beat.colour is None:
+            if not _quiet(newest, place):
+                return None
+        elif not _at_one_pitch(beat.colour, interval, pitches):
+            return None
     return newest[0].start

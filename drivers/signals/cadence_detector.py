@@ -15,21 +15,23 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.signals.cadence import MS, Interval, Match, Pattern, match, match_once
-from drivers.signals.colours import HOP, IDENTITY_WINDOW, Colour, Presence, peaks
+from drivers.signals.colours import HOP, Colour, Presence
+from drivers.signals.look import IDENTITY_WINDOW, Look, rest_in
 
 Samples = npt.NDArray[np.int16]
 
 KEEP: Final = 16
 _HISTORY: Final = 1600  # samples of sound kept for identity
 _ROOM: Final = 8000
+_PIECE: Final = 6000  # samples taken in at once: with the history and what waits for its batch they fit the room
 _BATCH: Final = 320  # samples measured at a time: what numpy costs a call is shared by four hops
-_NOTHING: Final = [-1] * (_BATCH // HOP)
 _SETTLE_BURST: Final = 3  # hops a new burst must hold; shorter blips are noise
 _SETTLE_PAUSE: Final = 2  # hops a pause must hold; shorter drop-outs are noise
 # A window that holds a tenth of a strong tone already counts as on, so bursts look longer by most of half a window at
 # either end; taken off again, lengths are true within 5 ms from 8 dB SNR upwards.
 _REACH: Final = 0.42
 _IDENTITY_HOP: Final = 320  # a lasting burst's identity is looked at every 40 ms, through windows of 80 ms
+_EDGES: Final = 0.05  # what the burst's windows hold more of other sound than a look, which lies well within it
 _DISSENT: Final = 3  # looks in a row with another colour: a new burst without a pause (two-tone signals)
 _FORGET: Final = 7000 * MS  # silence longer than any cadence's pause
 SLOW: Final = 650 * MS  # one burst this long, of the right length and colour, with a pause after it, is enough
@@ -69,12 +71,10 @@ class CadenceDetector:
 
     def reset(self) -> None:
         """Forget the line; positions start again from 0."""
-        self._sound = np.zeros(
-            _ROOM, np.float32
-        )  # filled from _HISTORY on; the newest _HISTORY samples move back there
+        self._sound = np.zeros(_ROOM, np.float32)
         self._frames = np.lib.stride_tricks.sliding_window_view(self._sound, self._presence.window)[::HOP]
-        self._filled = _HISTORY
-        self._waiting = np.zeros(0, np.int16)  # less than one batch
+        self._filled = _HISTORY  # measured up to here ...
+        self._written = _HISTORY  # ... and received up to here, less than a batch more
         self._time = 0  # samples measured so far
         self._family = -1  # which of the presence's families sounds; -1: none
         self._change = 0  # hops that a change of state has held
@@ -82,37 +82,46 @@ class CadenceDetector:
         self._change_at = 0
         self._intervals: list[Interval] = [Interval(0, None, None, -1)]
         self._next_window = 0
-        self._dissent = 0
+        self._tonal = self._energy = 0.0  # since the last look: of the burst's family, and all
+        self._dissent = 0  # looks in a row that heard other colours than these:
+        self._agreed: dict[Colour, float] = {}
+        self._agreed_until = 0
         self._active: tuple[Pattern, int] | None = None
 
     def feed(self, samples: Samples) -> list[ToneHeard]:
         """The tones that began or ended within these samples."""
         told: list[ToneHeard] = []
-        if self._waiting.size:
-            samples = np.concatenate((self._waiting, samples))
-        whole = samples.size // _BATCH * _BATCH
-        for first in range(0, whole, _BATCH):
-            self._take(samples[first : first + _BATCH], told)
-        self._waiting = samples[whole:].copy()
+        for first in range(0, samples.size, _PIECE):
+            piece = samples[first : first + _PIECE]
+            if self._written + piece.size > _ROOM:
+                kept = self._sound[self._filled - _HISTORY : self._written].copy()
+                self._sound[: kept.size] = kept
+                self._filled, self._written = _HISTORY, kept.size
+            self._sound[self._written : self._written + piece.size] = piece
+            self._written += piece.size
+            if self._written - self._filled >= _BATCH:
+                self._take(told)
         return told
 
-    def _take(self, samples: Samples, told: list[ToneHeard]) -> None:
-        """Measure the hops of one batch."""
-        if self._filled + samples.size > _ROOM:
-            self._sound[:_HISTORY] = self._sound[self._filled - _HISTORY : self._filled]
-            self._filled = _HISTORY
-        self._sound[self._filled : self._filled + samples.size] = samples
+    def _take(self, told: list[ToneHeard]) -> None:
+        """Measure the hops of the whole batches that have come."""
+        hops = (self._written - self._filled) // _BATCH * (_BATCH // HOP)
         first = (self._filled + HOP - self._presence.window) // HOP
-        frames = self._frames[first : first + samples.size // HOP]
-        families = self._presence.measure(frames)
-        if self._idle and families == _NOTHING:
-            self._time += _BATCH
-            self._filled += _BATCH
-            return
-        for family in families:
+        families, tonal, energies = self._presence.measure(self._frames[first : first + hops])
+        hop = 0
+        while hop < hops:
+            if self._idle:
+                asleep = hop
+                while hop < hops and families[hop] < 0:
+                    hop += 1
+                self._time += (hop - asleep) * HOP
+                self._filled += (hop - asleep) * HOP
+                if hop == hops:
+                    return
             self._time += HOP
             self._filled += HOP
-            self._hop(family, self._time - self._presence.window // 2, told)
+            self._hop(families[hop], tonal[hop], energies[hop], told)
+            hop += 1
 
     @property
     def sounding(self) -> bool:
@@ -131,12 +140,18 @@ class CadenceDetector:
         """Silence that no pattern waits in."""
         return self._family < 0 and not self._change and len(self._intervals) == 1
 
-    def _hop(self, family: int, centre: int, told: list[ToneHeard]) -> None:
+    def _hop(self, family: int, tonal: float, energy: float, told: list[ToneHeard]) -> None:
         if family == self._family:
             self._change = 0
+            newest = self._intervals[-1]
+            newest.energy += energy
+            newest.windows += 1
+            self._tonal += tonal
+            self._energy += energy
         else:
             if family != self._change_to or not self._change:
-                self._change, self._change_to, self._change_at = 0, family, self._edge(family, centre)
+                edge = self._edge(family, self._time - self._presence.window // 2)
+                self._change, self._change_to, self._change_at = 0, family, edge
             self._change += 1
             if self._change >= (_SETTLE_PAUSE if family < 0 else _SETTLE_BURST):
                 self._turn(family, self._change_at)
@@ -162,9 +177,11 @@ class CadenceDetector:
         self._family = family
         self._change = 0
         if newest.colours is not None:
-            if newest.windows == 0:
+            if not newest.looks:
                 self._vote(newest, newest.start, at)
             newest.colours = newest.agreed(_AGREE)
+            if not newest.colours and self._active is None:  # no pattern can take it in, nor anything before it
+                self._intervals.clear()
         elif len(self._intervals) > 1 and newest.start > 0:
             burst = self._intervals[-2]
             if burst.family != family and newest.length(at) < _GLIDE:
@@ -178,9 +195,11 @@ class CadenceDetector:
         self._open(family, at)
 
     def _open(self, family: int, at: int) -> None:
-        self._intervals.append(Interval(at, None, None if family < 0 else frozenset(), family))
+        self._intervals.append(Interval(at, None, None if family < 0 else {}, family))
         del self._intervals[:-KEEP]
         self._dissent = 0
+        self._agreed = {}
+        self._tonal = self._energy = 0.0
         self._next_window = at + IDENTITY_WINDOW + HOP + self._presence.window // 2
 
     def _look(self) -> None:
@@ -188,27 +207,42 @@ class CadenceDetector:
         start = self._next_window - IDENTITY_WINDOW - self._presence.window // 2
         self._next_window += _IDENTITY_HOP
         burst = self._intervals[-1]
-        agreed = burst.agreed(_AGREE) if burst.windows >= 2 else frozenset()
-        fitting = self._vote(burst, start, start + IDENTITY_WINDOW)
-        self._dissent = self._dissent + 1 if fitting and agreed and not fitting & agreed else 0
-        if self._dissent == _DISSENT:
-            burst.end = start - (_DISSENT - 1) * _IDENTITY_HOP  # where the first dissenting window begins
-            burst.colours = agreed
-            ahead = self._next_window
-            self._open(self._family, burst.end)
-            self._intervals[-1].votes = dict.fromkeys(fitting, _DISSENT)
-            self._intervals[-1].windows = _DISSENT
-            self._next_window = ahead
+        heard = self._vote(burst, start, start + IDENTITY_WINDOW)
+        if not heard or not self._agreed or heard.keys() & self._agreed.keys():
+            self._dissent = 0
+            if heard:
+                self._agreed = burst.agreed(_AGREE)
+                self._agreed_until = start + IDENTITY_WINDOW
+            return
+        self._dissent += 1
+        if self._dissent < _DISSENT:
+            return
+        first = start - (_DISSENT - 1) * _IDENTITY_HOP
+        burst.end = (self._agreed_until + first) // 2
+        burst.colours = self._agreed
+        ahead = self._next_window
+        self._open(self._family, burst.end)
+        self._intervals[-1].looks.extend(list(burst.looks)[-_DISSENT:])
+        self._agreed = self._intervals[-1].agreed(_AGREE)
+        self._agreed_until = start + IDENTITY_WINDOW
+        self._next_window = ahead
 
-    def _vote(self, burst: Interval, start: int, end: int) -> frozenset[Colour]:
-        """Which colours the samples from `start` to `end` fit; a vote for each."""
+    def _vote(self, burst: Interval, start: int, end: int) -> dict[Colour, float]:
+        """Which colours the samples from `start` to `end` are, each with its pitch; kept with the burst."""
         margin = HOP if end - start >= 4 * HOP and end - start != IDENTITY_WINDOW else 0
-        heard = peaks(self._heard(start + margin, end - margin))
-        fitting = frozenset(colour for colour in self._presence.families[burst.family] if colour.fits(heard))
-        for colour in fitting:
-            burst.votes[colour] = burst.votes.get(colour, 0) + 1
-        burst.windows += 1
-        return fitting
+        before = self._intervals[-2] if len(self._intervals) > 1 else None
+        noise = 0.0 if before is None or before.colours is not None else before.loudness / max(1.0, burst.loudness)
+        rest = rest_in(noise)
+        heard: dict[Colour, float] = {}
+        if self._tonal >= (1.0 - rest - _EDGES) * self._energy:
+            look = Look(self._heard(start + margin, end - margin), rest)
+            for colour in self._presence.families[burst.family]:
+                pitch = look.hears(colour)
+                if pitch is not None:
+                    heard[colour] = pitch
+        self._tonal = self._energy = 0.0
+        burst.looks.append(heard)
+        return heard
 
     # --- cadence
 
@@ -229,7 +263,8 @@ class CadenceDetector:
     def _forget(self, ended: Pattern) -> None:
         """Drop the intervals of a tone that has ended; a burst that broke it off may begin the next tone."""
         newest = self._intervals[-1]
-        if newest.colours is None and len(self._intervals) > 1 and match(ended, self._intervals[:-1], newest.start):
+        intervals = self._intervals[:-1]
+        if newest.colours is None and intervals and match(ended, intervals, newest.start, holding=True):
             del self._intervals[:-1]
         else:
             del self._intervals[:-2]
@@ -237,7 +272,7 @@ class CadenceDetector:
     def _last_burst_end(self, start: int) -> int:
         """Where the tone that began at `start` fell silent."""
         for interval in reversed(self._intervals):
-            if interval.colours is not None and interval.end is not None:
+            if interval.colours and interval.end is not None:
                 return max(start, interval.end)
         return max(start, self._intervals[-1].start)
 
@@ -248,14 +283,14 @@ class CadenceDetector:
         if not active.cycle:
             return newest.colours is None and newest.length(self._time) < SLOW
         # the interval going on may fit by chance (any pause begins like the tone's own): a burst before it must too
-        found = match(active, self._intervals[-3:], self._time)
+        found = match(active, self._intervals[-3:], self._time, holding=True)
         return found is not None and found.bursts > 0
 
     def _plausible(self) -> bool:
         """Whether the newest burst is any of the country's colours at all; speech mostly is not."""
         newest = self._intervals[-1]
         burst = self._intervals[-2] if newest.colours is None and len(self._intervals) > 1 else newest
-        return bool(burst.votes)
+        return any(burst.looks)
 
     def _recognise(self) -> tuple[Pattern, int] | None:
         cyclic: list[tuple[Pattern, Match]] = []
@@ -278,7 +313,7 @@ class CadenceDetector:
         steady = one.cycle[0].colour if len(one.cycle) == 1 else None
         if steady is not None:
             patient = newest.colours is not None and newest.length(self._time) >= self._patience[one.tone]
-            if not patient or newest.windows < 3 or steady not in newest.agreed(_AGREE):
+            if not patient or len(newest.looks) < 3 or steady not in newest.agreed(_AGREE):
                 return None
             if not one.once:
                 return newest.start

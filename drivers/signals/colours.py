@@ -1,12 +1,11 @@
-"""Which tone is sounding, and is it sounding at all: the two measurements under call-progress detection.
+"""Is one of a country's tones sounding at all: the first measurement under call-progress detection.
 
 A *colour* is the set of frequencies of one part of a tone ("350+440"). Two questions are asked of the line:
 
-- **On or off**, every 10 ms: the share of a 20 ms block's energy that lies in the space of the tones' frequencies. A
-  ratio, so it does not care for the level, and noise in a pause counts as a pause down to an SNR of 3 dB.
-  Frequencies close together share one *family*, since 20 ms cannot tell them apart.
-- **Identity**, once or more a burst: spectral peaks of up to 80 ms under a Hann window, interpolated, each within
-  2.2 % of what the colour says, and nothing else as strong.
+- **On or off**, every 10 ms, here: the share of a 20 ms block's energy that lies in the space of the tones'
+  frequencies. A ratio, so it does not care for the level, and noise in a pause counts as a pause down to an SNR of
+  3 dB. Frequencies close together share one *family*, since 20 ms cannot tell them apart.
+- **Identity**, once or more a burst: which colour is it, in `look.py`, over up to 80 ms.
 
 (reference/dsp.md section 6: this split was found best; spandsp's fixed 128-sample blocks cannot see 400+450 Hz.)
 """
@@ -16,7 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -32,11 +31,8 @@ SAMPLE_RATE: Final = 8000
 WINDOW: Final = 160  # samples of one on/off measurement ...
 SWING_WINDOW: Final = 320  # ... and where the country has tones swung by some 16-25 Hz, whose dips it must bridge
 HOP: Final = 80
-IDENTITY_WINDOW: Final = 640
 MIN_LEVEL_DBM0: Final = -46.0
 
-_FFT: Final = 1024
-_BIN_HZ: Final = SAMPLE_RATE / _FFT
 _TOLERANCE: Final = 0.022
 _CLOSE_HZ: Final = 40.0  # frequencies nearer than this beat instead of being two peaks
 _FAMILY_HZ: Final = 130.0
@@ -54,6 +50,12 @@ class Colour:
     hz: tuple[float, ...]
     swing_hz: float
     bands: tuple[tuple[float, float], ...]
+    tolerance: float = field(compare=False)  # share of each frequency
+    # every sine of the sound, a swing's side lines among them, in order of the bands; derived, kept for speed:
+    lines: tuple[float, ...] = field(compare=False)
+    band_of_line: tuple[int, ...] = field(compare=False)
+    first_lines: tuple[int, ...] = field(compare=False)  # of each band
+    centres: tuple[float, ...] = field(compare=False)  # mean of each band's frequencies
 
     @staticmethod
     def of(part: Part, tolerance: float = _TOLERANCE) -> Colour:
@@ -67,7 +69,18 @@ class Colour:
             ((low[0] - part.swing_hz) * (1.0 - tolerance), (low[-1] + part.swing_hz) * (1.0 + tolerance))
             for low in clusters
         )
-        return Colour(tuple(sorted(part.hz)), part.swing_hz, bands)
+        swings = (-part.swing_hz, 0.0, part.swing_hz) if part.swing_hz else (0.0,)
+        lines = [tuple(hz + swing for hz in cluster for swing in swings) for cluster in clusters]
+        return Colour(
+            tuple(sorted(part.hz)),
+            part.swing_hz,
+            bands,
+            tolerance,
+            tuple(itertools.chain(*lines)),
+            tuple(number for number, band in enumerate(lines) for _ in band),
+            tuple(itertools.accumulate((len(band) for band in lines[:-1]), initial=0)),
+            tuple(sum(cluster) / len(cluster) for cluster in clusters),
+        )
 
     @property
     def width(self) -> float:
@@ -92,53 +105,26 @@ class Presence:
         bases = [_basis(family, self.window) for family in self.families]
         rows = np.concatenate(bases) if bases else np.zeros((0, self.window), np.float32)
         self._basis = np.ascontiguousarray(rows.T)
-        self._starts = np.cumsum([0, *(len(basis) for basis in bases)])[:-1]
+        owners = np.repeat(np.arange(len(bases)), [len(basis) for basis in bases])
+        self._membership = np.equal.outer(owners, np.arange(len(bases))).astype(np.float32)
         self._floor = self.window * amplitude(MIN_LEVEL_DBM0) ** 2 / 2.0
 
-    def measure(self, frames: _Wide) -> list[int]:
-        """For each row of `frames` (`window` samples each): the family that sounds, or -1."""
+    def measure(self, frames: _Wide) -> tuple[list[int], list[float], list[float]]:
+        """For each row of `frames` (`window` samples each): the family that sounds, or -1; its energy; all energy."""
         frames = np.ascontiguousarray(frames)  # BLAS takes no overlapping rows
-        energy = np.einsum("ij,ij->i", frames, frames)
-        loud = energy > self._floor
-        if not self.families or not loud.any():
-            return [-1] * len(frames)
+        energies: list[float] = np.einsum("ij,ij->i", frames, frames).tolist()
+        if not self.families or max(energies) <= self._floor:
+            return [-1] * len(energies), energies, energies
         parts = frames @ self._basis
-        share = np.add.reduceat(parts * parts, self._starts, axis=1)
-        best = share.argmax(axis=1)
-        on = loud & (share.max(axis=1) > _PRESENT * energy)
-        answer: list[int] = np.where(on, best, -1).tolist()
-        return answer
-
-
-def peaks(samples: Samples | _Wide) -> list[tuple[float, float]]:
-    """Spectral peaks of at most 640 samples, strongest first: (Hz, dB below the strongest); at most six."""
-    if samples.size > IDENTITY_WINDOW:
-        middle = (samples.size - IDENTITY_WINDOW) // 2
-        samples = samples[middle : middle + IDENTITY_WINDOW]
-    spectrum = np.abs(np.fft.rfft(samples * _hann(samples.size), _FFT))
-    inner = spectrum[1:-1]
-    tops = np.flatnonzero((inner > spectrum[:-2]) & (inner >= spectrum[2:]) & (inner > 0.2 * spectrum.max())) + 1
-    tops = tops[np.argsort(spectrum[tops])[::-1][:6]]
-    if tops.size == 0:
-        return []
-    found = []
-    reference = math.log(float(spectrum[tops[0]]))
-    for top in tops:
-        left, here, right = (math.log(float(spectrum[top + step]) + 1e-9) for step in (-1, 0, 1))
-        bend = left - 2.0 * here + right
-        shift = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
-        found.append(((int(top) + shift) * _BIN_HZ, (here - reference) * 20.0 / math.log(10.0)))
-    return found
-
-
-_HANN: Final[dict[int, _Wide]] = {}
-
-
-def _hann(size: int) -> _Wide:
-    """The window of a length, kept: lengths are multiples of 10 ms up to 80 ms, so there are few."""
-    if size not in _HANN:
-        _HANN[size] = np.hanning(size + 2)[1:-1].astype(np.float32)
-    return _HANN[size]
+        parts *= parts
+        shares = (parts @ self._membership).tolist()
+        families = []
+        tonal = []
+        for share, energy in zip(shares, energies, strict=True):
+            most = max(share)
+            families.append(share.index(most) if energy > self._floor and most > _PRESENT * energy else -1)
+            tonal.append(most)
+        return families, tonal, energies
 
 
 def _families(colours: Iterable[Colour]) -> list[tuple[Colour, ...]]:
