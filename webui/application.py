@@ -22,7 +22,7 @@ from webui.headers import headers_for
 from webui.pages import SITES
 from webui.passwords import PasswordsBusy
 from webui.reply import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Reply, see_other
-from webui.visit import Visit
+from webui.visit import CONNECTION, Visit
 from webui.web import Web
 from webui.words import LANGUAGES, preferred, words
 
@@ -37,6 +37,7 @@ def application(web: Web) -> Bottle:
     app = Bottle()
     for route in routes():
         app.route(route.path, route.method, callback=_mounted(web, route))
+    app.add_hook("before_request", _refuse_what_is_no_text)
     app.default_error_handler = lambda error: _fault(web, error)
     return app
 
@@ -44,6 +45,14 @@ def application(web: Web) -> Bottle:
 def routes() -> list[Route]:
     """Every route of the site."""
     return [route for site in SITES for route in site.routes]
+
+
+def _refuse_what_is_no_text() -> None:
+    """An address whose bytes are no UTF-8 is nowhere. Bottle itself drops such bytes: /%ff would show Home."""
+    try:
+        str(request.environ["bottle.raw_path"]).encode("latin-1").decode()
+    except UnicodeError:
+        raise HTTPError(404) from None
 
 
 def _mounted(web: Web, route: Route) -> Any:
@@ -101,6 +110,7 @@ def _visit(web: Web) -> Visit:
         t=words(language if language in LANGUAGES else preferred(environ.get("HTTP_ACCEPT_LANGUAGE", ""))),
         session_id=cookies.get(SESSION_COOKIE, ""),
         visitor_id=cookies.get(VISITOR_COOKIE, ""),
+        connection=environ.get(CONNECTION),
     )
 
 

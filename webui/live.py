@@ -7,9 +7,13 @@ A viewer that reads too slowly is told to fetch everything anew instead of holdi
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
+import select
+import socket
 import threading
+import time
 
 from firmware.control_client import ControlClient, ControlError, Event
 
@@ -21,26 +25,61 @@ _RETRY_S = 1.0
 _QUIET_S = 1.5
 
 
+class BrowserLeft(Exception):
+    """The browser has closed its side of a live stream."""
+
+
 class Viewer:
-    """One open page's queue of events."""
+    """One open page's queue of events. `put` may be called from any thread, `next` and `close` by its own."""
 
     def __init__(self) -> None:
         self._events: queue.Queue[Event] = queue.Queue(_QUEUE)
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._waker.setblocking(False)
 
-    def next(self, wait_s: float) -> Event | None:
-        """The next event, or None after `wait_s` seconds without one."""
-        try:
-            return self._events.get(timeout=wait_s)
-        except queue.Empty:
-            return None
+    def next(self, wait_s: float, connection: int | None = None) -> Event | None:
+        """The next event, or None after `wait_s` seconds without one.
+
+        Args:
+            connection: the descriptor of the browser's socket. Once it has asked for the stream it sends no more, so
+                that anything there to be read is its end.
+
+        Raises:
+            BrowserLeft: the browser has gone.
+        """
+        waiting = select.poll()
+        waiting.register(self._woken, select.POLLIN)
+        if connection is not None:
+            waiting.register(connection, select.POLLIN)
+        until = time.monotonic() + wait_s
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._events.get_nowait()
+            left_s = until - time.monotonic()
+            ready = {descriptor for descriptor, _ in waiting.poll(max(0.0, left_s) * 1000)}
+            if connection in ready:
+                raise BrowserLeft
+            if not ready and left_s <= 0:
+                return None
+            with contextlib.suppress(BlockingIOError):  # also what was sent for events that are taken already
+                self._woken.recv(4 * _QUEUE)
 
     def put(self, event: Event) -> None:
         try:
             self._events.put_nowait(event)
         except queue.Full:
-            while not self._events.empty():
-                self.next(0)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._events.get_nowait()
             self._events.put_nowait(Event("resync", {}))
+        with contextlib.suppress(OSError):  # woken often enough already, or closed
+            self._waker.send(b"!")
+
+    def close(self) -> None:
+        """No more events."""
+        self._woken.close()
+        self._waker.close()
 
 
 class Live:
@@ -88,6 +127,7 @@ class Live:
     def leave(self, viewer: Viewer) -> None:
         with self._lock:
             self._viewers.discard(viewer)
+        viewer.close()
 
     def tell(self, event: Event) -> None:
         """Hands an event to every viewer."""

@@ -40,7 +40,7 @@ class PortState:
 
 @dataclass(frozen=True)
 class LiveCall:
-    """A call going on."""
+    """A call going on; `waiting` is who waits on the same line, in words."""
 
     id: int
     direction: str
@@ -51,6 +51,7 @@ class LiveCall:
     contact: int | None
     started_ms: int
     emergency: bool
+    waiting: str | None
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,15 @@ def live_call(row: dict[str, Any], visit: Visit, db: sqlite3.Connection) -> Live
         contact=contact if isinstance(contact, int) else None,
         started_ms=int(row.get("started_ms") or 0),
         emergency=bool(row.get("emergency")),
+        waiting=waiting_caller(row.get("waiting"), visit),
     )
+
+
+def waiting_caller(waiting: Any, visit: Visit) -> str | None:
+    """Who waits in mid-call, as the box tells of it (`number`, `name`, `reason`); None when nobody does."""
+    if not isinstance(waiting, dict):
+        return None
+    return caller_name(waiting.get("name"), waiting.get("number"), waiting.get("reason") or "unknown", visit)
 
 
 def _rows(status: Any, key: str) -> list[dict[str, Any]]:

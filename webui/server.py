@@ -1,6 +1,6 @@
 """The web server: cheroot with TLS around the application.
 
-Threads: every live page holds one, so there are as many more as may view live, and two dozen are always left for pages.
+Threads: every live page holds one until its browser leaves, so there are as many more as may view live, and two dozen are always left for pages.
 Requests are bounded in time and size; a browser that stops reading is let go.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from typing import Any
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -16,6 +17,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from webui.application import application
 from webui.certificate import Certificate
 from webui.live import MOST_VIEWERS
+from webui.visit import CONNECTION
 from webui.web import Web
 
 PAGE_THREADS = 24
@@ -25,6 +27,15 @@ _TIMEOUT_S = 20
 
 
 log = logging.getLogger(__name__)
+
+
+class _Gateway(wsgi.Gateway_10):
+    """WSGI, and the browser's socket: a live stream watches it to end when the browser leaves."""
+
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        environ[CONNECTION] = self.req.conn.socket.fileno()
+        return environ
 
 
 class _Server(wsgi.Server):
@@ -53,6 +64,7 @@ class Server:
             timeout=_TIMEOUT_S,
             shutdown_timeout=5,
         )
+        self._server.gateway = _Gateway
         self._server.max_request_body_size = _LONGEST_BODY
         self._server.max_request_header_size = _LONGEST_HEADER
         self._server.ssl_adapter = BuiltinSSLAdapter(str(certificate.path), str(certificate.key_path))

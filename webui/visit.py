@@ -26,6 +26,8 @@ from webui.sessions import Session
 from webui.web import Web
 from webui.words import Words
 
+CONNECTION = "frontdesk.connection"  # where the server puts the descriptor of the browser's socket, beside WSGI's own
+
 
 @dataclass
 class Visit:
@@ -34,6 +36,7 @@ class Visit:
     Attributes:
         session_id: the session cookie as it came; worth something only when `session` is set.
         visitor_id: the visitor cookie, which form tokens are bound to before the log-in.
+        connection: the descriptor of the browser's socket; None where no server stands between (tests).
         gave_visitor_id: a page showed a form to a browser that had no such cookie: the answer sets it.
     """
 
@@ -46,6 +49,7 @@ class Visit:
     t: Words
     session_id: str = ""
     visitor_id: str = ""
+    connection: int | None = None
     gave_visitor_id: bool = False
     form: Fields = field(default_factory=Fields)
     session: Session | None = None

@@ -43,6 +43,27 @@ def test_a_live_call_shows_who_where_and_since_when(office: Office, anna: Browse
         assert 'class="lamp busy"' in text
 
 
+@pytest.mark.parametrize(
+    ("caller", "words"),
+    [
+        ({"number": "+15145550199", "name": "Anna <b>", "reason": None}, "Anna &lt;b&gt; is waiting."),
+        ({"number": "+15145550199", "name": None, "reason": None}, "(514) 555-0199 is waiting."),
+        ({"number": None, "name": None, "reason": "private"}, "Private number is waiting."),
+        ({"number": None, "name": None, "reason": None}, "Unknown caller is waiting."),
+    ],
+)
+def test_a_second_caller_who_waits_is_told_in_a_banner(
+    office: Office, anna: Browser, caller: dict[str, str | None], words: str
+) -> None:
+    call = {"id": 3, "direction": "in", "line": "A", "stage": "talking", "started_ms": 1_800_000_000_000}
+    office.telephone.calls = [call | {"waiting": caller}]
+    text = anna.get("/home/now").text
+    assert words in text
+    assert "on line A" in text
+    office.telephone.calls = [call | {"waiting": None}]
+    assert "is waiting" not in anna.get("/home/now").text
+
+
 def test_lines_have_the_name_people_gave_them_else_the_languages(office: Office, anna: Browser) -> None:
     assert "Ligne A" in anna.get("/home/now", accept_language="fr").text
     state = office.telephone.status()

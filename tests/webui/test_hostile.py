@@ -158,3 +158,11 @@ def _raw_post(app: Bottle, body: bytes, **environ: str) -> str:
 )
 def test_a_form_that_is_none_is_refused_plainly(web: Web, body: bytes, environ: dict[str, str]) -> None:
     assert _raw_post(application(web), body, **environ)[:3] in ("400", "403")
+
+
+@pytest.mark.parametrize("raw", [b"/\xff\xfe", b"/messages\xff", b"/\xc3\x28", b"/calls/\xed\xa0\x80"])
+def test_an_address_that_is_no_text_is_nowhere(anna: Browser, raw: bytes) -> None:
+    answer = anna.get(raw.decode("latin-1"))
+    assert answer.status == 404
+    assert "Frontdesk</title>" in answer.text and "There is no such page" in answer.text
+    assert "default-src 'none'" in answer.header("Content-Security-Policy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,7 @@ from firmware.control_client import Event
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
 from webui.application import _visit
-from webui.live import MOST_VIEWERS, Live, Viewer
+from webui.live import MOST_VIEWERS, BrowserLeft, Live, Viewer
 from webui.pages import stream
 from webui.web import Web
 
@@ -73,6 +74,20 @@ def test_every_viewer_gets_every_event_of_one_subscription(office: Office, live:
         live.leave(viewer)
 
 
+def test_a_viewer_notices_at_once_that_its_browser_has_left(live: Live) -> None:
+    viewer = live.join()
+    assert viewer is not None
+    box, browser = socket.socketpair()
+    with box:
+        live.tell(Event("line", {}))
+        browser.close()
+        assert _until(viewer, "line").name == "line"  # what has come is still handed on
+        with pytest.raises(BrowserLeft):
+            viewer.next(3600.0, box.fileno())
+    live.leave(viewer)
+    viewer.put(Event("line", {}))  # a last event on its way to a viewer that has gone
+
+
 def test_there_is_a_cap_on_viewers_and_a_place_is_given_back(live: Live) -> None:
     viewers = [live.join() for _ in range(MOST_VIEWERS)]
     assert None not in viewers
@@ -114,6 +129,15 @@ def test_viewers_are_told_when_the_box_stops_and_when_it_is_back(office: Office,
     assert _until(viewer, "box").data == {"running": True}
     office.publish("call", id=1)
     assert _until(viewer, "call").data == {"id": 1}
+
+
+def test_the_stream_tells_who_waits_in_mid_call(office: Office, web: Web, live: Live, anna: Browser) -> None:
+    events = _stream(web, anna)
+    assert next(events) == ("pulse", {"running": True})
+    office.publish("waiting", call=7, line="A", number="+15145550199", name="Anna Lee", reason=None)
+    assert next(events) == ("waiting", {"say": "Anna Lee is waiting on line A."})
+    office.publish("waiting", call=7, line="A", number=None, name=None, reason=None)
+    assert next(events) == ("waiting", {"say": "Unknown caller is waiting on line A."})
 
 
 def test_the_stream_tells_of_a_new_call_once(office: Office, web: Web, live: Live, anna: Browser) -> None:
@@ -171,9 +195,10 @@ def test_the_comment_line_comes_every_fifteen_seconds(monkeypatch: pytest.Monkey
     now = [0.0]
     monkeypatch.setattr("webui.pages.stream.time.monotonic", lambda: now[0])
     viewer = Viewer()
-    monkeypatch.setattr(viewer, "next", lambda wait_s: now.__setitem__(0, now[0] + wait_s))
+    monkeypatch.setattr(viewer, "next", lambda wait_s, connection: now.__setitem__(0, now[0] + wait_s))
 
-    visit: Any = type("Visit", (), {"web": web, "session_id": anna.jar["__Host-frontdesk"]})()
+    seen = {"web": web, "session_id": anna.jar["__Host-frontdesk"], "connection": None}
+    visit: Any = type("Visit", (), seen)()
     body = stream._Stream(visit, viewer)
     chunks = [next(body) for _ in range(20)]
     commented = [place for place, chunk in enumerate(chunks) if chunk.startswith(b": ")]

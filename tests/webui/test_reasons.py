@@ -44,7 +44,7 @@ def test_every_reason_that_call_code_writes_has_a_french_sentence() -> None:
 
 
 def _reasons(tree: ast.AST) -> set[str]:
-    """The constant reasons in a call's ``note(kind, why)`` and ``end(outcome, by, why)`` and a leg's ``end(by, why)``."""
+    """The constant reasons in ``note(kind, why)``, a call's ``end(outcome, by, why)``, a leg's ``end(by, why)``."""
     found = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):

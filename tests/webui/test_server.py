@@ -9,6 +9,8 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.webui.office import PASSWORD, Office
 from webui.certificate import certificate
 from webui.live import MOST_VIEWERS
+from webui.pages import stream
+from webui.server import Server
+from webui.web import Web
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,6 +126,38 @@ def test_live_viewers_leave_room_for_pages_and_the_process_ends_with_them_watchi
             assert process.wait(20) == 0
     finally:
         office.stop()
+
+
+def test_a_browser_that_leaves_gives_its_place_to_the_next_at_once(
+    office: Office, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "PULSE_S", 3600.0)  # with no pulse, only the closed connection can tell
+    server = Server(web, certificate(tmp_path, "127.0.0.1"), "127.0.0.1", 0)
+    serving = threading.Thread(target=server._server.serve)
+    serving.start()
+    try:
+        cookie = {"Cookie": _cookie(server.port)}
+
+        def watch() -> tuple[http.client.HTTPSConnection, http.client.HTTPResponse]:
+            viewer = _connect(server.port)
+            viewer.request("GET", "/events", headers=cookie)
+            return viewer, viewer.getresponse()
+
+        viewers = [watch() for _ in range(MOST_VIEWERS)]
+        assert watch()[1].status == 503
+        connection, answer = viewers.pop()
+        answer.close()
+        connection.close()
+        until = time.monotonic() + 20
+        while (again := watch())[1].status == 503 and time.monotonic() < until:
+            again[1].read()
+        assert again[1].status == 200
+        for connection, answer in [*viewers, again]:
+            answer.close()
+            connection.close()
+    finally:
+        server.stop()
+        serving.join(20)
 
 
 def test_a_taken_port_and_a_wrong_settings_file_are_said_with_exit_2(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 from firmware.control_client import Event
 from webui.access import Site
-from webui.live import Viewer
-from webui.live_state import live_call
+from webui.live import BrowserLeft, Viewer
+from webui.live_state import live_call, waiting_caller
 from webui.reply import Reply
 from webui.visit import Visit
 
@@ -36,7 +36,7 @@ def events(visit: Visit) -> Reply:
 
 
 class _Stream:
-    """The bytes of one viewer's stream; `close()` gives its place back (called by the server when the browser left)."""
+    """The bytes of one viewer's stream; `close()` gives its place back, once the browser has left."""
 
     def __init__(self, visit: Visit, viewer: Viewer) -> None:
         self._visit = visit
@@ -56,7 +56,10 @@ class _Stream:
         if not self._begun:
             self._begun = True
             return b"retry: 2000\n\n" + self._pulse()
-        event = self._viewer.next(PULSE_S)
+        try:
+            event = self._viewer.next(PULSE_S, self._visit.connection)
+        except BrowserLeft:
+            raise StopIteration from None
         if event is not None:
             return _line(event.name, self._told(event))
         if web.sessions.find(self._visit.session_id, touch=False) is None:
@@ -85,7 +88,7 @@ class _Stream:
 
 
 def _announced(event: Event, visit: Visit) -> str:
-    """What a screen reader says of an event: a call that comes in (again when the caller is known), a new message."""
+    """What a screen reader says of an event: a call that comes in (again when the caller is known), who waits, a new message."""
     if event.name == "message" and event.data.get("state") == "new":
         if "new_messages" in event.data or "new_faxes" in event.data:
             return ""  # marked as new again
@@ -95,6 +98,8 @@ def _announced(event: Event, visit: Visit) -> str:
             call = live_call(event.data, visit, db)
         known = event.data.get("number_raw") or event.data.get("name") or event.data.get("presentation")
         return visit.t("live.calling", who=call.who) if known else visit.t("live.ringing", line=call.line or "")
+    if event.name == "waiting":
+        return visit.t("live.waiting", who=waiting_caller(event.data, visit) or "", line=event.data.get("line") or "")
     return ""
 
 

@@ -9,6 +9,11 @@
 % if live.running and not live.in_service:
 %   banner('fault', t('home.link_lost'), t('home.link_remedy'))
 % end
+% for call in live.calls:
+%   if call.waiting:
+%     banner('warn', t('home.waiting', who=call.waiting), t('home.waiting_on', line=call.line or ''))
+%   end
+% end
 % with card(t('home.now'), 'now', badge=len(live.calls) or None):
 %   if not live.calls:
 %     if live.running:
