@@ -1,6 +1,7 @@
 """The web server: cheroot with TLS around the application.
 
-Threads: every live page holds one until its browser leaves, so there are as many more as may view live, and two dozen are always left for pages.
+Threads: every live page holds one until its browser leaves, so there are as many more as may view live, and two dozen
+are always left for pages.
 Requests are bounded in time and size; a browser that stops reading is let go.
 """
 
