@@ -12,10 +12,8 @@ import pytest
 
 from board.virtual import voices
 from board.virtual.mcu import interpreter
+from tests.faults.real_time import PATIENCE_S, RealBox
 from tests.faults.test_hat_killed import box as box  # the fixture
-from tests.faults.test_hat_killed import state
-from tests.faults.test_hat_reset_by_gpio import until
-from tools.console import BoardClient
 from tools.scenario.ears import Heard, Search, template
 from tools.scenario.log import read_log
 from tools.scenario.voices import write_wav
@@ -53,21 +51,18 @@ def parts_heard(recording: voices.Samples, said: voices.Samples) -> list[bool]:
     return found
 
 
-def test_a_caller_leaves_a_message_in_real_time(box: tuple[Path, int]) -> None:
-    home, _ = box
+def test_a_caller_leaves_a_message_in_real_time(box: RealBox) -> None:
+    home = box.home
     said = voices.from_text(WORDS)
     write_wav(home / "said.wav", np.tile(said, 8))  # over and over: the hang-up falls into the message, early or late
-    console = BoardClient(home / "run" / "board.sock")
-    try:
-        assert "rings" in console.tell(f"call from +15145550188 named ROY on A saying {home / 'said.wav'}")
-        until(lambda: state(home, 0) == "ringing")
-        until(lambda: state(home, 0) == "in use")
-        until(lambda: recorded(home) > said.size + 8000)
-        assert "hangs up" in console.tell("hang up A")
-        until(lambda: state(home, 0) == "idle")
-        until(lambda: any(call["outcome"] == "message" for call in read_log(home).calls))
-    finally:
-        console.close()
+    second = box.edges("mcu_alive")  # the HAT's own sign of life: one edge a second
+    assert "rings" in box.console.tell(f"call from +15145550188 named ROY on A saying {home / 'said.wav'}")
+    box.watch.until(lambda told: told.lines["A"] == "ringing")
+    box.watch.until(lambda told: told.lines["A"] == "in use")
+    while recorded(home) <= said.size + 8000:
+        second.get(timeout=PATIENCE_S)
+    assert "hangs up" in box.console.tell("hang up A")
+    box.watch.until(lambda told: [call["outcome"] for call in told.calls.values()] == ["message"])
     kept = read_log(home)
     (call,), (message,) = kept.calls, kept.messages
     assert (call["direction"], call["line"], call["number"]) == ("in", "A", "+15145550188")
