@@ -38,6 +38,7 @@ _CLOSE_HZ: Final = 40.0  # frequencies nearer than this beat instead of being tw
 _FAMILY_HZ: Final = 130.0
 _DIPPING_HZ: Final = 30.0
 _DRIFT: Final = 0.015  # exchanges are this far off at most
+_MISREAD: Final = 0.007  # what a colour's tolerance holds beyond that
 _PRESENT: Final = 0.5
 _PARTNER_DB: Final = -13.0  # the weaker tone of a pair is at most so much down
 _STRANGER_DB: Final = -11.0  # anything stronger than this beside the colour's own peaks refuses it
@@ -145,15 +146,16 @@ def _families(colours: Iterable[Colour]) -> list[tuple[Colour, ...]]:
 
 
 def _basis(family: tuple[Colour, ...], window: int) -> _Wide:
-    """Orthonormal rows spanning a window of the family's frequencies, each with 1.5 % to either side."""
+    """Orthonormal rows spanning a window of the family's frequencies, each as far to either side as it may be off."""
     time = np.arange(window) / SAMPLE_RATE
+    drifts: dict[float, float] = {}
+    for colour in family:
+        for hz in colour.lines:
+            drifts[hz] = max(drifts.get(hz, _DRIFT), colour.tolerance - _MISREAD)
     rows = []
-    side_lines = {
-        side for colour in family for hz in colour.hz for side in (hz - colour.swing_hz, hz + colour.swing_hz)
-    }
-    for hz in sorted(side_lines | {hz for colour in family for hz in colour.hz}):
-        steps = 2 + math.ceil(2.0 * _DRIFT * hz * window / SAMPLE_RATE / 0.35)  # a third of a cycle apart at most
-        for off in np.linspace(1.0 - _DRIFT, 1.0 + _DRIFT, steps):
+    for hz, drift in sorted(drifts.items()):
+        steps = 2 + math.ceil(2.0 * drift * hz * window / SAMPLE_RATE / 0.35)  # a third of a cycle apart at most
+        for off in np.linspace(1.0 - drift, 1.0 + drift, steps):
             rows += [np.sin(2 * np.pi * hz * off * time), np.cos(2 * np.pi * hz * off * time)]
     _, strength, directions = np.linalg.svd(np.array(rows), full_matrices=False)
     basis: _Wide = directions[strength > 0.12 * strength[0]].astype(np.float32)
