@@ -4,6 +4,9 @@ A ``PortBank`` stands on the link: it takes each AUDIO_UP apart, hands every por
 ports play into the answer. The echo reference of a block is what was played PLAYOUT_DELAY earlier, by time stamp, so it
 is exact; a block that the HAT missed was silence, and a block that never came up is heard as silence and counted.
 
+All ports are listened to for keys at once (`DtmfBank`), before anything else hears the block: a tap may ask its port
+for the keys in the block it is given, and for what was played meanwhile.
+
 A port is owned by at most one ``PortUser`` (a leg of a call); the bank's ``on_event`` sees every event first.
 """
 
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -21,8 +25,9 @@ from drivers.link import Telephone
 from drivers.playout import Playing, Playout, Source
 from drivers.signals import g711
 from drivers.signals.countries import Country
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf import Digit, DtmfBank
 from drivers.signals.echo import EchoCanceller
+from drivers.signals.muting import KeyMuting
 from drivers.signals.progress import ProgressDetector, ToneHeard
 from firmware.hat import faults
 from firmware.hat import protocol as p
@@ -57,7 +62,11 @@ class Port:
         self.kind = kind
         self.user: PortUser | None = None
         self.playout = Playout()
-        self.keys: DtmfReceiver | None = None
+        self.hears_keys = False
+        self.digits: list[Digit] = []
+        """What began or ended in the newest block, in samples from that block's start."""
+        self.played = _QUIET
+        """What sounded at this port during the newest block: the reference of its echo."""
         self.tones: ProgressDetector | None = None
         self.tones_since = 0  # sample clock at the start of ``tones``, whose positions count from there
         self.taps: list[Tap] = []
@@ -84,24 +93,40 @@ class Port:
 
     def listen_for_keys(self, on: bool) -> None:
         """Whether DTMF from this port is heard; starts afresh."""
-        self.keys = DtmfReceiver() if on else None
+        self.hears_keys = on
+        self.digits = []
+        self.bank.forget_keys(self)
+
+    def muting(self) -> KeyMuting:
+        """Mutes the keys of this port in what is heard from now on; feed it each block with ``digits``."""
+        return KeyMuting(self.bank.lasting_key(self))
 
     def listen_for_tones(self, country: Country | None) -> None:
         """Call-progress tones of ``country`` are heard, or none."""
         self.tones = ProgressDetector(country) if country is not None else None
         self.tones_since = self.bank.loop.samples
 
-    def take(self, ts: int, block: Samples) -> None:
-        """One block from this port, as it came."""
-        heard = self._cancel(ts, block)
+    def hear(self, ts: int, block: Samples) -> Samples:
+        """The block of time stamp ``ts`` from this port without our own echo; the block itself if we are silent."""
+        reference = self._sent.pop((ts - self.bank.delay) & 0xFFFFFFFF, None)
+        self.played = _QUIET if reference is None else reference
+        self._quiet_for = self._quiet_for + 1 if reference is None else 0
+        if self._quiet_for >= ECHO_HANG_BLOCKS:
+            return block
+        if self._echo is None:
+            self._echo = EchoCanceller()
+        return self._echo.process(block, self.played)
+
+    def take(self, block: Samples, heard: Samples, digits: list[Digit]) -> None:
+        """One block from this port as it came, without our echo, and the keys heard in it."""
+        self.digits = digits
         if self.kind == "line":
             self.history.append(block)
         for tap in tuple(self.taps):
             tap(block, heard)
-        if self.keys is not None:
-            for digit in self.keys.feed(heard, echo=heard is not block):
-                if digit.end is None and self.user is not None:
-                    self.user.on_key(digit.digit)
+        for digit in digits:
+            if digit.end is None and self.hears_keys and self.user is not None:
+                self.user.on_key(digit.digit)
         if self.tones is not None:
             for tone in self.tones.feed(heard):
                 if self.user is not None:
@@ -130,19 +155,11 @@ class Port:
         """Ends everything that played or listened; the port belongs to nobody."""
         self.playout.stop()
         self.user = None
-        self.keys = None
+        self.hears_keys = False
+        self.digits = []
         self.tones = None
         self.taps.clear()
         self._echo = None
-
-    def _cancel(self, ts: int, block: Samples) -> Samples:
-        reference = self._sent.pop((ts - self.bank.delay) & 0xFFFFFFFF, None)
-        self._quiet_for = self._quiet_for + 1 if reference is None else 0
-        if self._quiet_for >= ECHO_HANG_BLOCKS:
-            return block
-        if self._echo is None:
-            self._echo = EchoCanceller()
-        return self._echo.process(block, _QUIET if reference is None else reference)
 
     # Commands
 
@@ -160,6 +177,7 @@ class PortBank:
         self.law = law
         self.delay = p.PLAYOUT_DELAY
         self.ports: list[Port] = []
+        self._keys = DtmfBank(0)
         self.on_event: Callable[[Port, int, int, tuple[Any, ...]], None] = lambda port, kind, at, args: None
         link.on_block = self._block
         link.on_event = self._event
@@ -170,6 +188,7 @@ class PortBank:
         self.delay = delay
         names: dict[int, Literal["line", "handset"]] = {p.FXO: "line", p.FXS: "handset"}
         self.ports = [Port(self, i, names[kind]) for i, kind in enumerate(kinds) if kind in names]
+        self._keys = DtmfBank(len(self.ports))
 
     def __getitem__(self, name: str) -> Port:
         return next(port for port in self.ports if port.name == name)
@@ -182,18 +201,21 @@ class PortBank:
     def handsets(self) -> list[Port]:
         return [port for port in self.ports if port.kind == "handset"]
 
+    def forget_keys(self, port: Port) -> None:
+        """Keys of a port are listened for afresh."""
+        self._keys.reset(self.ports.index(port))
+
+    def lasting_key(self, port: Port) -> Digit | None:
+        """The key that is being pressed at a port."""
+        return self._keys.lasting(self.ports.index(port)) if port.hears_keys else None
+
     def _block(self, ts: int, mask: int, samples: npt.NDArray[np.uint8] | None) -> tuple[int, Any]:
         if samples is not None:
             linear = np.ascontiguousarray(g711.decode(samples, self.law).T)
-            column = 0
-            for port in self.ports:
-                if mask >> port.index & 1:
-                    port.take(ts, linear[column])
-                    column += 1
+            present = [port for port in self.ports if mask >> port.index & 1]
+            self._take(ts, list(zip(present, linear, strict=True)))
         elif mask == 0:
-            for port in self.ports:
-                if port.taps:
-                    port.take(ts, _QUIET)
+            self._take(ts, [(port, _QUIET) for port in self.ports if port.taps])
         down_mask, blocks = 0, []
         for port in self.ports:
             block = port.give(ts)
@@ -203,6 +225,35 @@ class PortBank:
         if not blocks:
             return 0, None
         return down_mask, g711.encode(np.stack(blocks, axis=1), self.law)
+
+    def _take(self, ts: int, blocks: list[tuple[Port, Samples]]) -> None:
+        """One block from each of some ports. A port that gave none was silent, as far as keys go."""
+        heard = [port.hear(ts, block) for port, block in blocks]
+        digits: dict[Port, list[Digit]] = {}
+        if any(port.hears_keys for port, _ in blocks):
+            digits = self._listen({port: (block, near) for (port, block), near in zip(blocks, heard, strict=True)})
+        for (port, block), near in zip(blocks, heard, strict=True):
+            port.take(block, near, digits.get(port, []))
+
+    def _listen(self, blocks: dict[Port, tuple[Samples, Samples]]) -> dict[Port, list[Digit]]:
+        """The keys in the ports' blocks (as they came, without our echo), in samples from the blocks' start."""
+        streams = np.zeros((len(self.ports), p.BLOCK), np.int16)
+        echo = [False] * len(self.ports)
+        for stream, port in enumerate(self.ports):
+            if port in blocks and port.hears_keys:
+                block, near = blocks[port]
+                streams[stream] = near
+                echo[stream] = near is not block
+        told = self._keys.feed(streams, echo)
+        digits = {}
+        for stream, port in enumerate(self.ports):
+            if told[stream]:
+                before = self._keys.position(stream) - p.BLOCK
+                digits[port] = [
+                    replace(one, start=one.start - before, end=None if one.end is None else one.end - before)
+                    for one in told[stream]
+                ]
+        return digits
 
     def _missing(self, ts: int) -> None:
         for port in self.ports:

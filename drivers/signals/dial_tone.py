@@ -2,6 +2,8 @@
 
 A digit dialled over dial tone fills no window by itself. A high-pass would help always and cost false digits in speech,
 whose vowels lose what gives them away; so it works only while a steady low tone (350 to 480 Hz) was there before.
+
+Life cycle: one `DialTone` a stream, told of every block of 160 samples in order. No failure on any audio.
 """
 
 from __future__ import annotations
@@ -38,53 +40,45 @@ _LOW: Final = _low_pass()
 
 
 class DialTone:
-    """`feed(samples) -> high-passed samples, or None` while no dial tone lies under them."""
+    """Whether a dial tone lies under a stream (`on`), and the stream without it."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
         """Forget the line."""
-        self._rest = np.zeros(0, np.float32)
-        self._past = np.zeros(_TAPS - 1, np.float32)
         self._level = 0.0  # energy of a block of the steady tone
         self._steady = 0
         self._away = 0
         self.on = False
 
-    def feed(self, samples: Samples) -> Samples | None:
-        """What is left without the dial tone, DELAY samples late, from the block after it was found steady."""
-        fresh = samples.astype(np.float32)
-        was_on = self.on
-        signal = np.concatenate([self._past, fresh])
-        self._past = signal[-(_TAPS - 1) :].copy()
-        low = np.convolve(signal, _LOW, "valid") if was_on else None
-        self._watch(fresh if low is None else low, filtered=low is not None)
-        if low is None:
-            return None
-        high = signal[DELAY : DELAY + fresh.size] - low
-        bare: Samples = np.clip(np.rint(high), -32768, 32767).astype(np.int16)
+    def watch(self, energy: float, change: float) -> None:
+        """Told of a block while no tone is on: the sum of its squares, and of its differences' squares."""
+        tone = energy > _SOFTEST and _RATIO[0] * energy < change < _RATIO[1] * energy
+        if not tone:
+            self._steady = 0
+            self._level = energy
+            return
+        self._steady = self._steady + 1 if self._same(energy) else 1
+        # the level follows as a mean, so that beats do not carry it away
+        self._level = energy if self._steady <= 1 else math.sqrt(self._level * energy)
+        if self._steady >= _STEADY_BLOCKS:
+            self.on = True
+            self._away = 0
+
+    def strip(self, signal: Wide) -> Samples:
+        """While a tone is on: the newest block of `signal`, DELAY samples late, without it; `on` may end here.
+
+        `signal`: the block and at least 2 DELAY samples before it.
+        """
+        signal = signal[-(BLOCK + _TAPS - 1) :]
+        low = np.convolve(signal, _LOW, "valid")
+        self._away = 0 if self._same(float(low @ low)) else self._away + 1
+        if self._away >= _AWAY_BLOCKS:
+            self.on = False
+            self._steady = 0
+        bare: Samples = np.clip(np.rint(signal[DELAY : DELAY + BLOCK] - low), -32768, 32767).astype(np.int16)
         return bare
 
-    def _watch(self, wide: Wide, *, filtered: bool) -> None:
-        """Whether the tone is still, or newly, there; in whole blocks."""
-        wide = np.concatenate([self._rest, wide]) if self._rest.size else wide
-        for start in range(0, wide.size - BLOCK + 1, BLOCK):
-            block = wide[start : start + BLOCK]
-            energy = float(block @ block)
-            same = self._level / _SAME < energy < self._level * _SAME
-            if filtered:
-                self._away = 0 if same else self._away + 1
-                if self._away >= _AWAY_BLOCKS:
-                    self.on = False
-                    self._steady = 0
-                continue
-            change = np.diff(block)
-            tone = energy > _SOFTEST and _RATIO[0] < float(change @ change) / energy < _RATIO[1]
-            self._steady = self._steady + 1 if tone and same else int(tone)
-            # the level follows as a mean, so that beats do not carry it away
-            self._level = energy if self._steady <= 1 else math.sqrt(self._level * energy)
-            if self._steady >= _STEADY_BLOCKS:
-                self.on = True
-                self._away = 0
-        self._rest = wide[wide.size // BLOCK * BLOCK :].copy()
+    def _same(self, energy: float) -> bool:
+        return self._level / _SAME < energy < self._level * _SAME

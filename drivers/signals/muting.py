@@ -4,19 +4,21 @@ A receiver knows of a digit only some 30 ms after it began, later over a dial to
 digits runs LOOK_BACK samples late, and a digit reported in time is blanked from its first sample. The digit's edges go
 with it (MARGIN to either side), and the sound fades in and out over a millisecond or so, so that blanking never clicks.
 
-Life cycle: `feed` in order, as many samples out as went in less the delay still to be filled; `flush` at the end gives
-what is held; `drop` forgets it. One object a stream. No failure on any audio.
+Life cycle: `feed` in order, with what a receiver of the same samples tells: as many samples out as went in less the
+delay still to be filled; `flush` at the end gives what is held; `drop` forgets it. One object a stream. No failure on
+any audio.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals.dtmf import Digit, DtmfReceiver
+from drivers.signals.dtmf import Digit
 
 Samples = npt.NDArray[np.int16]
 
@@ -28,20 +30,37 @@ _FADE: Final = 16
 _DOWN: Final = np.linspace(1.0, 0.0, _FADE, dtype=np.float32)
 
 
-class KeyMuting:
-    """`feed(samples) -> samples` without DTMF digits, LOOK_BACK samples later."""
+@dataclass
+class _Span:
+    """What is blanked, in samples of the stream; `end` is None while its digit lasts."""
 
-    def __init__(self) -> None:
-        self._receiver = DtmfReceiver()
+    digit: Digit
+    start: int
+    end: int | None
+
+
+class KeyMuting:
+    """`feed(samples, digits) -> samples` without those digits, LOOK_BACK samples later."""
+
+    def __init__(self, lasting: Digit | None = None) -> None:
+        """`lasting`: a digit that is on when the stream begins."""
         self._held = np.zeros(0, np.int16)
         self._position = 0  # of the first sample held
-        # the end of each digit to be blanked, by its beginning (told twice over dial tone); None: it still lasts
-        self._spans: dict[Digit, int | None] = {}
+        self._spans = [] if lasting is None else [_Span(lasting, 0, None)]
 
-    def feed(self, samples: Samples) -> Samples:
-        """Takes the next samples; gives those that are old enough to be free of digits for certain."""
-        for digit in self._receiver.feed(samples):
-            self._spans[replace(digit, end=None)] = None if digit.end is None else digit.end + MARGIN
+    def feed(self, samples: Samples, digits: Sequence[Digit]) -> Samples:
+        """Takes the next samples; gives those that are old enough to be free of digits for certain.
+
+        `digits`: what began or ended lately, in samples from the first of `samples`.
+        """
+        fed = self._position + self._held.size
+        for digit in digits:
+            if digit.end is None:
+                self._spans.append(_Span(digit, fed + digit.start - MARGIN, None))
+                continue
+            for span in self._spans:
+                if span.end is None and _same(span.digit, digit):
+                    span.end = fed + digit.end + MARGIN
         self._held = np.concatenate((self._held, samples))
         return self._give(max(0, self._held.size - LOOK_BACK))
 
@@ -57,10 +76,15 @@ class KeyMuting:
         given, self._held = self._held[:count].copy(), self._held[count:]
         first = self._position
         self._position += count
-        for digit, end in self._spans.items():
-            _blank(given, digit.start - MARGIN - first, count if end is None else end - first)
-        self._spans = {at: end for at, end in self._spans.items() if end is None or end + _FADE > self._position}
+        for span in self._spans:
+            _blank(given, span.start - first, count if span.end is None else span.end - first)
+        self._spans = [span for span in self._spans if span.end is None or span.end + _FADE > self._position]
         return given
+
+
+def _same(begun: Digit, ended: Digit) -> bool:
+    """Whether two reports are of one digit: over a dial tone a digit is told by two listeners, and ends for each."""
+    return (begun.digit, begun.level, begun.twist) == (ended.digit, ended.level, ended.twist)
 
 
 def _blank(samples: Samples, start: int, end: int) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from drivers.signals import g711
 from drivers.signals.agc import AutomaticGain
-from drivers.signals.muting import LOOK_BACK, KeyMuting
+from drivers.signals.muting import LOOK_BACK
 from drivers.signals.voice import VoiceDetector
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.legs import Leg
@@ -35,7 +35,7 @@ class Taking:
         self._recording = recording
         self._law = law
         self._voice = VoiceDetector()
-        self._muting = KeyMuting()
+        self._muting = leg.port.muting()
         self._gain = AutomaticGain()
         self._held: deque[Samples] = deque()
         self._written: list[npt.NDArray[np.uint8]] = []
@@ -77,11 +77,11 @@ class Taking:
 
     def _tap(self, raw: Samples, heard: Samples) -> None:
         self._blocks += 1
-        voice = self._voice.feed(heard)
+        voice = self._voice.feed(heard, self._leg.port.played)
         if voice:
             self._voiced += 1
             self._last_voice = self._blocks
-        self._hold(self._muting.feed(heard))
+        self._hold(self._muting.feed(heard, self._leg.port.digits))
         if self._blocks - self._last_voice <= TAIL_BLOCKS:
             while self._held:
                 self._write(self._held.popleft())

@@ -26,14 +26,12 @@ class Line:
 
     def __init__(self, code: str) -> None:
         self.country = country(code)
-        self.port = Port(SimpleNamespace(delay=320), 0, "line")  # type: ignore[arg-type]  # of the bank only the delay is asked
+        self.port = Port(SimpleNamespace(), 0, "line")  # type: ignore[arg-type]  # nothing is asked of the bank
         self.told = 0
-        self._at = 0
 
     def hear(self, sound: Any) -> None:
         for block in np.pad(sound, (0, -sound.size % BLOCK)).reshape(-1, BLOCK):
-            self.port.take(self._at, block)
-            self._at += BLOCK
+            self.port.take(block, block, [])
 
     def quiet(self, seconds: float) -> None:
         self.hear(np.zeros(round(seconds * 8000), np.int16))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,19 +11,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.signals import levels, tones
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf import Digit, DtmfReceiver
 from drivers.signals.muting import LOOK_BACK, KeyMuting
 
 KEYS = "0123456789ABCD*#"
 
 
 def through(sound: Any, sizes: Any = (160,)) -> Any:
-    muting, given, at, turn = KeyMuting(), [], 0, 0
+    receiver, muting, given, at, turn = DtmfReceiver(), KeyMuting(), [], 0, 0
     while at < sound.size:
         size = sizes[turn % len(sizes)]
-        given.append(muting.feed(sound[at : at + size]))
+        piece = sound[at : at + size]
+        given.append(muting.feed(piece, [since(at, digit) for digit in receiver.feed(piece)]))
         at, turn = at + size, turn + 1
     return np.concatenate([*given, muting.flush()])
+
+
+def since(at: int, digit: Digit) -> Digit:
+    """The digit in samples from position `at`."""
+    return replace(digit, start=digit.start - at, end=None if digit.end is None else digit.end - at)
 
 
 def hum(samples: int, level: float = -30.0) -> Any:
@@ -68,10 +75,23 @@ def test_digits_in_a_row_are_all_blanked_and_the_pauses_are_not() -> None:
 def test_what_may_hold_a_digit_that_nobody_knows_yet_can_be_dropped() -> None:
     sound = np.concatenate([hum(4000), tones.dtmf("#", 100, 0, -10.0).read(100)])
     muting = KeyMuting()
-    given = muting.feed(sound)
+    given = muting.feed(sound, [])
     muting.drop()
     assert given.size == sound.size - LOOK_BACK
     assert muting.flush().size == 0
+
+
+def test_a_digit_that_is_on_when_the_stream_begins_is_muted_to_its_end() -> None:
+    sound = np.concatenate([tones.dtmf("7", 300, 0, -10.0).read(2400), hum(3200)])
+    receiver = DtmfReceiver()
+    (begun,) = receiver.feed(sound[:800])
+    muting, given = KeyMuting(begun), []
+    for at in range(800, sound.size, 160):
+        piece = sound[at : at + 160]
+        given.append(muting.feed(piece, [since(at, digit) for digit in receiver.feed(piece)]))
+    given = np.concatenate([*given, muting.flush()])
+    assert levels.dbm0(given[:1600]) < -60.0
+    assert levels.dbm0(given[1700:]) == pytest.approx(-30.0, abs=0.5)
 
 
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=6))
