@@ -11,7 +11,7 @@ whoever listens to events is told. An emergency call is never interrupted for it
 Life cycle: `async with Watch(...)` around the conversation; its end cancels a message that is being received, and the
 bridge is left to whoever made it. Failure behaviour: without an answer from the exchange the conversation is
 interrupted for half a second (1.2 s where people talk on) and goes on; for a handset's display half a second more. A
-HAT that is gone ends the conversation anyway.
+HAT that is gone ends the conversation anyway. The live call shows who waits for `WAITING_S` after the last signal.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ ACKNOWLEDGEMENT: Final = "D"
 ACKNOWLEDGEMENT_MS: Final = 60  # 55 to 65 ms
 LISTEN_S: Final = 1.2  # a message with number, name and date lasts half a second, and begins within 300 ms
 NOTHING_S: Final = 0.5  # of silence: the exchange sends nothing
+WAITING_S: Final = 30.0  # the exchange does not say when a waiting caller has given up: longer is not believed
 SILENT_DBM0: Final = -45.0
 
 
@@ -61,6 +62,7 @@ class Watch:
         self._listened = 0  # blocks since the acknowledgement
         self._silent = 0  # blocks of silence on end
         self._showing: asyncio.Task[None] | None = None
+        self._forgetting: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Watch:
         if not self._call.columns.get("emergency"):
@@ -70,6 +72,9 @@ class Watch:
     async def __aexit__(self, *error: object) -> None:
         if self._tap in self._line.port.taps:
             self._line.port.taps.remove(self._tap)
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+            self._call.waits(None)
         if self._showing is not None:
             self._showing.cancel()
             await asyncio.wait({self._showing})
@@ -149,4 +154,8 @@ class Watch:
             why = f"the line sent {self._found.form.upper()} by {self._found.scheme}"
         self._call.note("call waiting", why, **facts)
         told = {key: facts[key] for key in ("number", "name", "reason")}
+        self._call.waits(told)
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._forgetting = asyncio.get_running_loop().call_later(WAITING_S, self._call.waits, None)
         self._box.events.publish("waiting", {"call": self._call.id, "line": self._line.port.name, **told})

@@ -14,7 +14,7 @@ import asyncio
 import concurrent.futures
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,7 @@ class Call:
         self.answered_at: float | None = None
         self.ended = False
         self._segment: int | None = None
+        self.waiting: Mapping[str, str | None] | None = None  # a second caller in mid-call
         self._held: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
 
     def at(self) -> float:
@@ -111,6 +112,11 @@ class Call:
             return
         self.answered_at = self.at() if at_s is None else at_s
         self.change(answered_how=how, answered_ms=self.moment_ms(self.answered_at), ring_s=round(self.answered_at, 3))
+
+    def waits(self, caller: Mapping[str, str | None] | None) -> None:
+        """Somebody waits on the same line in mid-call (``number``, ``name``, ``reason``); None: nobody any more."""
+        self.waiting = caller
+        self._publish()
 
     def segment(self, kind: str, who: str) -> None:
         """From now on the call is with ``who``; the part before ends here."""
@@ -214,9 +220,8 @@ class Call:
             "emergency",
             "outcome",
         )
-        return {"id": self.id, "stage": self.stage, "started_ms": self.started_ms} | {
-            key: self.columns.get(key) for key in shown
-        }
+        now = {"id": self.id, "stage": self.stage, "started_ms": self.started_ms, "waiting": self.waiting}
+        return now | {key: self.columns.get(key) for key in shown}
 
     def _publish(self) -> None:
         self._events.publish("call", self.live())
