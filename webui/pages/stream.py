@@ -88,7 +88,7 @@ class _Stream:
 
 
 def _announced(event: Event, visit: Visit) -> str:
-    """What a screen reader says of an event: a call that comes in (again when the caller is known), who waits, a new message."""
+    """What a screen reader says of an event: a call that comes in (again when the caller is known), who waits, news."""
     if event.name == "message" and event.data.get("state") == "new":
         if "new_messages" in event.data or "new_faxes" in event.data:
             return ""  # marked as new again
