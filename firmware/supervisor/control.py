@@ -6,7 +6,8 @@ Life cycle: ``await ControlServer(path, desk).start()``, later ``await stop()``.
 
 Nothing a client sends harms the process: lines, nesting, numbers, texts, clients and queues are bounded, what is
 wrong is answered with ``bad_request``, and a fault inside a command is answered with ``failed`` and logged. After a
-line that is too long the connection is closed, since what follows cannot be told apart.
+line that is too long the connection is closed, since what follows cannot be told apart. Where every place is taken,
+the client that has been silent the longest makes room.
 
 Who asks: for ``as.user`` the role is looked up in the store at each request; the claim can lower it, never raise it.
 Without a user, a program of the same system user (or root) is believed; any other may only use commands that the
@@ -17,12 +18,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import logging
 import os
 import socket
 import sqlite3
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +38,7 @@ from firmware.supervisor.store.errors import Conflict, NotFound, Overloaded, Sto
 
 log = logging.getLogger(__name__)
 
-CLIENTS = 64  # connections at once
+CLIENTS = 64  # connections at once; one more takes the place of the one that is silent the longest
 SEND_S = 10.0  # sample clock; a client that takes nothing for so long is cut off
 PATH_BYTES = 107  # sun_path of unix(7), its NUL taken off
 _ROLES: tuple[Role, ...] = ("anyone", "user", "admin")  # rising
@@ -53,7 +56,8 @@ class ControlServer:
         self._path = path
         self._desk = desk
         self._server: asyncio.AbstractServer | None = None
-        self._clients: set[asyncio.Task[None]] = set()
+        self._clients: dict[asyncio.Task[None], _Client] = {}
+        self._silent = itertools.count(1)
 
     async def start(self) -> None:
         """Listen. Raises ``OSError`` when another supervisor listens there or the path cannot be used."""
@@ -78,11 +82,11 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        client = _Client(self._desk, reader, writer)
-        self._clients.add(task)
+        client = _Client(self._desk, reader, writer, self._silent)
+        self._clients[task] = client
         try:
-            if len(self._clients) > CLIENTS:
-                await client.refuse("busy", f"{CLIENTS} clients are connected already")
+            if len(self._clients) > CLIENTS and not self._make_room():
+                await client.refuse("busy", f"{CLIENTS} clients are connected already, all of them at work")
             else:
                 await client.run()
         except (OSError, TimeoutError):
@@ -91,15 +95,30 @@ class ControlServer:
             # stop() cancels; returning (not raising) keeps asyncio's stream callback from logging it as a fault.
             log.debug("control: a client was cut off")
         finally:
-            self._clients.discard(task)
+            self._clients.pop(task, None)
             await client.close()
+
+    def _make_room(self) -> bool:
+        """Cuts off who has asked for nothing the longest: connections left open must not lock a page out."""
+        idle = [(client.silent_since, task) for task, client in self._clients.items() if client.silent_since]
+        if len(idle) < 2:  # the newest, which wants the place, is one of them
+            return False
+        _, longest = min(idle, key=lambda pair: pair[0])
+        self._clients.pop(longest)
+        longest.cancel()
+        return True
 
 
 class _Client:
     """One connection: requests in order, and a stream of events once it has subscribed."""
 
-    def __init__(self, desk: Desk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, desk: Desk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turns: Iterator[int]
+    ) -> None:
         self._desk = desk
+        self._turns = turns
+        self.silent_since = next(turns)
+        """The turn since which it asks for nothing; 0 while it is answered, or watches what is live."""
         self._reader = reader
         self._writer = writer
         self._trusted = _peer_uid(writer) in (os.getuid(), 0)
@@ -119,7 +138,9 @@ class _Client:
                 await self.refuse("bad_request", f"a line has at most {json_line.LIMIT} bytes")
                 return
             if line.strip():
+                self.silent_since = 0
                 await self._answer(line)
+                self.silent_since = 0 if self._subscription is not None else next(self._turns)
 
     async def refuse(self, code: str, message: str, request: int | None = None) -> None:
         """Send an error answer."""

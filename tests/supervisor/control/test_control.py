@@ -385,7 +385,7 @@ def test_too_many_clients_are_refused_and_places_come_back(served: Served) -> No
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(30)
         connection.connect(str(served.path))
-        connection.sendall(b'{"do": "health.get"}\n')
+        connection.sendall(b'{"do": "events.subscribe"}\n')
         assert connection.recv(1000)
         held.append(connection)
     with socket.socket(socket.AF_UNIX) as late:
@@ -397,6 +397,36 @@ def test_too_many_clients_are_refused_and_places_come_back(served: Served) -> No
         assert connection.recv(1000) == b""
         connection.close()
     assert served.client.request("status.get")["demo"] is False
+
+
+def test_connections_left_open_do_not_lock_the_page_out(served: Served) -> None:
+    """Some have asked once, some hang in the middle of a line, some never said a word; the oldest goes first."""
+    said = (b'{"do": "health.get"}\n', b'{"do": "hea', b"")
+    held = []
+    for place in range(CLIENTS):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(30)
+        connection.connect(str(served.path))
+        connection.sendall(said[place % 3])
+        if place % 3 == 0:
+            assert connection.recv(1000)
+        held.append(connection)
+    held[0].sendall(said[0])
+    assert held[0].recv(1000), "one that asks again is no longer the one that is silent the longest"
+    for _ in range(2):
+        with socket.socket(socket.AF_UNIX) as late:
+            late.settimeout(30)
+            late.connect(str(served.path))
+            late.sendall(said[0])
+            assert json.loads(late.makefile("rb").readline())["ok"] is True
+            assert held.pop(1).recv(1000) == b""
+            spare = socket.socket(socket.AF_UNIX)
+            spare.connect(str(served.path))
+            held.append(spare)
+    held[0].sendall(said[0])
+    assert held[0].recv(1000)
+    for connection in held:
+        connection.close()
 
 
 def test_a_client_that_waits_too_long_is_told(short_folder: Path) -> None:
