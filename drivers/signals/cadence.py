@@ -16,7 +16,7 @@ from drivers.signals.colours import Colour
 from drivers.signals.tonespec import Part, ToneSpec
 
 MS: Final = 8  # samples
-SHORTEST_PAUSE_MS: Final = 35  # shorter pauses in a cadence are not seen as pauses
+SHORTEST_PAUSE_MS: Final = 35  # shorter pauses are not seen: they are dents in one colour, nothing between two
 
 _TOLERANCE: Final = 0.13
 _SLACK: Final = 25 * MS
@@ -73,6 +73,11 @@ class Beat:
     tolerance: float
     swung: bool
 
+    @property
+    def dent(self) -> bool:
+        """Whether it is a pause too short for the on/off measurement."""
+        return self.colour is None and self.length is not None and self.length < SHORTEST_PAUSE_MS * MS
+
     def admits(self, length: int, still_on: bool) -> bool:
         """Whether an interval of that length can be this beat; one still going on may yet grow."""
         if self.length is None:
@@ -102,7 +107,7 @@ class Pattern:
 
 
 def pattern(tone: str, spec: ToneSpec, hz_tolerance: float | None = None) -> Pattern:
-    """A tone's cadence as it is heard: unhearably short pauses left out, equal neighbours joined.
+    """A tone's cadence as it is heard: unhearably short pauses between two sounds left out, equal neighbours joined.
 
     `hz_tolerance` is a share of each frequency; what call-progress tones need if left out.
     """
@@ -122,13 +127,15 @@ def pattern(tone: str, spec: ToneSpec, hz_tolerance: float | None = None) -> Pat
 def _beats(tone: str, parts: Sequence[Part], hz_tolerance: float | None) -> tuple[Beat, ...]:
     exactness = _SIT_TOLERANCE if tone == "sit" else _TOLERANCE
     swung = any(part.swing_hz for part in parts)
+    width = _SIT_HZ_TOLERANCE if tone == "sit" else hz_tolerance
     beats: list[Beat] = []
-    for part in parts:
-        if not part.sounding and part.ms is not None and part.ms < SHORTEST_PAUSE_MS:
+    for place, part in enumerate(parts):
+        following = parts[(place + 1) % len(parts)]
+        short = not part.sounding and part.ms is not None and part.ms < SHORTEST_PAUSE_MS
+        if short and (parts[place - 1].hz, parts[place - 1].swing_hz) != (following.hz, following.swing_hz):
             continue
         colour = None
         if part.sounding:
-            width = _SIT_HZ_TOLERANCE if tone == "sit" else hz_tolerance
             colour = Colour.of(part) if width is None else Colour.of(part, width)
         length = None if part.ms is None else part.ms * MS
         if beats and beats[-1].colour == colour:

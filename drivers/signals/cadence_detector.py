@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from drivers.signals.cadence import MS, Interval, Match, Pattern, match, match_once
 from drivers.signals.colours import HOP, Colour, Presence
+from drivers.signals.dents import find_dent
 from drivers.signals.look import IDENTITY_WINDOW, Look, rest_in
 
 Samples = npt.NDArray[np.int16]
@@ -65,6 +66,7 @@ class CadenceDetector:
         colours = {colour for one in self._patterns for colour in one.colours}
         self._presence = Presence(sorted(colours, key=lambda colour: colour.hz))
         self._bridge = bridge
+        self._dented = any(beat.dent for one in self._patterns for beat in one.once + one.cycle)
         self._slow = slow
         self._patience = {one.tone: max(continuous, _patience(one, self._patterns)) for one in self._patterns}
         self.reset()
@@ -122,6 +124,11 @@ class CadenceDetector:
             self._filled += HOP
             self._hop(families[hop], tonal[hop], energies[hop], told)
             hop += 1
+
+    @property
+    def _known(self) -> int:
+        """The position up to which the interval going on is known to last."""
+        return self._change_at if self._change else self._time - self._presence.window // 2
 
     @property
     def sounding(self) -> bool:
@@ -207,6 +214,8 @@ class CadenceDetector:
         start = self._next_window - IDENTITY_WINDOW - self._presence.window // 2
         self._next_window += _IDENTITY_HOP
         burst = self._intervals[-1]
+        if self._dented and self._split(burst, start + IDENTITY_WINDOW):
+            return
         heard = self._vote(burst, start, start + IDENTITY_WINDOW)
         if not heard or not self._agreed or heard.keys() & self._agreed.keys():
             self._dissent = 0
@@ -226,6 +235,19 @@ class CadenceDetector:
         self._agreed = self._intervals[-1].agreed(_AGREE)
         self._agreed_until = start + IDENTITY_WINDOW
         self._next_window = ahead
+
+    def _split(self, burst: Interval, until: int) -> bool:
+        """Whether a dent ended the burst since the last look; then a pause and the next burst follow it."""
+        since = max(burst.start, until - IDENTITY_WINDOW)
+        dent = find_dent(self._heard(since, until), burst.loudness / self._presence.window)
+        if dent is None:
+            return False
+        begin, end = since + dent[0], since + dent[1]
+        burst.end = begin
+        burst.colours = burst.agreed(_AGREE)
+        self._intervals.append(Interval(begin, end, None))
+        self._open(burst.family, end)
+        return True
 
     def _vote(self, burst: Interval, start: int, end: int) -> dict[Colour, float]:
         """Which colours the samples from `start` to `end` are, each with its pitch; kept with the burst."""
@@ -283,7 +305,9 @@ class CadenceDetector:
         if not active.cycle:
             return newest.colours is None and newest.length(self._time) < SLOW
         # the interval going on may fit by chance (any pause begins like the tone's own): a burst before it must too
-        found = match(active, self._intervals[-3:], self._time, holding=True)
+        if newest.colours is None and newest.length(self._known) < _GLIDE:
+            return True
+        found = match(active, self._intervals[-3:], self._known, holding=True)
         return found is not None and found.bursts > 0
 
     def _plausible(self) -> bool:
@@ -298,7 +322,7 @@ class CadenceDetector:
             start = self._ending_match(one)
             if start is not None:
                 return one, start
-            found = match(one, self._intervals, self._time)
+            found = match(one, self._intervals, self._known)
             if found is not None:
                 cyclic.append((one, found))
         for one, found in cyclic:

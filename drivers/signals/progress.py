@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from drivers.signals.cadence import MS, SHORTEST_PAUSE_MS, pattern
+from drivers.signals.cadence import pattern
 from drivers.signals.cadence_detector import CadenceDetector, ToneHeard
 from drivers.signals.countries import Country
 
@@ -31,11 +31,4 @@ class ProgressDetector(CadenceDetector):
             if tone not in DETECTABLE:
                 raise ValueError(f"tone {tone!r}: expected one of {', '.join(DETECTABLE)}")
         names = [name for name in DETECTABLE if name in wanted and name in country.tones]
-        super().__init__([pattern(name, country.tones[name]) for name in names], _bridge(country, names))
-
-
-def _bridge(country: Country, names: Iterable[str]) -> int:
-    """Samples up to which a gap in one colour is no pause: more than the longest that the country's tones hide."""
-    parts = [part for name in names for part in country.tones[name].once + country.tones[name].cycle]
-    unheard = [part.ms for part in parts if not part.sounding and part.ms and part.ms < SHORTEST_PAUSE_MS]
-    return (max(unheard) + 15) * MS if unheard else 0
+        super().__init__([pattern(name, country.tones[name]) for name in names])
