@@ -14,7 +14,7 @@ from board.virtual.handset import Handset
 from board.virtual.hat_audio import AudioPath, Port
 from board.virtual.hat_commands import Commands
 from board.virtual.hat_fxo import FxoPort
-from board.virtual.hat_fxs import FxsPort
+from board.virtual.hat_fxs import Bells, FxsPort
 from board.virtual.hat_link import Answers, EventQueue
 from board.virtual.hat_settings import Settings
 from board.virtual.lifeline import Lifeline, Relay
@@ -45,11 +45,12 @@ class Hat:
         """As switched on at sample ``now``: relay released, ports on hook, no session, its own count at 0."""
         self._epoch = now
         self.running = True
+        bells = Bells()
         self.ports: list[Port] = [
             FxoPort(0, self._lines["A"], self._tell),
             FxoPort(1, self._lines["B"], self._tell),
-            FxsPort(2, self._lines["C"], self._tell),
-            FxsPort(3, self._lines["D"], self._tell),
+            FxsPort(2, self._lines["C"], self._tell, bells),
+            FxsPort(3, self._lines["D"], self._tell, bells),
         ]
         self.audio = AudioPath(self.ports, now)
         self._relay.drive(False)
@@ -60,7 +61,7 @@ class Hat:
         self.bad_frames = 0
         self._answers = Answers()
         self._splitter = Splitter()
-        self.settings = Settings(self.ports, self.audio)
+        self.settings = Settings(self.ports, self.audio, bells)
         self.commands = Commands(self.ports, self.audio, self.lifeline, self.settings)
         self._out: list[bytes] = []
         self._now = now

@@ -19,12 +19,31 @@ BATTERY_V = 48
 Cadence = tuple[int, ...]  # ms: on, off, on, off ...
 
 
+class Bells:
+    """Who may ring: one handset at a time, unless ``together`` (12 V is plugged in)."""
+
+    def __init__(self) -> None:
+        self.together = False
+        self._until: dict[int, int] = {}  # port -> sample at which its last scheduled burst ends
+
+    def take(self, number: int, at: int, until: int) -> bool:
+        """Whether a port may ring from sample ``at`` to ``until``; it then has its turn."""
+        if not self.together and any(end > at for port, end in self._until.items() if port != number):
+            return False
+        self._until[number] = until
+        return True
+
+    def leave(self, number: int) -> None:
+        """The port rings no more."""
+        self._until.pop(number, None)
+
+
 class FxsPort:
-    """Port ``number`` with a handset. ``tell(port, kind, at, *args)`` takes its events."""
+    """Port ``number`` with a handset. ``tell(port, kind, at, *args)`` takes its events; ``bells``: its turn to ring."""
 
     kind = p.FXS
 
-    def __init__(self, number: int, line: Line, tell: Tell) -> None:
+    def __init__(self, number: int, line: Line, tell: Tell, bells: Bells) -> None:
         self.number = number
         self.line = line
         self.monitor = False
@@ -34,6 +53,7 @@ class FxsPort:
         self.lamp = False
         self.fault = False
         self._tell = tell
+        self._bells = bells
         self._watch = HookWatch(DEBOUNCE_MS, 200, 1000)
         self._cadence: Cadence | None = None  # while ringing
         self._next = 0  # sample of the next turn of the cadence
@@ -77,6 +97,7 @@ class FxsPort:
     def stop_ringing(self, at: int) -> None:
         if self._cadence is not None:
             self._cadence = None
+            self._bells.leave(self.number)
             self._bursts.clear()
             self.line.loop.cancel_ring()
             self.line.loop.set_ring(at, False)
@@ -135,6 +156,8 @@ class FxsPort:
             self._tell(self.number, p.EV_RING_BURST_END, self._bursts.pop(0), self._burst)
         if end >= self._next:
             at = max(self._next, end)
+            if not self._bells.take(self.number, at, at + samples(sum(self._cadence[:-1]))):
+                return  # the other handset rings
             for on, off in zip(self._cadence[::2], self._cadence[1::2], strict=True):
                 loop.set_ring(at, True)
                 loop.set_ring(at + samples(on), False)

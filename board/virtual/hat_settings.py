@@ -6,7 +6,7 @@ from binascii import crc_hqx
 
 from board.virtual.hat_audio import AudioPath, Port
 from board.virtual.hat_fxo import FxoPort
-from board.virtual.hat_fxs import Cadence, FxsPort
+from board.virtual.hat_fxs import Bells, Cadence, FxsPort
 from firmware.hat import protocol as p
 
 DEFAULT_CADENCE: Cadence = (2000, 4000)
@@ -17,10 +17,11 @@ MAX_FLASH_MS = 2000
 class Settings:
     """All settings of one HAT. ``cadences``: id -> ms on, off, on, off ..."""
 
-    def __init__(self, ports: list[Port], audio: AudioPath) -> None:
+    def __init__(self, ports: list[Port], audio: AudioPath, bells: Bells) -> None:
         self.cadences: dict[int, Cadence] = {0: DEFAULT_CADENCE}
         self._ports = ports
         self._audio = audio
+        self._bells = bells
         self._kept: dict[tuple[int, int], bytes] = {}  # key, and port or cadence -> value as sent
 
     @property
@@ -69,6 +70,10 @@ class Settings:
             for port in self._ports:
                 if isinstance(port, FxoPort):
                     port.pulse = (fields[0], fields[1])
+        elif key == p.CFG_SUPPLY:
+            if fields[0] > 1:
+                return False
+            self._bells.together = bool(fields[0])
         elif key == p.CFG_FXO:
             if not p.valid_fxo_row(fields):
                 return False

@@ -14,6 +14,7 @@ from .faults import ChipFault
 from .port import RETRY_MS, Port
 from .settled import Settled
 
+TURN_MS = const(20)  # how often a port that waits for its turn to ring looks
 TRANSMIT_MS = const(6000)  # on-hook transmission after the last burst (DAHDI)
 NO_BATTERY_V = const(20)
 NO_BATTERY_MS = const(100)
@@ -21,12 +22,13 @@ _RESERVED = const(0xF8)  # register 68: always 0
 
 
 class FxsPort(Port):
-    """A handset."""
+    """A handset. ``bells`` says when it may ring."""
 
     kind = p.FXS
 
-    def __init__(self, number, chip, tasks, tell):
+    def __init__(self, number, chip, tasks, tell, bells):
         super().__init__(number, chip, tasks, tell)
+        self.bells = bells
         self.lamp = False
         self.battery_volts = 0
         self.ringing = False
@@ -72,14 +74,21 @@ class FxsPort(Port):
 
     def _ring(self, cadence):
         burst = 0
-        while True:
-            for i in range(0, len(cadence), 2):
-                self.chip.set_linefeed(p.LF_RINGING)
-                yield cadence[i]
-                self.chip.set_linefeed(self._at_rest(True))
-                burst = min(burst + 1, 255)
-                self._tell(self.number, p.EV_RING_BURST_END, self._tasks.now, burst)
-                yield cadence[i + 1]
+        try:
+            while True:
+                while not self.bells.take(self.number):
+                    yield TURN_MS
+                for i in range(0, len(cadence), 2):
+                    self.chip.set_linefeed(p.LF_RINGING)
+                    yield cadence[i]
+                    self.chip.set_linefeed(self._at_rest(True))
+                    burst = min(burst + 1, 255)
+                    self._tell(self.number, p.EV_RING_BURST_END, self._tasks.now, burst)
+                    if i == len(cadence) - 2:
+                        self.bells.leave(self.number)
+                    yield cadence[i + 1]
+        finally:
+            self.bells.leave(self.number)
 
     def stop_ringing(self):
         if self.ringing:

@@ -19,6 +19,7 @@ from micropython import const
 
 from . import logging, pins
 from . import protocol as p
+from .bells import Bells
 from .bridges import Bridges
 from .faults import ChipFault
 from .fxo import FxoPort
@@ -72,11 +73,12 @@ class Hat:
             ),
             tuple(Pin(cs, Pin.OUT, value=1) for cs in (pins.CS_FXO0, pins.CS_FXO1, pins.CS_FXS0, pins.CS_FXS1)),
         )
+        self.bells = Bells()
         self.ports = (
             FxoPort(0, Si3050(self.bus, 0, 0), self.tasks, self.tell),
             FxoPort(1, Si3050(self.bus, 1, 1), self.tasks, self.tell),
-            FxsPort(2, Si3210(self.bus, 2, 2), self.tasks, self.tell),
-            FxsPort(3, Si3210(self.bus, 3, 3), self.tasks, self.tell),
+            FxsPort(2, Si3210(self.bus, 2, 2), self.tasks, self.tell, self.bells),
+            FxsPort(3, Si3210(self.bus, 3, 3), self.tasks, self.tell, self.bells),
         )
         self.bridges = Bridges(self.ports)
         self.lifeline = Lifeline(Pin(pins.RELAY, Pin.OUT, value=0), self.ports, self.bridges, self.tell)

@@ -258,6 +258,7 @@ CFG_CADENCE = 4
 CFG_FLASH = 5
 CFG_CPC = 6
 CFG_PULSE = 7
+CFG_SUPPLY = 8
 CFG_KEYS = {
     CFG_LAW: ("LAW", "<B", ("law",)),  # 0 mu-law, 1 A-law
     CFG_FXO: ("FXO", "<8B", ("ohs", "ohs2", "rz", "rt", "ilim", "dcv", "mini", "acim")),
@@ -266,6 +267,7 @@ CFG_KEYS = {
     CFG_FLASH: ("FLASH", "<HH", ("min_ms", "max_ms")),
     CFG_CPC: ("CPC", "<H", ("min_ms",)),
     CFG_PULSE: ("PULSE", "<BB", ("pps", "break_percent")),
+    CFG_SUPPLY: ("SUPPLY", "<B", ("jack_12v",)),  # 1: 12 V is plugged in, both handsets may ring at once; 0 until told
 }
 LAW_MU = 0
 LAW_A = 1

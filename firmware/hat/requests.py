@@ -221,6 +221,8 @@ class Requests:
             number = fields[0]
         elif not self._valid(key, fields):
             return p.ERR_ARGS
+        elif key == p.CFG_SUPPLY:
+            self._hat.bells.together = bool(fields[0])
         else:
             for port in self._hat.ports:
                 # a chip that fails remembers what it is to be set to, and gets it when it is brought up again
@@ -240,6 +242,8 @@ class Requests:
             return 5 <= fields[0] <= 25 and 30 <= fields[1] <= 90
         if key == p.CFG_FXO:
             return p.valid_fxo_row(fields)
+        if key == p.CFG_SUPPLY:
+            return fields[0] <= 1
         if key == p.CFG_RING:
             return 150 <= fields[0] <= 700 and 20 <= fields[1] <= 94
         return True

@@ -141,8 +141,11 @@ class SelfTest:
             text = "%d mA on hook: tip and ring shorted, or the handset is off" % ma
         if not self._judge(port, p.STEP_LEAK, ma, ma < LEAK_MA, text):
             return
+        while not port.bells.take(port.number):
+            yield 20
         chip.set_linefeed(p.LF_RINGING)
         yield RING_TEST_MS
+        port.bells.leave(port.number)
         ma_tenths = (chip.read(si3210.LOOP_CURRENT) & 0x3F) * 25 // 2
         alarm = chip.read(si3210.INT_STATUS2) & si3210.INT_POWER_ALARM
         chip.set_linefeed(p.LF_FORWARD)

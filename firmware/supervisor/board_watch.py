@@ -1,13 +1,15 @@
 """The board's own devices (clock, thermometer, supply, expander), looked at now and then for the Health page.
 
 Without an I2C device (a laptop, a modem) there is nothing to look at. A bus that cannot be opened, and each device that
-fails, is a sentence on the Health page; no call ever waits for one.
+fails, is a sentence on the Health page; no call ever waits for one. What the HAT must know of them, whether 12 V is
+plugged in, is told by ``on_jack``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from drivers.clock import SampleLoop
 from drivers.i2c import I2cError, open_bus
@@ -26,6 +28,13 @@ class BoardWatch:
         self._device = device
         self.survey: Survey | None = None
         self.fault = ""
+        self.on_jack: Callable[[bool], None] = lambda jack_12v: None
+        """Called when a supply was plugged into the 12 V jack or pulled out."""
+
+    @property
+    def jack_12v(self) -> bool:
+        """Whether 12 V is plugged in, as far as is known."""
+        return self.survey is not None and self.survey.jack_12v is True
 
     async def watch(self) -> None:
         """Looks at once and every EVERY_S; ends when cancelled, or at once where there is no bus."""
@@ -38,5 +47,8 @@ class BoardWatch:
             log.error("I2C: %s", error)
             return
         while True:
+            before = self.jack_12v
             self.survey = await self._loop.job(devices.survey)
+            if self.jack_12v != before:
+                self.on_jack(self.jack_12v)
             await asyncio.sleep(EVERY_S)

@@ -24,7 +24,7 @@ from firmware.supervisor.dialplan import DialPlan
 from firmware.supervisor.events import Events
 from firmware.supervisor.handset import HandsetSession
 from firmware.supervisor.hat_pins import HatPins
-from firmware.supervisor.hat_setup import bring_up
+from firmware.supervisor.hat_setup import bring_up, tell_supply
 from firmware.supervisor.incoming import Incoming
 from firmware.supervisor.legs import Leg
 from firmware.supervisor.lifeline import Lifeline
@@ -73,6 +73,7 @@ class Box:
         self.bank.on_event = self._event
         self.voice = Voice(loop, settings, self.country.code)
         self.board = BoardWatch(loop, settings.text("i2c.device"))
+        self.board.on_jack = self._jack_changed
         self.pins = HatPins(loop, settings.text("gpio.device"))
         self.lifeline = Lifeline(loop, self.pins, link)
         self.on_line: dict[str, Call] = {}  # line name -> the call on it
@@ -103,6 +104,7 @@ class Box:
                 self.pins.in_service(True)
                 log.info("in service: HAT %s, firmware %s", hello.uid, hello.firmware)
                 self._publish_ports()
+                await tell_supply(self.link, self.board.jack_12v)
                 await self._lost.wait()
             except LinkLost:
                 pass
@@ -115,6 +117,16 @@ class Box:
             self._publish_ports()
             await self._finish_calls()
             await asyncio.sleep(RETRY_S)
+
+    def _jack_changed(self, jack_12v: bool) -> None:
+        """12 V was plugged in or pulled out; a HAT that is not in service hears of it when it is."""
+        log.info("12 V at the jack: %s", "plugged in" if jack_12v else "none")
+        if self.in_service:
+            self.spawn(self._tell_supply(jack_12v))
+
+    async def _tell_supply(self, jack_12v: bool) -> None:
+        with contextlib.suppress(LinkError):  # it is told again when the HAT is back
+            await tell_supply(self.link, jack_12v)
 
     def _tuning(self) -> dict[str, LineTuning]:
         """The lines' tuning; a file that is wrong is said, and the lines work untuned."""

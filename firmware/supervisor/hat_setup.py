@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
-from drivers.link import Telephone
+from drivers.link import CommandRefused, Telephone
 from drivers.ports import PortBank
 from drivers.signals.countries import Country
 from firmware.hat import protocol as p
 from firmware.supervisor.line_tuning import LineTuning
+
+log = logging.getLogger(__name__)
 
 LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
 OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
@@ -32,3 +35,11 @@ async def bring_up(link: Telephone, bank: PortBank, country: Country, tuning: Ma
     for port in bank.handsets:
         await port.command(p.OP_LINEFEED, p.LF_FORWARD)
     await link.command(p.OP_RELAY, p.NO_PORT, 1)
+
+
+async def tell_supply(link: Telephone, jack_12v: bool) -> None:
+    """Whether 12 V is plugged in: then both handsets may ring at once. Raises LinkError."""
+    try:
+        await link.configure(p.CFG_SUPPLY, int(jack_12v))
+    except CommandRefused as error:
+        log.warning("the HAT's program does not know of the 12 V jack (%s): it rings both handsets at once", error)

@@ -196,6 +196,7 @@ def _board(box: Box) -> list[dict[str, str]]:
     parts = [] if seen.celsius is None else [f"{seen.celsius:.0f} °C"]
     if seen.supply is not None:
         parts.append(f"{seen.supply.millivolts / 1000:.2f} V, {seen.supply.milliamps:.0f} mA")
+    parts.append("12 V is plugged in" if seen.jack_12v else "no 12 V: its handsets ring one at a time")
     state = "warn" if seen.restarts else "ok"
     dips = f"; its supply dipped {seen.restarts} times" if seen.restarts else ""
     return [
