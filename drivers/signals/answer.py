@@ -39,6 +39,7 @@ _SWELL: Final = 4.0  # and a voice swells, this far over the softest of the last
 _SWELL_BLOCKS: Final = 12  # fewer than `_VOICE_BLOCKS`, so that noise setting in is no voice either
 _MACHINE_BLOCKS: Final = int(3.5 * _PER_SECOND)  # an utterance this long is read by a machine
 _PERSON_PAUSE: Final = int(1.2 * _PER_SECOND)  # a short one followed by this much silence was a person
+_BEEP_BLOCKS: Final = 60 * _PER_SECOND  # after a machine was told: no greeting is longer, and a talker is no machine
 _VERDICT_BLOCKS: Final = 12 * _PER_SECOND  # after the answer, nobody having spoken: silence
 
 
@@ -79,7 +80,7 @@ class AnswerDetector:
         self._recent = 0  # one bit a block, the newest lowest: voice without tone
         self._spoken = 0  # blocks of the utterance that answered, pauses within it included
         self._quiet = 0
-        self._machine = False
+        self._machine_since: int | None = None  # block in which it was told
 
     def feed(self, block: Samples) -> list[CallFact]:
         """What this block of 160 samples adds. Nothing once `done`."""
@@ -130,11 +131,11 @@ class AnswerDetector:
                 self._answered((self._block - first) * BLOCK, "voice", facts)
                 self._spoken = first
             return
-        if self._machine:
+        if self._machine_since is not None:
             beep = self._beep.feed(block)
             if beep is not None:
                 facts.append(CallFact("beep", self._block * BLOCK, f"{beep:.0f} Hz"))
-                self.done = True
+            self.done = beep is not None or self._block - self._machine_since >= _BEEP_BLOCKS
             return
         self._judge(voice, facts)
 
@@ -156,7 +157,7 @@ class AnswerDetector:
         if self._spoken - self._quiet >= _MACHINE_BLOCKS:
             seconds = (self._spoken - self._quiet) / _PER_SECOND
             facts.append(CallFact("machine", here, f"spoke {seconds:.1f} s without waiting"))
-            self._machine = True
+            self._machine_since = self._block
         elif self._spoken and self._quiet >= _PERSON_PAUSE:
             seconds = max(0.0, (self._spoken - self._quiet) / _PER_SECOND)
             facts.append(CallFact("person", here, f"spoke {seconds:.1f} s and waited"))

@@ -60,6 +60,13 @@ def test_a_long_greeting_is_a_machine_and_its_beep_is_told(speech: Speech) -> No
     assert facts[-1].at / RATE == pytest.approx(0.7 + 8.0 + 9.0 + 0.5 + 0.2, abs=0.25)
 
 
+def test_a_beep_is_waited_for_a_minute_only(speech: Speech) -> None:
+    """Somebody who talked at length was taken for a machine: nothing later in the conversation is its beep."""
+    talk = speech(9.0, 0, -20.0)
+    assert names(call(ringback(8.0), talk, silence(40.0), beep(1400.0, 500).read(4000)))[-1] == "beep"
+    assert names(call(ringback(8.0), talk, silence(62.0), beep(1400.0, 500).read(4000)))[-1] == "machine"
+
+
 def test_a_silent_answer_is_told_by_the_ring_that_does_not_come() -> None:
     facts = call(ringback(8.0), silence(20.0))
     assert names(facts) == ["ringing", "answered", "silence"]
