@@ -73,11 +73,13 @@ _HALF: Final = WINDOW // 2
 _TIME: Final = (np.arange(_HALF) + 0.5) / RATE  # seconds from the window's middle
 _SLOPE: Final = _TIME / _TIME[-1]
 _COARSE: Final = 20  # samples between two phases that are computed; those between follow by multiplication
+_COARSE_TIMES: Final = np.arange(0, _HALF, _COARSE) + 0.5
+_FINE_TIMES: Final = np.arange(_COARSE)
 _NOMINAL: Final[list[float]] = TONES.tolist()
 _UNTURN: Final[list[complex]] = np.exp(-2j * np.pi * TONES * SHORT / RATE).tolist()  # a tone's step from third to third
 _ROUGH: Final = 0.008  # the phase step's own error in a tone's frequency, as a share
 _EVEN: Final = 0.12  # least power of a tone in the weakest third, as a share of the strongest
-_FAR: Final = 0.05  # where a fit that runs away from a tone is held
+_FAR: Final = 20.0  # Hz at a time: a fit that runs away from a tone is held
 _HANN: Final = np.hanning(WINDOW)
 _BAND: Final = slice(16, 224)  # 250 to 3500 Hz of a 512-point spectrum
 
@@ -109,40 +111,40 @@ def fit(
     `echo`: our own voice was cancelled out of the window; what is left of it must not count against a digit.
     """
     answers: list[Fit | None] = [None] * len(windows)
-    window = windows.astype(np.float64)
-    nominal = TONES[[(one.row, 4 + one.column) for one in roughs]]
+    folded = np.empty((len(windows), 2, _HALF))
+    np.add(windows[:, _HALF:], windows[:, _HALF - 1 :: -1], out=folded[:, 0])
+    np.subtract(windows[:, _HALF:], windows[:, _HALF - 1 :: -1], out=folded[:, 1])
+    energy = 0.5 * np.einsum("ijk,ijk->i", folded, folded)
     frequency = np.array([one.frequencies for one in roughs])
-    energy = np.einsum("ij,ij->i", window, window)
-    folded = np.stack([window[:, _HALF:], window[:, _HALF:]], axis=1)
-    folded[:, 0] += window[:, _HALF - 1 :: -1]
-    folded[:, 1] -= window[:, _HALF - 1 :: -1]
-    for _ in range(2):
-        frequency, drift, explained = _refined(folded, frequency)
-        frequency = np.clip(frequency, (1 - _FAR) * nominal, (1 + _FAR) * nominal)
-        # with drift and all, two tones explain no less than without
-        if (energy - explained > (limits.residual + _ROUGH) * energy).all():
+    for turn in range(2):
+        change, drift, explained = _refined(folded, frequency)
+        # drift and all, two tones explain no less than without
+        if not turn and bool((energy - explained > (limits.residual + _ROUGH) * energy).all()):
             return answers
+        frequency += np.minimum(np.maximum(change, -_FAR), _FAR)
     bases = _bases(frequency)
-    projected = (bases @ folded[..., None])[..., 0]
-    weights = np.linalg.solve(2 * bases @ bases.swapaxes(2, 3), projected[..., None])[..., 0]
-    residual = 1 - np.einsum("ijk,ijk->i", weights, projected) / energy
-    sizes = np.hypot(weights[:, 0], weights[:, 1])
-    deviation = np.abs(frequency / nominal - 1).max(axis=1)
-    drift = np.abs(drift).max(axis=1)
-    for at, one in enumerate(roughs):
-        low, high = sizes[at].tolist()
-        left = float(residual[at])
-        if deviation[at] > limits.deviation or left > limits.residual or not _loud(low, high, limits):
+    projected = bases @ folded[..., None]
+    weights = np.linalg.solve(2 * bases @ bases.swapaxes(2, 3), projected)
+    residuals = (1 - np.einsum("ijkl,ijkl->i", weights, projected) / energy).tolist()
+    sizes = np.sqrt(np.einsum("ijkl,ijkl->ik", weights, weights)).tolist()
+    found = zip(roughs, frequency.tolist(), drift.tolist(), residuals, sizes, echo, strict=True)
+    for at, (one, (low_hz, high_hz), drifts, left, (low, high), own_voice) in enumerate(found):
+        if left > limits.residual or not _loud(low, high, limits) or not _near(one, low_hz, high_hz, limits):
             continue
-        if not echo[at]:
+        if not own_voice:
             peak = next(peak for size, peak in limits.peaks if left < size)
-            if drift[at] > limits.drift or (
-                peak < math.inf and _peak(_rest(window[at], bases[at], weights[at])) > peak
-            ):
+            if max(map(abs, drifts)) > limits.drift:
                 continue
-        low_hz, high_hz = frequency[at].tolist()
+            if peak < math.inf and _peak(_rest(windows[at], bases[at], weights[at, ..., 0])) > peak:
+                continue
         answers[at] = Fit(one.row, one.column, (low_hz, high_hz), (low, high), left)
     return answers
+
+
+def _near(one: Rough, low_hz: float, high_hz: float, limits: DtmfLimits) -> bool:
+    """Whether both tones are as near a key's as they must be."""
+    low, high = _NOMINAL[one.row], _NOMINAL[4 + one.column]
+    return abs(low_hz - low) <= limits.deviation * low and abs(high_hz - high) <= limits.deviation * high
 
 
 def _loud(low: float, high: float, limits: DtmfLimits) -> bool:
@@ -157,29 +159,30 @@ def _loud(low: float, high: float, limits: DtmfLimits) -> bool:
 def _bases(frequency: Floats) -> Floats:
     """Cosines and sines of both tones from the window's middle on: n x 2 (cosine, sine) x 2 (tones) x half a window."""
     step = 2j * np.pi / RATE * frequency[..., None]
-    coarse = np.exp(step * (np.arange(0, _HALF, _COARSE) + 0.5))
-    fine = np.exp(step * np.arange(_COARSE))
-    phasors = (coarse[..., None] * fine[..., None, :]).reshape(*frequency.shape, _HALF)
-    bases: Floats = np.stack([phasors.real, phasors.imag], axis=1)
+    phasors = np.exp(step * _COARSE_TIMES)[..., None] * np.exp(step * _FINE_TIMES)[..., None, :]
+    phasors = phasors.reshape(len(frequency), 2, _HALF)
+    bases = np.empty((len(frequency), 2, 2, _HALF))
+    bases[:, 0], bases[:, 1] = phasors.real, phasors.imag
     return bases
 
 
 def _refined(folded: Floats, frequency: Floats) -> tuple[Floats, Floats, Floats]:
-    """The frequencies of the two tones that fit best, if `frequency` is near; their drift; the energy they explain."""
-    bases = _bases(frequency)
+    """By how many Hz two tones near `frequency` fit better; how they drift; what energy they explain, drift and all."""
     # a cos + b sin, and its slope: what is even is a cos + d t sin, what is odd is b sin + c t cos
-    wide = np.concatenate([bases, bases[:, ::-1] * _SLOPE], axis=2)
+    wide = np.empty((len(frequency), 2, 4, _HALF))
+    wide[:, :, :2] = _bases(frequency)
+    np.multiply(wide[:, ::-1, :2], _SLOPE, out=wide[:, :, 2:])
     projected = wide @ folded[..., None]
     weights = np.linalg.solve(2 * wide @ wide.swapaxes(2, 3), projected)
     a, d = weights[:, 0, :2, 0], weights[:, 0, 2:, 0]
     b, c = weights[:, 1, :2, 0], weights[:, 1, 2:, 0]
     square = a * a + b * b + 1e-9
     # turning by w t, the slope terms hold (-a w sin + b w cos) t; drifting by s t, (a s cos + b s sin) t
-    turned: Floats = frequency + (b * c - a * d) / square / (_TIME[-1] * 2 * np.pi)
-    return turned, (a * c + b * d) / square, np.einsum("ijkl,ijkl->i", weights, projected)
+    change: Floats = (b * c - a * d) / (square * (_TIME[-1] * 2 * np.pi))
+    return change, (a * c + b * d) / square, np.einsum("ijkl,ijkl->i", weights, projected)
 
 
-def _rest(window: Floats, bases: Floats, weights: Floats) -> Floats:
+def _rest(window: npt.NDArray[np.floating[Any]], bases: Floats, weights: Floats) -> Floats:
     """What two tones leave of a window."""
     even, odd = (weights[side] @ bases[side] for side in (0, 1))
     rest: Floats = window - np.concatenate([(even - odd)[::-1], even + odd])

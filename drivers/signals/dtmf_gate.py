@@ -50,7 +50,9 @@ def kernels(frequencies: npt.NDArray[np.float64], length: int) -> npt.NDArray[np
     return scaled
 
 
-_KERNELS: Final = kernels(TONES, SHORT).astype(np.float32)
+_KERNELS: Final = np.ascontiguousarray(kernels(TONES, SHORT).T, np.float32)
+_LOW: Final = slice(0, 4)  # of the tones
+_HIGH: Final = slice(4, 8)
 
 
 class Gate:
@@ -70,14 +72,19 @@ class Gate:
         self._pieces = np.lib.stride_tricks.as_strided(  # every window of the sound, one a hop
             self._sound, (streams, self._sound.shape[1] // HOP - 1, SHORT), (strides[0], HOP * strides[1], strides[1])
         )
-        # the newest windows and, of tones and energies, those before them that a digit's window reaches back to
+        # of every window, and of those before that a digit's window reaches back to: the tones' cosine and sine parts,
+        # their power, and the energy of it all
+        self._known = np.zeros((3 * TONES.size + 1, streams, BACK[-1] + HOPS), np.float32)
+        self._tones = self._known[: 2 * TONES.size]
+        self._over_thirds = np.zeros(
+            (TONES.size + 1, streams, HOPS), np.float32
+        )  # powers and energy of a digit's window
+        # work arrays of one block
         self._windows = np.zeros((streams, HOPS, SHORT), np.float32)
-        self._fresh = np.zeros((streams * HOPS, 2 * TONES.size), np.float32)
-        self._tones = np.zeros((streams, BACK[-1] + HOPS, 2 * TONES.size), np.float32)
-        self._squares = np.zeros((streams, HOPS, 2 * TONES.size), np.float32)
-        self._powers = np.zeros((streams, BACK[-1] + HOPS, TONES.size), np.float32)
-        self._energies = np.zeros((streams, BACK[-1] + HOPS), np.float32)
-        self._power = np.zeros((streams, HOPS, TONES.size), np.float32)
+        self._columns = self._windows.reshape(-1, SHORT).T
+        self._fresh = np.zeros((2 * TONES.size, streams, HOPS), np.float32)
+        self._flat = self._fresh.reshape(2 * TONES.size, -1)
+        self._steps = np.zeros((streams, BLOCK - 1), np.float32)
         self._stale = False
         self.energy: list[float] = [0.0] * streams
         self.change: list[float] = [0.0] * streams
@@ -85,9 +92,7 @@ class Gate:
     def reset(self, stream: int) -> None:
         """Forget one stream."""
         self._sound[stream] = 0.0
-        self._tones[stream] = 0.0
-        self._powers[stream] = 0.0
-        self._energies[stream] = 0.0
+        self._known[:, stream] = 0.0
 
     def signal(self, stream: int) -> Floats:
         """`HISTORY` samples of the stream's past, then its newest block."""
@@ -100,26 +105,24 @@ class Gate:
             self._stale = True
             return []
         self._look()
-        back = BACK[-1]
-        np.add(self._powers[:, back:], self._powers[:, back - BACK[1] : -BACK[1]], out=self._power)
-        self._power += self._powers[:, :-back]
-        strongest = self._power.reshape(-1, HOPS, 2, TONES.size // 2).max(axis=3)
-        energy = self._energies[:, back:] + self._energies[:, back - BACK[1] : -BACK[1]]
-        energy += self._energies[:, :-back]
-        energy *= 2 * _SHARE / SHORT
-        passed = np.nonzero(strongest.sum(axis=2) > np.maximum(energy, self._least * (2 * _SHARE / SHORT)))
+        low, high = (np.maximum.reduce(self._over_thirds[rows]) for rows in (_LOW, _HIGH))
+        enough = np.maximum(self._over_thirds[-1], self._least)
+        enough *= 2 * _SHARE / SHORT
         found = []
-        for stream, hop in zip(passed[0].tolist(), passed[1].tolist(), strict=True):
-            low, high = strongest[stream, hop].tolist()
-            if low < _LOW_OVER_HIGH * high and high < _HIGH_OVER_LOW * low:
+        for stream, hop in zip(*(at.tolist() for at in np.nonzero(low + high > enough)), strict=True):
+            if (
+                low[stream, hop]
+                < _LOW_OVER_HIGH * high[stream, hop]
+                < _LOW_OVER_HIGH * _HIGH_OVER_LOW * low[stream, hop]
+            ):
                 found.append((stream, hop))
         return found
 
     def tones(self, stream: int, hop: int) -> tuple[int, int, list[tuple[complex, complex]]]:
         """The strongest row and column in the thirds of the window that ends with a hop; their complex amplitudes."""
-        power = self._power[stream, hop].tolist()
+        power = self._over_thirds[:-1, stream, hop].tolist()
         row, column = power.index(max(power[:4]), 0, 4), power.index(max(power[4:]), 4)
-        parts = self._tones[stream, hop : hop + BACK[-1] + 1 : BACK[1]].tolist()
+        parts = self._tones[:, stream, hop : hop + BACK[-1] + 1 : BACK[1]].T.tolist()
         both = [(complex(one[row], -one[8 + row]), complex(one[column], -one[8 + column])) for one in parts]
         return row, column - 4, both
 
@@ -130,22 +133,22 @@ class Gate:
         fresh = self._sound[:, self._at : self._at + BLOCK]
         fresh[...] = blocks
         self._at += BLOCK
-        energy = np.einsum("ij,ij->i", fresh, fresh)
-        following = np.einsum("ij,ij->i", fresh[:, 1:], fresh[:, :-1])
-        ends = np.square(fresh[:, :: BLOCK - 1]).sum(axis=1)
-        self.energy = energy.tolist()
-        self.change = (2 * (energy - following) - ends).tolist()
+        np.subtract(fresh[:, 1:], fresh[:, :-1], out=self._steps)
+        self.energy = np.einsum("ij,ij->i", fresh, fresh).tolist()
+        self.change = np.einsum("ij,ij->i", self._steps, self._steps).tolist()
 
     def _look(self) -> None:
-        """The tones, powers and energies of the newest windows."""
-        back = BACK[-1]
-        for kept in (self._tones, self._powers, self._energies):
-            kept[:, :back] = 0.0 if self._stale else kept[:, HOPS:]
+        """What there is to know of the newest windows, and of the digits' windows that end with them."""
+        known, back = self._known, BACK[-1]
+        known[:, :, :back] = 0.0 if self._stale else known[:, :, HOPS:]
         self._stale = False
         first = (self._at - BLOCK) // HOP - 1
         self._windows[...] = self._pieces[:, first : first + HOPS]
-        np.dot(self._windows.reshape(-1, SHORT), _KERNELS, out=self._fresh)
-        self._tones[:, back:] = self._fresh.reshape(-1, HOPS, 2 * TONES.size)
-        np.square(self._tones[:, back:], out=self._squares)
-        np.add(self._squares[:, :, : TONES.size], self._squares[:, :, TONES.size :], out=self._powers[:, back:])
-        np.einsum("ijk,ijk->ij", self._windows, self._windows, out=self._energies[:, back:])
+        np.dot(_KERNELS, self._columns, out=self._flat)
+        self._tones[:, :, back:] = self._fresh
+        np.square(self._fresh, out=self._fresh)
+        np.add(self._fresh[: TONES.size], self._fresh[TONES.size :], out=known[2 * TONES.size : -1, :, back:])
+        np.einsum("ijk,ijk->ij", self._windows, self._windows, out=known[-1, :, back:])
+        sizes = known[2 * TONES.size :]
+        np.add(sizes[:, :, back:], sizes[:, :, back - BACK[1] : -BACK[1]], out=self._over_thirds)
+        np.add(self._over_thirds, sizes[:, :, :-back], out=self._over_thirds)

@@ -1,7 +1,9 @@
 """The whole listening pipeline of a box: four ports, one tick of 20 ms.
 
-Each port: echo canceller, DTMF, voice activity, G.711 both ways, 8 to 16 kHz for the speech model, mixing of two legs;
-the two lines also call progress and data tones. Audio is speech on every port, in both directions. Times are processor
+What is timed is the box's own `PortBank` (`drivers/ports.py`), given the blocks that a HAT would send: G.711 both ways,
+echo cancellers, keys of all ports, call progress on the two lines, play-out; and on each port a tap as a dialog sets
+it, with voice activity, the end of speech and 8 to 16 kHz for the speech model, on the lines data tones. Then each leg
+is mixed with the leg beside it. Audio is speech on every port, in both directions, with its echo. Times are processor
 time of the thread, so that other work on the machine does not count. The peer column is the study's recommended
 pipeline (reference/dsp.md section 8), measured on another machine.
 """
@@ -14,66 +16,66 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from drivers.clock import SampleLoop
+from drivers.link import BlockHandler, EventHandler
+from drivers.ports import Port, PortBank
 from drivers.signals import g711
 from drivers.signals.countries import country
 from drivers.signals.datatones import DataToneDetector
-from drivers.signals.dtmf import DtmfReceiver
-from drivers.signals.echo import EchoCanceller
 from drivers.signals.levels import limit
-from drivers.signals.line import BLOCK, LineModel, LineSettings
-from drivers.signals.progress import ProgressDetector
+from drivers.signals.line import LineModel, LineSettings
 from drivers.signals.resample import Resampler
 from drivers.signals.voice import EndOfSpeech, VoiceDetector
+from firmware.hat import protocol as p
 from tools.bench import corpora
 
 Samples = npt.NDArray[np.int16]
 
 COMMAND: Final = "python -m tools.bench pipeline"
-PORTS: Final = 4
-LINES: Final = 2
+KINDS: Final = bytes((p.FXO, p.FXO, p.FXS, p.FXS))
+PORTS: Final = len(KINDS)
 SECONDS: Final = 60
 STUDY_CHANNELS: Final = 167
 STUDY_P99_MS: Final = 1.05
+_ROUND_TRIP: Final = p.PLAYOUT_DELAY // p.BLOCK  # blocks until what was given for a time stamp sounds
 
 
-class Port:
-    """Everything that listens on one port."""
+class Hat:
+    """The HAT's side of a `PortBank`: holds the bank's handlers, for the bench to call."""
 
-    def __init__(self, is_line: bool) -> None:
-        self.canceller = EchoCanceller()
-        self.digits = DtmfReceiver()
-        self.voice = VoiceDetector()
-        self.end = EndOfSpeech(1.0)
-        self.wide = Resampler(8000, 16000)
-        self.progress = ProgressDetector(country("CA")) if is_line else None
-        self.data = DataToneDetector() if is_line else None
+    on_block: BlockHandler
+    on_event: EventHandler
 
-    def tick(self, coded: npt.NDArray[np.uint8], played: Samples) -> Samples:
-        """One block in; the cancelled near end out."""
-        near = self.canceller.process(g711.decode(coded), played)
-        self.digits.feed(near)
-        self.end.feed(self.voice.feed(near, played))
-        if self.progress is not None and self.data is not None:
-            self.progress.feed(near)
-            self.data.feed(near)
-        self.wide.process(near)
-        return near
+
+class Listener:
+    """What a dialog hears on one port."""
+
+    def __init__(self, port: Port) -> None:
+        self.near = np.zeros(p.BLOCK, np.int16)
+        self._port = port
+        self._voice = VoiceDetector()
+        self._end = EndOfSpeech(1.0)
+        self._wide = Resampler(p.RATE, 16000)
+        self._data = DataToneDetector() if port.kind == "line" else None
+        port.listen_for_keys(True)
+        port.listen_for_tones(country("CA") if port.kind == "line" else None)
+        port.taps.append(self._tap)
+
+    def _tap(self, raw: Samples, heard: Samples) -> None:
+        self.near = heard
+        self._end.feed(self._voice.feed(heard, self._port.played))
+        if self._data is not None:
+            self._data.feed(heard)
+        self._wide.process(heard)
 
 
 def run() -> list[dict[str, Any]]:
     """Channels a core, and the mean, 99th and 99.9th percentile of a tick."""
-    ports = [Port(number < LINES) for number in range(PORTS)]
-    coded, played = audio()
-    spent = []
-    mixed = np.zeros(BLOCK, np.int16)
-    for tick in range(len(coded[0])):
-        began = time.thread_time()
-        nears = [port.tick(coded[at][tick], played[at][tick]) for at, port in enumerate(ports)]
-        for at in range(PORTS):  # each leg hears the leg beside it and the prompt
-            mixed = limit(nears[at ^ 1].astype(np.float32) + played[at][tick])
-            g711.encode(mixed)
-        spent.append(time.thread_time() - began)
-    ticks = np.array(spent[50:]) * 1e3
+    loop = SampleLoop()
+    try:
+        ticks = np.array(loop.run_until_complete(spent(loop))[50:]) * 1e3
+    finally:
+        loop.close()
     return [
         row("four ports: channels a core", PORTS * 20.0 / float(ticks.mean()), STUDY_CHANNELS, "channels"),
         row("four ports: mean tick", float(ticks.mean()), None, "ms"),
@@ -82,19 +84,40 @@ def run() -> list[dict[str, Any]]:
     ]
 
 
+async def spent(loop: SampleLoop) -> list[float]:
+    """Processor time of each tick, s."""
+    hat = Hat()
+    bank = PortBank(loop, hat, "mu")  # type: ignore[arg-type]  # a bank only sets its link's handlers
+    bank.configure(KINDS, p.PLAYOUT_DELAY)
+    listeners = [Listener(port) for port in bank.ports]
+    coded, played = audio()
+    for port, sound in zip(bank.ports, played, strict=True):
+        port.play(sound.reshape(-1))
+    times = []
+    beside = [at ^ 1 for at in range(PORTS)]
+    for tick, codes in enumerate(coded):
+        began = time.thread_time()
+        hat.on_block(tick * p.BLOCK, (1 << PORTS) - 1, codes)
+        nears = np.stack([listener.near for listener in listeners]).astype(np.float32)
+        limit(nears[beside] + played[:, tick])
+        times.append(time.thread_time() - began)
+    return times
+
+
 def row(what: str, ours: float, peer: float | None, unit: str) -> dict[str, Any]:
     return {"what": what, "ours": ours, "peer": peer, "unit": unit, "command": COMMAND}
 
 
-def audio() -> tuple[list[npt.NDArray[np.uint8]], list[Samples]]:
-    """For each port the coded blocks from it and the blocks played to it."""
-    count = SECONDS * 8000
+def audio() -> tuple[npt.NDArray[np.uint8], Samples]:
+    """The coded blocks from the ports (ticks x samples x ports); what is played to them (ports x ticks x samples)."""
+    count = SECONDS * p.RATE
     sound = np.concatenate(list(corpora.voices(corpora.EXAM, 2.3 * PORTS * SECONDS / 3600, 5)))
-    coded, played = [], []
+    both = sound[: 2 * PORTS * count].reshape(PORTS, 2, -1, p.BLOCK)
+    theirs, ours = both[:, 0], both[:, 1]
+    coded = np.empty((theirs.shape[1], p.BLOCK, PORTS), np.uint8)
     for port in range(PORTS):
-        theirs = sound[2 * port * count : (2 * port + 1) * count].reshape(-1, BLOCK)
-        ours = sound[(2 * port + 1) * count : (2 * port + 2) * count].reshape(-1, BLOCK)
         line = LineModel(LineSettings(seed=port))
-        coded.append(np.stack([g711.encode(line.to_box(a, b)) for a, b in zip(theirs, ours, strict=True)]))
-        played.append(ours)
-    return coded, played
+        for tick in range(theirs.shape[1]):
+            sounding = ours[port, tick - _ROUND_TRIP] if tick >= _ROUND_TRIP else np.zeros(p.BLOCK, np.int16)
+            coded[tick, :, port] = g711.encode(line.to_box(theirs[port, tick], sounding))
+    return coded, ours
