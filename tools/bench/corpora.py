@@ -8,12 +8,14 @@ figures are reported on `EXAM`. People, music and noises come from the recording
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import subprocess
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -153,14 +155,42 @@ def recordings(kinds: frozenset[str]) -> Iterator[Samples]:
                 yield on_line(piece.astype(np.float64), RATE)
 
 
+def kept(name: str) -> Iterator[Samples] | None:
+    """A set made before, in pieces of a minute: `NAME.npy` (int16, 8 kHz) in the folder `BENCH_SOUND`; None: it is not.
+
+    The voices of a long run take longer to make than to listen to; `python -m tools.bench.corpora FOLDER HOURS` makes
+    them once.
+    """
+    folder = os.environ.get("BENCH_SOUND")
+    if folder is None or not (Path(folder) / f"{name}.npy").exists():
+        return None
+    sound = np.load(Path(folder) / f"{name}.npy", mmap_mode="r")
+    return (np.array(sound[start : start + 60 * RATE]) for start in range(0, sound.size, 60 * RATE))
+
+
+def _smooth(size: int, step: int) -> int:
+    """The least multiple of `step` from `size` on that a Fourier transform is quick at."""
+    for times in range(-(-size // step), 2 * size):
+        rest = times
+        for factor in (2, 3, 5, 7):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return times * step
+    return size
+
+
 def resampled(wide: _Wide, ratio: float) -> _Wide:
     """The sound with `ratio` times as many samples, by its spectrum."""
-    count = int(wide.size * ratio)
+    share = Fraction(ratio).limit_denominator(1000)
+    wanted = int(wide.size * ratio)
+    wide = np.pad(wide, (0, _smooth(wide.size, share.denominator) - wide.size))
+    count = wide.size * share.numerator // share.denominator
     spectrum = np.fft.rfft(wide)
-    kept = np.zeros(count // 2 + 1, complex)
-    shared = min(kept.size, spectrum.size)
-    kept[:shared] = spectrum[:shared]
-    result: _Wide = np.fft.irfft(kept, count) * (count / wide.size)
+    within = np.zeros(count // 2 + 1, complex)
+    shared = min(within.size, spectrum.size)
+    within[:shared] = spectrum[:shared]
+    result: _Wide = np.fft.irfft(within, count)[:wanted] * (count / wide.size)
     return result
 
 
@@ -200,3 +230,32 @@ def thin(speech: Samples) -> Samples:
 def clipped(speech: Samples) -> Samples:
     """12 dB too loud: full scale holds the peaks off."""
     return at_level(np.clip(speech * 10.0**0.6, -8000, 8000), LEVEL)
+
+
+PEOPLE: Final = frozenset({"running", "other_word", "command", "digit"})
+OTHER: Final = frozenset({"music", "noise"})
+
+
+def main() -> None:
+    """Makes the sets of a long run: `FOLDER/exam.npy`, `flite.npy`, `people.npy` and `music.npy`."""
+    parser = argparse.ArgumentParser(prog="tools.bench.corpora", description=main.__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "hours", type=float, help="of synthetic voices; of flite a quarter, of recordings all there are"
+    )
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    sets = {
+        "exam": voices(EXAM, args.hours, 1),
+        "flite": flite(args.hours / 4, 2),
+        "people": recordings(PEOPLE),
+        "music": recordings(OTHER),
+    }
+    for name, pieces in sets.items():
+        sound = np.concatenate([np.zeros(0, np.int16), *pieces])
+        np.save(args.folder / f"{name}.npy", sound)
+        print(f"{name}: {sound.size / RATE / 3600:.2f} h", flush=True)
+
+
+if __name__ == "__main__":
+    main()
