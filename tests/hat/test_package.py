@@ -71,3 +71,26 @@ def test_package_lists_every_file() -> None:
     version: dict[str, object] = {}
     exec((HAT / "version.py").read_text(), version)
     assert package["version"] == ".".join(map(str, version["VERSION"]))  # type: ignore[call-overload]
+
+
+def test_the_manifest_and_the_package_ask_for_the_same_of_micropython_lib() -> None:
+    """And only for what the program itself does without: a slot brings along all that it imports."""
+    required: list[str] = []
+    packaged: list[tuple[str, str]] = []
+    scope = {
+        "include": lambda path: None,
+        "require": required.append,
+        "package": lambda name, base_path: packaged.append((name, base_path)),
+        "module": lambda name: None,
+    }
+    exec((HAT / "manifest.py").read_text(), scope)
+    assert [name for name, _ in json.loads((HAT / "package.json").read_text())["deps"]] == required == ["unittest"]
+    assert packaged == [("hat", "..")]
+    for path in FILES:
+        imported = {
+            alias.name
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        assert not imported & set(required)

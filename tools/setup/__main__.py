@@ -7,7 +7,7 @@ import sys
 
 from tools.setup.debian import DebianStep
 from tools.setup.environment import OLDEST, EnvironmentStep
-from tools.setup.products import MicroPythonStep, PromptsStep
+from tools.setup.products import MicroPythonLibraryStep, MicroPythonStep, PromptsStep
 from tools.setup.steps import STAMPS, run
 
 
@@ -22,7 +22,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    return run([DebianStep(), EnvironmentStep(), MicroPythonStep(), PromptsStep()])
+    return run([DebianStep(), EnvironmentStep(), MicroPythonStep(), MicroPythonLibraryStep(), PromptsStep()])
 
 
 if __name__ == "__main__":

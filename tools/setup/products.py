@@ -45,3 +45,22 @@ class MicroPythonStep:
             raise StepError(
                 f"{error}; the firmware's CPython twin serves instead, and its own tests are skipped"
             ) from error
+
+
+class MicroPythonLibraryStep:
+    """Fetches micropython-lib's ``unittest``, with which the firmware's tests on the interpreter are written."""
+
+    name = "micropython-lib's unittest"
+    needed = False
+
+    def fingerprint(self) -> str:
+        return digest(ROOT / "tools" / "mpy_library.py")
+
+    def there(self) -> bool:
+        return Path(ROOT / ".cache" / "micropython" / "lib" / "unittest.py").exists()
+
+    def do(self) -> None:
+        try:
+            command([str(PYTHON), "-m", "tools.mpy_library"])
+        except StepError as error:
+            raise StepError(f"{error}; the tests that run on the interpreter with it are skipped") from error

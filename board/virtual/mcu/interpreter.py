@@ -19,6 +19,8 @@ MINIMUM = (1, 24)
 
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "micropython"
 ROOT = CACHE / "root"
+LIBRARY = CACHE / "lib"
+"""Modules of micropython-lib for tests on the interpreter (``python -m tools.mpy_library``)."""
 _TRIPLETS = {
     "x86_64": ("x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
     "aarch64": ("aarch64-linux-gnu", "ld-linux-aarch64.so.1"),
