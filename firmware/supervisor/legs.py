@@ -25,7 +25,10 @@ from firmware.hat import protocol as p
 Samples = npt.NDArray[np.int16]
 
 # Tones after which nobody is there any more; each must have been heard for at least two cycles by the detector.
-HANG_UP_TONES = {"busy", "reorder", "congestion", "howler"}
+HANG_UP_TONES = frozenset({"busy", "reorder", "congestion", "howler"})
+# The same on a call that came in. A caller who hangs up in the moment the box answers leaves it a line of its own, and
+# the exchange waits for digits: dial tone is no message.
+LEFT_ALONE_TONES = HANG_UP_TONES | {"dial", "stutter"}
 
 
 class Gone(Exception):
@@ -52,10 +55,11 @@ class Leg:
         self.keys: deque[str] = deque()
         self.gone: Gone | None = None
         self.reversed = False  # the line's polarity has changed since the leg began: a sure answer or end signal
+        self.gone_at_tones = HANG_UP_TONES
         self.ignore_tones = False  # in a bridged conversation nothing that sounds like a tone ends the call
         self.on_tone_heard: Callable[[ToneHeard], None] = lambda tone: None
         self.on_key_heard: Callable[[str], None] = lambda key: None
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiters: list[asyncio.Future[None]] = []  # several: a display is served while a conversation goes on
         port.user = self
         port.listen_for_keys(True)
 
@@ -101,7 +105,7 @@ class Leg:
 
     def on_tone(self, tone: ToneHeard) -> None:
         self.on_tone_heard(tone)
-        if tone.tone in HANG_UP_TONES and not self.ignore_tones:
+        if tone.tone in self.gone_at_tones and not self.ignore_tones:
             self.end("far end", f"{tone.tone} tone", self.port.tones_since + tone.start)
 
     # What a dialog does
@@ -131,14 +135,15 @@ class Leg:
             left = None if deadline is None else deadline - loop.time()
             if left is not None and left <= 0:
                 return False
-            self._waiter = loop.create_future()
+            waiter = loop.create_future()
+            self._waiters.append(waiter)
             try:
                 async with asyncio.timeout(left):
-                    await self._waiter
+                    await waiter
             except TimeoutError:
                 return condition()
             finally:
-                self._waiter = None
+                self._waiters.remove(waiter)
         if self.gone is not None:
             raise self.gone
         return True
@@ -166,5 +171,6 @@ class Leg:
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)

@@ -42,6 +42,11 @@ def waiting(office: Office) -> list[dict[str, Any]]:
     return [json.loads(row["detail"]) for row in rows]
 
 
+def shown_live(office: Office) -> list[Any]:
+    """Who waits, of each live call, as the page asks for it."""
+    return [call["waiting"] for call in office.ask("status.get")["result"]["calls"]]
+
+
 def test_the_log_has_who_waits_and_the_talk_goes_on(office: Office) -> None:
     paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
     office.run(3.5)
@@ -53,6 +58,7 @@ def test_the_log_has_who_waits_and_the_talk_goes_on(office: Office) -> None:
     office.run(3.0)
     assert second.state == "ringing"
     assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None}]
+    assert shown_live(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None}]
     heard = np.asarray(anna.party.heard[-24000:])
     frames = heard[: heard.size // 160 * 160].reshape(-1, 160)
     sounding = np.array([levels.dbm0(frame) > -40.0 for frame in frames]).sum() * 0.02
@@ -65,6 +71,20 @@ def test_the_log_has_who_waits_and_the_talk_goes_on(office: Office) -> None:
     anna.put_down()
     office.run(2.0)
     assert office.rows("calls")[0]["outcome"] == "connected"
+
+
+def test_after_a_while_nobody_is_said_to_wait(office: Office) -> None:
+    """The exchange does not tell when a waiting caller gives up."""
+    office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    office.run(3.5)
+    office.board.handsets["C"].lift()
+    office.run(1.0)
+    second = office.board.exchange.call("A", "+15145550199", "Anna Lee")
+    office.run(3.0)
+    second.hang_up()
+    assert shown_live(office) != [None]
+    office.run(30.0)
+    assert shown_live(office) == [None]
 
 
 def test_it_is_so_on_a_call_that_was_placed_here(office: Office) -> None:
@@ -176,6 +196,10 @@ def test_a_handset_with_a_display_shows_who_waits(office: Office) -> None:
     office.run(1.0)
     assert loud(anna.party, 700)
     assert loud(paul.party, 1500)
+    anna.put_down()
+    office.run(2.0)
+    (call,) = office.rows("calls")
+    assert (call["outcome"], call["hung_up_by"]) == ("connected", "handset")
 
 
 def test_a_display_that_falls_silent_costs_half_a_second(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

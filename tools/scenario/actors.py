@@ -137,6 +137,8 @@ class Person(Actor):
         super().__init__(board, party)
         beside = party.place == "parallel"
         self._handset = board.parallel_telephone(party.port) if beside else board.handsets[party.port]
+        self._display = self._handset.display_callers(board.country) if party.display else None
+        self._seen = 0  # callers on the display that a step has asked about, and those before them
         self.listen(self._handset.party)
         self._rang = False
 
@@ -168,6 +170,15 @@ class Person(Actor):
         if what == "rung":
             return self._handset.ringing
         return not self._handset.ringing
+
+    def shows(self, words: str) -> bool:
+        """Whether the handset's display has shown a caller with these words, after those it was asked for before."""
+        shown = [] if self._display is None else self._display.shown
+        for at, one in enumerate(shown[self._seen :], self._seen):
+            if words.lower() in " ".join(filter(None, (one.number or one.reason, one.name))).lower():
+                self._seen = at + 1
+                return True
+        return False
 
 
 class Dialled(Actor):

@@ -30,7 +30,7 @@ NUMBER_KINDS = ("mobile", "work", "home", "fax", "other")
 WHEN_DIALLED = ("answers", "rings", "busy", "reorder", "no such number")
 ACTS = ("rings", "lifts", "hangs up", "dials", "flashes", "answers")
 WAITS = ("rung", "unrung", "answered", "released")
-ACTIONS = ("does", "says", "presses", "hears", "faxes", "fault", "kill", "restart")
+ACTIONS = ("does", "says", "presses", "hears", "shows", "faxes", "fault", "kill", "restart")
 EXPECTED = ("call", "message", "fax", "event", "calls", "messages", "faxes", "heard")
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -45,6 +45,7 @@ BOX: dict[str, Check] = {
     "hybrid_db": between(0.0, 60.0, "dB"),
     "noise_dbm0": between(-90.0, -20.0, "dBm0"),
 }
+EXCHANGE: dict[str, Check] = {"call_waiting": only_true}
 CONTACT: dict[str, Check] = {
     "name": text(120),
     "company": text(120),
@@ -64,6 +65,7 @@ PARTY: dict[str, Check] = {
     "after": seconds,
     "reversal": only_true,
     "clears": one_of(*CLEARINGS),
+    "display": only_true,
     "voice": text(40),
     "level": between(-50.0, 0.0, "dBm0"),
 }
@@ -73,6 +75,7 @@ STEP: dict[str, Check] = {
     "says": text(),
     "presses": matching(_KEYS, "keys out of 0-9, *, #, A-D"),
     "hears": text(),
+    "shows": text(80),
     "faxes": pages,
     "fault": text(80),
     "kill": one_of("supervisor"),
@@ -99,5 +102,5 @@ EXPECT: dict[str, Check] = {
     "times": expected,
     "values": fillings,
 }
-TABLES: dict[str, dict[str, Check]] = {"box": BOX}
+TABLES: dict[str, dict[str, Check]] = {"box": BOX, "exchange": EXCHANGE}
 LISTS: dict[str, dict[str, Check]] = {"contact": CONTACT, "party": PARTY, "step": STEP, "expect": EXPECT}

@@ -17,6 +17,7 @@ from tools.scenario.checked import checked, nearest
 from tools.scenario.keys import (
     BOX,
     CONTACT,
+    EXCHANGE,
     LISTS,
     NUMBER_KINDS,
     PARTY,
@@ -24,7 +25,7 @@ from tools.scenario.keys import (
     TOP,
 )
 from tools.scenario.load_steps import read_expect, read_step
-from tools.scenario.script import Box, Contact, Party, Scenario
+from tools.scenario.script import Box, Contact, Exchange, Party, Scenario
 from tools.scenario.source import Source, SourceError, Table, read
 
 DEFAULT_CLOCK = datetime(2026, 3, 2, 10, 0, tzinfo=timezone(timedelta(hours=-5)))
@@ -52,7 +53,8 @@ def load(path: Path) -> Scenario:
         raise SourceError(path, 1, "no [[expect]]; expected at least one, such as calls = 1")
     contacts = tuple(_contact(table) for table in source.lists.get("contact", []))
     box = _box(source.tables.get("box", Table(path, 1)))
-    return Scenario(path, top["name"], top.get("about", ""), box, contacts, parties, steps, expects)
+    exchange = _exchange(source.tables.get("exchange", Table(path, 1)))
+    return Scenario(path, top["name"], top.get("about", ""), box, exchange, contacts, parties, steps, expects)
 
 
 def _known_tables(source: Source) -> None:
@@ -78,6 +80,11 @@ def _box(table: Table) -> Box:
         noise_dbm0=values.get("noise_dbm0"),
         settings=dict(_settings(table, others)),
     )
+
+
+def _exchange(table: Table) -> Exchange:
+    values = checked(table, EXCHANGE)
+    return Exchange(call_waiting=values.get("call_waiting", False))
 
 
 def _settings(table: Table, values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
@@ -137,6 +144,7 @@ def _party(table: Table) -> Party:
         "after": ("number",),
         "reversal": ("number",),
         "clears": ("line", "number"),
+        "display": ("handset",),
     }
     for key, places in only.items():
         if key in values and place not in places:
@@ -153,6 +161,7 @@ def _party(table: Table) -> Party:
         after=values.get("after", 4.0),
         reversal=values.get("reversal", False),
         clears=values.get("clears", "loop drop"),
+        display=values.get("display", False),
         voice=values.get("voice", ""),
         level=values.get("level", -19.0),
     )

@@ -26,7 +26,7 @@ def read_step(table: Table, parties: dict[str, Party]) -> Step:
     elif who not in parties:
         known = f"one of {', '.join(parties)}" if parties else "a [[party]] of that name"
         raise table.error("who", f"expected {known}; found {who!r}" if who else f"missing; expected {known}")
-    waits = kind == "hears" or values.get("does") in WAITS
+    waits = kind in ("hears", "shows") or values.get("does") in WAITS
     if waits and "within" not in values:
         raise table.error(kind, "within is missing; expected the seconds it may take")
     for key, fits in (
@@ -61,6 +61,8 @@ def read_step(table: Table, parties: dict[str, Party]) -> Step:
 
 def _fits_place(table: Table, values: dict[str, Any], party: Party | None) -> None:
     act = values.get("does")
+    if "shows" in values and party is not None and not party.display:
+        raise table.error("shows", f"{party.name} has no display; expected a party with handset and display = true")
     telephones = ("handset", "parallel")
     places = {
         "rings": ("line",),

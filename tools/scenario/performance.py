@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.scenario.actors import Actor, Caller
+from tools.scenario.actors import Actor, Caller, Person
 from tools.scenario.ears import Match
 from tools.scenario.faults import fault
 from tools.scenario.fax_machine import draw
@@ -53,6 +53,8 @@ class Performance:
         elif step.kind == "hears":
             match = self._hear(step)
             detail = {"heard": match.name, "from_s": match.start / RATE, "alike": round(match.alike, 2)}
+        elif step.kind == "shows":
+            self._wait_until_shown(step)
         elif step.kind in ("does", "says", "presses"):
             self._act(step)
         elif step.kind == "faxes":
@@ -86,6 +88,15 @@ class Performance:
             person.mouth.press(step.value)
         if not step.meanwhile:
             self._until_said(person)
+
+    def _wait_until_shown(self, step: Step) -> None:
+        person = self._actors[step.who]
+        assert isinstance(person, Person), "checked when the file was read"
+        end = self._stage.now_s + step.within
+        while not person.shows(step.value):
+            if self._stage.now_s >= end:
+                raise StepFailed(f'{step.who}\'s display did not show "{step.value}" within {step.within:g} s')
+            self._tick()
 
     def _fax(self, step: Step) -> None:
         person = self._actors[step.who]

@@ -71,6 +71,8 @@ class _Player:
         self._scenario = scenario
         self._stage = stage
         self._result = Result()
+        if scenario.exchange.call_waiting:
+            stage.board.exchange.set_call_waiting(True)
         self._actors = {name: actor(stage.board, party) for name, party in scenario.parties.items()}
         settings = {key: scenario.box.settings.get(key, SCHEMA[key].default) for key in SCHEMA}
         country, language = str(settings["box.country"]), str(settings["box.language"])

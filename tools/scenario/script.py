@@ -29,6 +29,13 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """What the exchange does for the box's lines."""
+
+    call_waiting: bool
+
+
+@dataclass(frozen=True)
 class Contact:
     """A contact in the box's book; ``numbers`` holds (kind, number)."""
 
@@ -56,6 +63,7 @@ class Party:
     after: float  # seconds until a dialled number answers
     reversal: bool  # the exchange tells the answer of a dialled number by reversing polarity
     clears: str  # how the exchange tells the box that this party hung up: one of its CLEARINGS
+    display: bool  # a handset that shows who calls, in a conversation too
     voice: str
     level: float
 
@@ -99,6 +107,7 @@ class Scenario:
     name: str
     about: str
     box: Box
+    exchange: Exchange
     contacts: tuple[Contact, ...]
     parties: dict[str, Party]
     steps: tuple[Step, ...]
