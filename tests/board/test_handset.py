@@ -178,3 +178,29 @@ def test_putting_down_ends_what_was_being_said_and_dialled(host: Any, kit: Any) 
     host.run(4.0)
     assert handset.party.silent and kit.level(host.last(C, 0.5), 900) < -50.0
     assert not host.of("PULSE_DIGIT")
+
+
+def test_a_polarity_sensitive_bell_is_silent_on_a_reversed_pair(host: Any) -> None:
+    handset, loop = host.board.handsets["D"], host.board.lines["D"].loop
+    handset.polarity_sensitive = True
+    loop.set_reversed(host.board.now, True)
+    loop.set_ring(host.board.now, True)
+    host.run(0.4)
+    assert loop.now.ring_on and not handset.ringing
+    loop.set_reversed(host.board.now, False)
+    host.run(0.2)
+    assert handset.ringing
+
+
+def test_bells_beyond_the_lines_strength_are_silent(host: Any) -> None:
+    """The exchange's 75 V ring five bells on a long line, not twelve."""
+    loop = host.board.lines["A"].loop
+    telephone = host.board.parallel_telephone("A")
+    loop.attach("more", ren=3.0)
+    host.board.exchange.call("A", "+15145550123")
+    host.until(lambda: telephone.ringing, 3.0)
+    loop.attach("more", ren=11.0)
+    host.run(5.0)
+    telephone.bursts = 0
+    host.run(6.0)
+    assert telephone.bursts == 0

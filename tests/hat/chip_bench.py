@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from board.virtual.board import HANDSET_OHM, HANDSET_RING_OHM
 from board.virtual.chips.chip import Chip
 from board.virtual.chips.si3050 import Si3050
+from board.virtual.chips.si3210 import Si3210
 from board.virtual.line import Line
 from board.virtual.loop import Loop
 from board.virtual.sound import Pair
@@ -17,7 +19,8 @@ class Bench:
     """One chip on a line of its own, and a clock of 20 ms blocks."""
 
     def __init__(self, kind: type[Chip], **options: Any) -> None:
-        self.line = Line("X", Loop("X"), Pair(LineSettings(noise_dbm0=-100.0, band=False, return_loss_db=100.0)))
+        loop = Loop("X", HANDSET_OHM, ring_ohm=HANDSET_RING_OHM) if kind is Si3210 else Loop("X")
+        self.line = Line("X", loop, Pair(LineSettings(noise_dbm0=-100.0, band=False, return_loss_db=100.0)))
         self.chip = kind(self.line, **options)
         self.chip.set_clocks(512_000, 8_000)
         self.chip.set_reset(False)

@@ -8,7 +8,7 @@ import pytest
 from board.virtual.chips.highway import Highway
 from board.virtual.chips.si3050 import TERMINAL, Si3050
 from board.virtual.chips.si3210 import Si3210
-from board.virtual.loop import Ringing
+from board.virtual.loop import Ringing, Termination
 from drivers.signals import g711
 from firmware.hat.protocol import BLOCK
 from tests.hat.chip_bench import Bench
@@ -29,6 +29,27 @@ def test_a_si3050_in_reset_or_without_clock_is_dead(fxo: Bench) -> None:
     assert fxo.read(2) == 0
     fxo.chip.set_reset(False)
     assert fxo.read(30) == 0 and fxo.read(11) >> 4 == 0
+
+
+@pytest.mark.parametrize(
+    ("pclk", "fsync", "alive"),
+    [
+        (512_000, 8_000, True),
+        (0, 0, False),
+        (504_000, 8_000, False),
+        (512_000, 8_127, False),
+        (1_024_000, 8_000, False),
+    ],
+)
+@pytest.mark.parametrize("kind", [Si3050, Si3210])
+def test_a_chip_lives_on_64_pclk_a_frame_of_8_khz(
+    kind: type[Si3050 | Si3210], pclk: int, fsync: int, alive: bool
+) -> None:
+    bench = Bench(kind)
+    bench.chip.set_clocks(pclk, fsync)
+    assert bench.read(2 if kind is Si3050 else 11) == (0 if not alive else 3 if kind is Si3050 else 0x33)
+    bench.chip.set_clocks(512_000, 8_000)
+    assert bench.read(2 if kind is Si3050 else 11) in (3, 0x33)
 
 
 def test_a_wrong_control_byte_is_ignored(fxo: Bench) -> None:
@@ -208,6 +229,36 @@ def test_loop_closure_has_its_debounce_and_its_interrupt(fxs: Bench) -> None:
     assert fxs.chip.interrupt
     fxs.write(19, 0x02)
     assert not fxs.chip.interrupt
+
+
+@pytest.mark.parametrize(
+    ("ohm", "limit", "volts", "ma"), [(200.0, 1, 4.6, 23), (600.0, 1, 13.8, 23), (300.0, 7, 12.3, 41)]
+)
+def test_loop_volts_and_current_are_the_telephones(fxs: Bench, ohm: float, limit: int, volts: float, ma: float) -> None:
+    """Registers 78 (1.5 V a step) and 79 (1.25 mA a step) with 200 to 600 R off hook, at the limit of register 71."""
+    fxs.write(71, limit)
+    fxs.line.loop.attach("phone", closed=True, termination=Termination(ohm=ohm))
+    fxs.run(40)
+    assert fxs.read(78) == int(volts / 1.5 + 0.001) and fxs.read(79) == round(ma / 1.25)
+
+
+def test_open_circuit_voltage_is_register_72(fxs: Bench) -> None:
+    assert fxs.read(78) == 48 // 1.5
+    fxs.write(72, 0x10)
+    fxs.run(40)
+    assert fxs.read(78) == 24 // 1.5
+
+
+@pytest.mark.parametrize(("hz", "ren"), [(20.0, 1.0), (25.0, 3.0), (50.0, 5.0)])
+def test_ringing_current_is_the_bells(fxs: Bench, hz: float, ren: float) -> None:
+    """7000 R a REN at 20 Hz (6930 R and 8 uF), a little less at higher frequencies."""
+    fxs.line.loop.attach("phone", ren=ren)
+    fxs.indirect(20, {20.0: 0x7EF0, 25.0: 0x7E6D, 50.0: 0x79BC}[hz])
+    fxs.indirect(21, int(0x1D1 * hz / 20.0))
+    fxs.write(64, 4)
+    fxs.run(40)
+    ohm = abs(6930 + 1 / (2j * np.pi * hz * 8e-6)) / ren + fxs.line.loop.ring_ohm
+    assert fxs.read(79) == min(63, round(89 / 2**0.5 / ohm * 1000 / 1.25))
 
 
 def test_ring_trip_ends_ringing_within_200_ms(fxs: Bench) -> None:

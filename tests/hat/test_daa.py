@@ -36,6 +36,16 @@ def test_dcv_and_mini_set_the_voltage_off_hook(fxo: Bench, dc: int, volts: float
     assert lvs == round(volts + 0.050 * ma) and lcs == int(ma / 1.1)
 
 
+@pytest.mark.parametrize("battery", [24.0, 36.0, 56.0])
+def test_line_voltage_on_hook_is_the_exchanges(fxo: Bench, battery: float) -> None:
+    fxo.line.loop.feed(battery, 1000.0)
+    fxo.run(40)
+    assert fxo.read(29) == battery
+    volts, current = off_hook(fxo, 0xC0)
+    ma = (battery - 6.5) / 1300.0 * 1000.0
+    assert current == int(ma / 1.1) and volts == round(6.5 + 0.05 * ma)
+
+
 @pytest.mark.parametrize(("ohm", "ma"), [(400.0, 92.2), (900.0, 43.7), (1800.0, 22.4)])
 def test_the_current_follows_the_loop(fxo: Bench, ohm: float, ma: float) -> None:
     fxo.line.loop.source_ohm = ohm

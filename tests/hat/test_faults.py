@@ -288,6 +288,26 @@ def test_bytes_through_spi_and_chip_selects_give_the_same(make_host: Maker) -> N
     assert told(make_host("micropython", bytewise=True)) == told(make_host("micropython"))
 
 
+def test_a_frame_of_the_wrong_length_is_a_clock_that_is_missing(twin: FirmwareHost) -> None:
+    """63 PCLK a frame: no chip lives on it, and each port says so; with 64 they come up again."""
+    for chip in twin.hat.chips:
+        chip.set_clocks(504_000, 8_000)
+    twin.until(lambda: all(fault_of(twin, port) for port in range(4)), 3.0)
+    assert {fault_of(twin, port)[0] for port in range(4)} == {p.FAULT_CLOCK}  # type: ignore[index]
+    for chip in twin.hat.chips:
+        chip.set_clocks(512_000, 8_000)
+    twin.until(lambda: not any(fault_of(twin, port) for port in range(4)), 8.0)
+
+
+def test_chips_live_only_while_the_state_machine_runs(make_host: Maker) -> None:
+    host = make_host("twin", greet=False, ready=0)
+    assert not any(chip.clocked for chip in host.hat.chips)
+    host.run(0.1)
+    assert all(chip.clocked for chip in host.hat.chips)
+    host.hat.kill()
+    assert not any(chip.clocked for chip in host.hat.chips)
+
+
 def test_settings_for_a_dead_chip_are_kept_until_it_lives(twin: FirmwareHost) -> None:
     """The country's row arrives while a handset's chip is silent: nothing breaks, and it rings by the row later."""
     twin.hat.fault("chip silent", D)

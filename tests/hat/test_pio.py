@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from board.virtual.mcu.twin import Modules
+from tests.hat.conftest import micropython, needs_micropython
 
 pioemu = pytest.importorskip("pioemu", reason="rp2040-pio-emulator is not installed")
 
@@ -115,3 +116,22 @@ def test_without_words_mu_law_silence_is_sent(modules: Modules) -> None:
     trace = run(modules, [], 3, lambda frame, bit: 0)
     assert trace.sent(1)[:32] == [1] * 32
     assert trace.words == [0, 0, 0]
+
+
+def test_the_clocks_told_to_the_chips_are_the_programs(modules: Modules) -> None:
+    """The walk through the program that the virtual chips live on counts what the emulator counted above."""
+    clocks, program = modules.load("pio_clocks").clocks, modules.load("hat.tdm").highway
+    assert clocks(program, 5_120_000) == (512_000, 8_000)
+    echo = next(i for i, word in enumerate(program.words) if word >> 13 == 7 and word & 31 == 30)
+    program.words[echo] -= 1  # a frame of 63 bits
+    try:
+        pclk, fsync = clocks(program, 5_120_000)
+        assert pclk == 512_000 and fsync > 8_000
+    finally:
+        program.words[echo] += 1
+
+
+@needs_micropython
+def test_the_interpreter_counts_the_same_clocks() -> None:
+    script = "from hat.tdm import highway\nfrom pio_clocks import clocks\nprint(clocks(highway, 5120000))"
+    assert micropython(script, fakes=True).strip() == "(512000, 8000)"
