@@ -1,7 +1,8 @@
 """Reads the board's tables: pins, nets, parts, loads. No side effects; any room may import it.
 
 Pins are asked for by role, so a pin is named nowhere but in ``pinmap.csv``: ``pi_pin("lifeline_enable").gpio`` is 19.
-A damaged table is a TableError that names file, line and what was expected.
+``sources.py`` says where each row comes from. A damaged table is a TableError that names file, line and what was
+expected.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _one_of(place: str, column: str, text: str, allowed: tuple[str, ...]) -> str
 @functools.cache
 def pins() -> tuple[Pin, ...]:
     """Every pin of the Pi header and of the MCU."""
-    columns = ("ref", "pin", "name", "role", "net", "direction", "pull", "active", "note")
+    columns = ("ref", "pin", "name", "role", "net", "direction", "pull", "active", "note", "source")
     return tuple(
         Pin(
             _one_of(place, "ref", ref, (PI, MCU)),
@@ -112,7 +113,7 @@ def pins() -> tuple[Pin, ...]:
             _one_of(place, "pull", pull, PULLS),
             _one_of(place, "active", active, ("low", "high", "")),
         )
-        for place, (ref, number, name, role, net, direction, pull, active, _) in _rows("pinmap.csv", columns)
+        for place, (ref, number, name, role, net, direction, pull, active, *_) in _rows("pinmap.csv", columns)
     )
 
 
@@ -137,7 +138,7 @@ def mcu_pin(role: str) -> Pin:
 def nets() -> dict[str, tuple[tuple[str, str], ...]]:
     """Net -> its (reference, pin name) pairs."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for _, (net, ref, pin) in _rows("netlist.csv", ("net", "ref", "pin")):
+    for _, (net, ref, pin, _) in _rows("netlist.csv", ("net", "ref", "pin", "source")):
         found.setdefault(net, []).append((ref, pin))
     return {net: tuple(ends) for net, ends in found.items()}
 
@@ -146,8 +147,8 @@ def nets() -> dict[str, tuple[tuple[str, str], ...]]:
 def parts() -> dict[str, Part]:
     """Reference -> part."""
     found = {}
-    for place, row in _rows("bom.csv", ("ref", "part", "value", "description", "pins", "rail", "note")):
-        ref, part, value, description, count, rail, note = row
+    for place, row in _rows("bom.csv", ("ref", "part", "value", "description", "pins", "rail", "note", "source")):
+        ref, part, value, description, count, rail, note, _ = row
         if ref in found:
             raise TableError(f"{place}: {ref} is there twice")
         found[ref] = Part(ref, part, value, description, _whole(place, "pins", count), rail, note)
@@ -159,5 +160,7 @@ def loads() -> tuple[Load, ...]:
     """What each load draws in each of its states."""
     return tuple(
         Load(load, rail, state, _whole(place, "ma", ma), note)
-        for place, (load, rail, state, ma, note) in _rows("power.csv", ("load", "rail", "state", "ma", "note"))
+        for place, (load, rail, state, ma, note, _) in _rows(
+            "power.csv", ("load", "rail", "state", "ma", "note", "source")
+        )
     )

@@ -163,7 +163,7 @@ def test_the_lifeline_enable_sits_on_a_pin_that_resets_to_pull_down() -> None:
         ("pinmap.csv", "J1,3,", "J1,three,", tables.pins, r"pinmap.csv:4: pin is 'three', expected a whole number"),
         ("pinmap.csv", "open_drain", "strong", tables.pins, r"pinmap.csv:16: direction is 'strong', expected one of"),
         ("pinmap.csv", "J1,3,GPIO2", "J9,3,GPIO2", tables.pins, r"pinmap.csv:4: ref is 'J9', expected one of J1, U1"),
-        ("netlist.csv", "5V_PI,J1,2", "5V_PI,J1", tables.nets, r"netlist.csv:2: 2 columns, expected 3"),
+        ("netlist.csv", "5V_PI,J1,2", "5V_PI,J1", tables.nets, r"netlist.csv:2: 3 columns, expected 4"),
         ("bom.csv", "\nBT1,", "\nC1A,", tables.parts, r"C1A is there twice"),
         ("power.csv", ",60,", ",-60,", tables.loads, r"power.csv:2: ma is '-60'"),
     ],
