@@ -4,8 +4,8 @@ Life cycle: ``await begin()``, then ``note``, ``change`` and ``segment`` at any 
 a call are seconds of the sample clock since ``begin``.
 
 Failure behaviour: where the store fails or stands still the call goes on: nobody waits for a disk longer than
-PATIENCE_S, an emergency call least of all. What is noted before the row is there is held and written after it; what
-could not be written is counted by the store, which the Health page shows.
+PATIENCE_S, an emergency call least of all. What is noted before the row is there is held and written after it. Where
+the disk is full or fails, all of it waits in the store until the disk takes it; the Health page says so meanwhile.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import asyncio
 import concurrent.futures
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,6 @@ class Call:
         self.started_ms = 0
         self.answered_at: float | None = None
         self.ended = False
-        self._segment: int | None = None
         self.waiting: Mapping[str, str | None] | None = None  # a second caller in mid-call
         self._held: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
 
@@ -76,7 +75,7 @@ class Call:
         offset = self._calendar.utc_offset_min()
         self.columns = {"direction": direction, "utc_offset_min": offset, **columns}
         writing = asyncio.ensure_future(
-            self._write(rows.begin, direction, started_ms=self.started_ms, utc_offset_min=offset, **columns)
+            self._keep(rows.begin, direction, started_ms=self.started_ms, utc_offset_min=offset, **columns)
         )
         writing.add_done_callback(self._has_row)
         await asyncio.wait({writing}, timeout=PATIENCE_S)
@@ -120,7 +119,7 @@ class Call:
 
     def segment(self, kind: str, who: str) -> None:
         """From now on the call is with ``who``; the part before ends here."""
-        self._post(self._next_segment, kind, who, round(self.at(), 3))
+        self._post(rows.next_segment, kind, who, round(self.at(), 3))
 
     async def recording(self, path: str, law: str) -> int | None:
         """Tells the store of a message's recording that begins; its row's id."""
@@ -203,7 +202,8 @@ class Call:
         )
         self.stage = "ended"
         self.columns["outcome"] = outcome
-        await self._settle(lambda connection: None)  # everything written for this call is on the disk now
+        # Everything written for this call is on the disk after it, or the disk has failed and all of it waits
+        await self._patiently(self._keep(lambda connection: None))
         self._publish()
 
     def live(self) -> dict[str, Any]:
@@ -226,12 +226,6 @@ class Call:
     def _publish(self) -> None:
         self._events.publish("call", self.live())
 
-    def _next_segment(self, connection: sqlite3.Connection, call: int, kind: str, who: str, at_s: float) -> None:
-        """Runs in the writer's thread, which alone touches ``_segment``."""
-        if self._segment is not None:
-            rows.segment_end(connection, self._segment, at_s)
-        self._segment = rows.segment_begin(connection, call, kind, who, at_s)
-
     def _has_row(self, writing: asyncio.Task[Any]) -> None:
         """The row is on the disk: what was noted meanwhile follows."""
         self.id = writing.result()
@@ -245,7 +239,7 @@ class Call:
             self._held.append((fn, args, kwargs))
             return
         try:
-            self._database.write(fn, self.id, *args, **kwargs).add_done_callback(_report)
+            self._database.keep(fn, self.id, *args, **kwargs).done.add_done_callback(_report)
         except StoreError as error:
             log.error("call log: %s", error)
 
@@ -257,9 +251,22 @@ class Call:
             log.error("call log: %s", error)
             return None
 
+    async def _keep(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """As ``_write``, but a disk that fails is waited for."""
+        try:
+            kept = self._database.keep(fn, *args, **kwargs)
+            await self._loop.settle(kept.tried)
+            return await asyncio.wrap_future(kept.done)
+        except (StoreError, sqlite3.Error, OSError) as error:
+            log.error("call log: %s", error)
+            return None
+
     async def _settle(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """As ``_write``, but None after PATIENCE_S: the write goes on without anybody waiting for it."""
-        writing = asyncio.ensure_future(self._write(fn, *args, **kwargs))
+        return await self._patiently(self._write(fn, *args, **kwargs))
+
+    async def _patiently(self, write: Coroutine[Any, Any, Any]) -> Any:
+        writing = asyncio.ensure_future(write)
         await asyncio.wait({writing}, timeout=PATIENCE_S)
         return writing.result() if writing.done() else None
 

@@ -19,7 +19,7 @@ from firmware.supervisor.caller import CallerIdWatch
 from firmware.supervisor.calls import Ending
 from firmware.supervisor.dialplan import Kind
 from firmware.supervisor.fax import FaxWatch
-from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.legs import LEFT_ALONE_TONES, Gone, Leg
 from firmware.supervisor.message import MessageDialog
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.voice import Utterance
@@ -195,6 +195,7 @@ class Incoming:
         assert self._leg is not None
         self.call.segment("assistant", "")
         self.call.change(stage="greeting")
+        self._leg.gone_at_tones = LEFT_ALONE_TONES
         self.port.listen_for_tones(self._box.country)
         self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
         await self._box.voice.speak(self._leg, greeting, self.call)

@@ -76,7 +76,9 @@ class MessageDialog:
         return second if better else first
 
     def _long_enough(self, taken: Taken) -> bool:
-        return taken.taking.speech >= self._box.settings.number("recording.min_speech_s")
+        """Whether somebody spoke; the tone by which a line tells that the caller has gone is no speech."""
+        spoken = taken.taking.speech if taken.gone is None else taken.taking.speech_until(taken.gone.at)
+        return spoken >= self._box.settings.number("recording.min_speech_s")
 
     async def _record(self) -> Taken:
         """Tone, then everything until it ends; once it records, a Gone is part of the result, not raised."""

@@ -6,6 +6,7 @@ pressed meanwhile is not heard in it (`KeyMuting`), and what may hold a key nobo
 
 from __future__ import annotations
 
+import bisect
 from collections import deque
 from itertools import islice
 
@@ -40,7 +41,8 @@ class Taking:
         self._held: deque[Samples] = deque()
         self._written: list[npt.NDArray[np.uint8]] = []
         self._blocks = 0
-        self._voiced = 0
+        self._begun = leg.port.bank.loop.samples
+        self._voiced: list[int] = []  # the blocks in which somebody spoke
         self._last_voice = 0
         leg.port.taps.append(self._tap)
 
@@ -57,7 +59,11 @@ class Taking:
     @property
     def speech(self) -> float:
         """Seconds of voice so far."""
-        return self._voiced * BLOCK_S
+        return len(self._voiced) * BLOCK_S
+
+    def speech_until(self, at: int) -> float:
+        """Seconds of voice up to a moment of the sample clock."""
+        return bisect.bisect_right(self._voiced, (at - self._begun) // BLOCK) * BLOCK_S
 
     def stop(self, *, key: bool) -> None:
         """Ends the recording; ``key``: a digit ended it, whose tone is in the last blocks."""
@@ -79,7 +85,7 @@ class Taking:
         self._blocks += 1
         voice = self._voice.feed(heard, self._leg.port.played)
         if voice:
-            self._voiced += 1
+            self._voiced.append(self._blocks)
             self._last_voice = self._blocks
         self._hold(self._muting.feed(heard, self._leg.port.digits))
         if self._blocks - self._last_voice <= TAIL_BLOCKS:

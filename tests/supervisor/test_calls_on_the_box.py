@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import socket
 import sqlite3
 import subprocess
@@ -134,6 +135,37 @@ def test_who_calls_is_known_while_it_still_rings(office: Office) -> None:
     heard = [row["at_s"] for row in office.rows("call_events") if row["kind"] == "caller id"]
     assert len(heard) == 1
     assert 2.0 < heard[0] < 5.0
+
+
+def test_calls_while_the_disk_is_full_are_in_the_log_once_it_has_room(office: Office) -> None:
+    """No file of the supervisor's may grow: what a full disk does to a write, in the middle of a call's row."""
+    pid = office.stage.supervisor_pid
+    assert pid is not None
+    before = office.board.exchange.call("A", "5145550188")
+    office.run(2.5)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    during = office.board.exchange.call("B", "5145550199")
+    office.run(3.5)
+    for call in (before, during):
+        call.hang_up()
+    office.run(12.0)
+    checks = {check["name"]: check for check in office.ask("health.get")["result"]["checks"]}
+    assert checks["Call log"]["state"] == "fault"
+    assert "Free space" in checks["Call log"]["remedy"]
+    assert [row["outcome"] for row in office.rows("calls")] == ["going on"]
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    rows: list[dict[str, Any]] = []
+    for _ in range(500):  # of two questions or more each: the store tries again after a second
+        office.ask("status.get")
+        rows = office.rows("calls")
+        if [row["outcome"] for row in rows] == ["missed", "missed"]:
+            break
+    assert [(row["line"], row["outcome"], row["why"]) for row in rows] == [
+        ("A", "missed", "rang off"),
+        ("B", "missed", "rang off"),
+    ]
+    kinds = {(row["call"], row["kind"]) for row in office.rows("call_events")}
+    assert {(1, "end"), (2, "ring"), (2, "end")} <= kinds
 
 
 def test_the_page_hangs_up_a_live_call(office: Office) -> None:

@@ -218,8 +218,10 @@ class Office:
             recordings.finish(connection, recording, len(coded))
             for at_s, kind, detail, why in timeline(seconds, columns):
                 calls.event(connection, call, at_s, kind, detail, why)
-            part = calls.segment_begin(connection, call, "assistant", "", 6.0)
-            calls.segment_end(connection, part, 16.0 + seconds)
+            connection.execute(
+                "INSERT INTO segments (call, kind, who, start_s, end_s) VALUES (?, 'assistant', '', 6.0, ?)",
+                (call, 16.0 + seconds),
+            )
             return messages.create(
                 connection,
                 call=call,

@@ -90,17 +90,18 @@ def event(
     return int(cursor.lastrowid or 0)
 
 
+def next_segment(connection: sqlite3.Connection, call: int, kind: str, who: str, at_s: float) -> None:
+    """Somebody else is on the call from now on: the part that is open ends, and theirs begins."""
+    _end_segments(connection, call, at_s)
+    segment_begin(connection, call, kind, who, at_s)
+
+
 def segment_begin(connection: sqlite3.Connection, call: int, kind: str, who: str, start_s: float) -> int:
     """Somebody ('assistant', 'handset', 'outside', 'conference', 'transferred') is on the call; returns the segment."""
     cursor = connection.execute(
         "INSERT INTO segments (call, kind, who, start_s) VALUES (?, ?, ?, ?)", (call, kind, who, start_s)
     )
     return int(cursor.lastrowid or 0)
-
-
-def segment_end(connection: sqlite3.Connection, segment: int, end_s: float) -> None:
-    """That part is over. Raises ``NotFound``."""
-    _one(connection.execute("UPDATE segments SET end_s = ? WHERE id = ?", (end_s, segment)), segment)
 
 
 def end(
@@ -127,10 +128,14 @@ def end(
         (outcome, ended_ms, hung_up_by, why, talk_s, billable, ring_s, call),
     )
     _one(changed, call)
+    _end_segments(connection, call, at_s)
+    event(connection, call, at_s, "end", {"outcome": outcome, "hung_up_by": hung_up_by}, why)
+
+
+def _end_segments(connection: sqlite3.Connection, call: int, at_s: float) -> None:
     connection.execute(
         "UPDATE segments SET end_s = ? WHERE call = ? AND end_s IS NULL AND kind <> 'transferred'", (at_s, call)
     )
-    event(connection, call, at_s, "end", {"outcome": outcome, "hung_up_by": hung_up_by}, why)
 
 
 def annotate(connection: sqlite3.Connection, call: int, client: str, matter: str) -> None:

@@ -11,7 +11,9 @@ is settled, whatever happens: submissions after ``stop()`` raise ``Stopped``, th
 
 Failure: the thread never dies. Where the disk fails (I/O error, full, damaged, locked by another) the job's caller
 gets the error, ``health().degraded`` says so until a job has succeeded again, and the connection is opened anew if it
-does not come back to rest. Why not the package ``sqlite3worker``: docs/architecture.md.
+does not come back to rest. What must not be lost, the log of a call, is handed over with ``keep``: it waits in memory,
+in its order, and is tried again until the disk takes it; only a box that is stopped meanwhile loses it. Why not the
+package ``sqlite3worker``: docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ import atexit
 import queue
 import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from firmware.supervisor.store.errors import Damaged, NotOurs, Overloaded, Stopped, StoreError, TransactionEnded
 from firmware.supervisor.store.migrate import check_identity, migrate
@@ -33,6 +37,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WAITING_LIMIT = 10_000  # jobs; a call makes about 20, so this is hours of a disk that stands still
+RETRY_S = 1.0  # between two tries of what is kept, by the monotonic clock
 BUSY_TIMEOUT_MS = 5_000  # how long a job waits for another process's lock (a backup tool) before it fails
 # Primary result codes that speak of the disk or the file, not of the job: they turn the store's lamp to degraded.
 _SICK = {
@@ -55,14 +60,28 @@ class DatabaseHealth:
     """What the Health page and the watchdog ask: is the writer well, and how much waits for it."""
 
     degraded: str | None  # why the last job that met the disk failed; None = well
-    failures: int  # jobs since the start that failed by the disk's fault
+    failures: int  # tries of a job since the start that failed by the disk's fault
     waiting: int  # jobs handed over and not yet settled
+
+
+@dataclass(frozen=True)
+class Kept(Generic[T]):
+    """What was handed over to be kept. ``tried``: the disk has taken or refused it; ``done``: it has taken it."""
+
+    tried: Future[None]
+    done: Future[T]
 
 
 @dataclass(frozen=True)
 class _Job:
     run: Callable[[sqlite3.Connection], Any]
     future: Future[Any]
+    tried: Future[None] | None = None  # of one that is kept
+
+    def tell_tried(self) -> None:
+        """It is done, or the disk does not take it now."""
+        if self.tried is not None and not self.tried.done():
+            self.tried.set_result(None)
 
 
 class Database:
@@ -83,6 +102,8 @@ class Database:
         self._waiting = 0
         self._failures = 0
         self._degraded: str | None = None
+        self._backlog: deque[_Job] = deque()  # kept jobs that the disk has refused, and those behind them
+        self._retry_at = 0.0
         self._connection: sqlite3.Connection | None = None
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._serve, args=(opened,), name="store-writer", daemon=True)
@@ -99,6 +120,19 @@ class Database:
         A job handed over always runs: cancelling the future has no effect, since the caller's end (a call that hangs
         up) must not undo what happened. Raises ``Stopped`` after ``stop()`` and ``Overloaded`` when too many jobs wait.
         """
+        return self._submit(lambda connection: fn(connection, *args, **kwargs))
+
+    def keep(self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> Kept[T]:
+        """As ``write``, but where the disk fails the job waits and is run again, before later ones that are kept.
+
+        So it may run more than once: only what it does to the store counts. ``done`` gives an error where the job
+        itself was wrong, or the disk's when ``stop()`` came first.
+        """
+        tried: Future[None] = Future()
+        tried.set_running_or_notify_cancel()
+        return Kept(tried, self._submit(lambda connection: fn(connection, *args, **kwargs), tried))
+
+    def _submit(self, run: Callable[[sqlite3.Connection], T], tried: Future[None] | None = None) -> Future[T]:
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
         with self._lock:
@@ -107,7 +141,7 @@ class Database:
             if self._waiting >= self._waiting_limit:
                 raise Overloaded(f"{self.path}: {self._waiting} writes wait for the disk")
             self._waiting += 1
-            self._jobs.put(_Job(lambda connection: fn(connection, *args, **kwargs), future))
+            self._jobs.put(_Job(run, future, tried))
         return future
 
     def health(self) -> DatabaseHealth:
@@ -135,11 +169,35 @@ class Database:
             opened.set_exception(error)
             return
         opened.set_result(None)
-        while (job := self._jobs.get()) is not None:
-            self._settle(job)
+        while True:
+            try:
+                job = self._jobs.get(timeout=RETRY_S if self._backlog else None)
+            except queue.Empty:
+                self._catch_up()
+                continue
+            if job is None:
+                break
+            if job.tried is not None and self._backlog:
+                self._backlog.append(job)
+                job.tell_tried()
+            elif not self._settle(job):
+                self._backlog.append(job)
+                self._retry_at = time.monotonic() + RETRY_S
+            if self._backlog and (self._degraded is None or time.monotonic() >= self._retry_at):
+                self._catch_up()
+        self._catch_up()
+        for job in self._backlog:
+            self._settle(job, last=True)
         self._close()
 
-    def _settle(self, job: _Job) -> None:
+    def _catch_up(self) -> None:
+        """Runs what waits for the disk, as far as the disk lets it."""
+        while self._backlog and self._settle(self._backlog[0]):
+            self._backlog.popleft()
+        self._retry_at = time.monotonic() + RETRY_S
+
+    def _settle(self, job: _Job, *, last: bool = False) -> bool:
+        """Runs a job and gives its future what came of it; False: kept, and to be tried again (unless ``last``)."""
         result: Any = None
         failure: BaseException | None = None
         try:
@@ -147,17 +205,21 @@ class Database:
         except BaseException as error:  # any exception is the caller's; the thread lives on
             failure = error
         self._rest()
+        again = job.tried is not None and not last and failure is not None and _is_sick(failure)
         with self._lock:
-            self._waiting -= 1
+            self._waiting -= 0 if again else 1
             if failure is None:
                 self._degraded = None
             elif _is_sick(failure):
                 self._failures += 1
                 self._degraded = f"{type(failure).__name__}: {failure}"
-        if failure is None:
-            job.future.set_result(result)
-        else:
-            job.future.set_exception(failure)
+        if not again:
+            if failure is None:
+                job.future.set_result(result)
+            else:
+                job.future.set_exception(failure)
+        job.tell_tried()
+        return not again
 
     def _transact(self, run: Callable[[sqlite3.Connection], Any]) -> Any:
         if self._connection is None:

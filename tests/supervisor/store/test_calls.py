@@ -75,9 +75,8 @@ def test_an_internal_call_is_never_billed(database: Database, reader: Reader) ->
 
 def test_open_parts_end_with_the_call_except_what_the_exchange_transferred(database: Database, reader: Reader) -> None:
     call = begin(database)
-    assistant = database.write(calls.segment_begin, call, "assistant", "", 5.0).result()
-    database.write(calls.segment_end, assistant, 8.0)
-    database.write(calls.segment_begin, call, "handset", "C", 8.0)
+    database.write(calls.next_segment, call, "assistant", "", 5.0)
+    database.write(calls.next_segment, call, "handset", "C", 8.0)
     database.write(calls.segment_begin, call, "transferred", "+15145550188", 20.0)
     database.write(
         calls.end, call, outcome="connected", ended_ms=START_MS, at_s=20.5, hung_up_by="nobody", why="transferred"
@@ -97,8 +96,6 @@ def test_only_declared_columns_can_be_set(database: Database) -> None:
         database.write(calls.change, call, outcome="missed").result()  # type: ignore[call-arg]
     with pytest.raises(NotFound):
         database.write(calls.change, 999, line="A").result()
-    with pytest.raises(NotFound):
-        database.write(calls.segment_end, 999, 1.0).result()
 
 
 def test_calls_cut_off_are_marked_with_the_last_moment_known(database: Database, reader: Reader) -> None:

@@ -304,6 +304,48 @@ def test_a_full_disk_degrades_and_recovers(database: Database, path: Path) -> No
     assert len(on_disk(path)) == 1
 
 
+def test_what_is_kept_waits_for_a_full_disk_in_its_order_and_holds_up_nobody_else(
+    database: Database, path: Path
+) -> None:
+    def limit(connection: sqlite3.Connection, pages: int) -> int:
+        return int(connection.execute(f"PRAGMA max_page_count = {pages}").fetchone()[0])
+
+    used = database.write(limit, 1).result(WAIT_S)
+    first, second = database.keep(add, "a" * 100_000), database.keep(add, "b")
+    wrong = database.keep(add, None)
+    for kept in (first, second):
+        kept.tried.result(WAIT_S)
+        assert not kept.done.done()
+    assert database.health().waiting == 3
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        database.write(add, "c" * 100_000).result(WAIT_S)
+    database.write(limit, used + 1000).result(WAIT_S)
+    assert [first.done.result(WAIT_S), second.done.result(WAIT_S)] == [2, 3]
+    with pytest.raises(sqlite3.IntegrityError):
+        wrong.done.result(WAIT_S)
+    assert [name[0] for name in on_disk(path)] == ["a", "b"]
+    assert (database.health().waiting, database.health().degraded) == (0, None)
+
+
+def test_a_stop_tries_what_is_kept_once_more_and_tells_what_is_lost(path: Path) -> None:
+    for pages_at_stop, kept_names in ((1000, ["a"]), (0, [])):
+        database = Database(path.with_suffix(f".{pages_at_stop}"))
+        database.write(lambda connection: connection.execute("PRAGMA max_page_count = 1").fetchone()[0]).result(WAIT_S)
+        kept = database.keep(add, "a" * 100_000)
+        kept.tried.result(WAIT_S)
+        if pages_at_stop:
+            with pytest.raises(sqlite3.Error):  # the mend comes with a job that itself fails
+                database.write(_mend_and_fail).result(WAIT_S)
+        assert database.stop(WAIT_S)
+        assert [name[0] for name in on_disk(database.path)] == kept_names
+        assert (kept.done.exception(WAIT_S) is None) == bool(kept_names)
+
+
+def _mend_and_fail(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA max_page_count = 10000").fetchone()
+    connection.execute("INSERT INTO nowhere VALUES (1)")
+
+
 def test_a_callers_mistake_is_not_the_disks(database: Database) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         database.write(add, None).result(WAIT_S)
