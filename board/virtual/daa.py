@@ -3,7 +3,8 @@
 Source: Silicon Labs' data sheet (Si3050 + Si3011/18/19, rev. 1.5): DC termination in 5.16 with figures 23 and 24 and
 the termination voltages of table 4 of the Si2494, which has the same line side (7.5 V at 20 mA with DCV 3 and MINI 0,
 6.0 V with DCV 0 and MINI 3); on-hook speed and off-hook counter at register 31. Used by the chips' model and by the
-stand-in. The load of the synthesised ringer (RZ) is taken from the 12 kOhm that Poland and South Africa ask for.
+stand-in. Estimates: how the 1.1 V of MINI spread over its steps, and the load of the synthesised ringer (RZ; 12 kOhm,
+which Poland and South Africa ask for).
 """
 
 from __future__ import annotations
