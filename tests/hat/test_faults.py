@@ -3,11 +3,14 @@ fault's end too."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from firmware.hat import protocol as p
-from tests.hat.conftest import LINE_A, LINE_B, C, D, FirmwareHost, Maker, fault_of, needs_micropython
+from tests.hat.conftest import FIRMWARE, LINE_A, LINE_B, C, D, FirmwareHost, Maker, fault_of, needs_micropython
 
 CASES = [
     # fault, port, code, ports that are allowed to be told
@@ -297,6 +300,19 @@ def test_a_frame_of_the_wrong_length_is_a_clock_that_is_missing(twin: FirmwareHo
     for chip in twin.hat.chips:
         chip.set_clocks(512_000, 8_000)
     twin.until(lambda: not any(fault_of(twin, port) for port in range(4)), 8.0)
+
+
+def test_a_program_that_makes_a_frame_of_63_bits_brings_up_no_chip(make_host: Maker, tmp_path: Path) -> None:
+    """The whole way: PIO program, state machine, clock lines, chips."""
+    shutil.copytree(FIRMWARE / "hat", tmp_path / "a")
+    highway = tmp_path / "a" / "tdm.py"
+    source = highway.read_text()
+    assert "set(x, 30)" in source
+    highway.write_text(source.replace("set(x, 30)", "set(x, 29)"))
+    host = make_host("twin", greet=False, ready=0, flash=tmp_path)
+    host.run(2.0)
+    assert not any(chip.clocked for chip in host.hat.chips)
+    assert {port.fault for port in host.hat.program.ports} == {p.FAULT_CLOCK}
 
 
 def test_chips_live_only_while_the_state_machine_runs(make_host: Maker) -> None:
