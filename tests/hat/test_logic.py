@@ -1,4 +1,4 @@
-"""Pure logic of the firmware: tasks, debounce, hook."""
+"""Pure logic of the firmware: tasks, debounce, hook. More of the hook stands in ``interpreter/hook_cases.py``."""
 
 from __future__ import annotations
 
@@ -99,26 +99,6 @@ def train(
             watch.see(closed, now)
             now += 4
     return facts
-
-
-def test_every_rate_and_ratio_of_a_dial_is_read(modules: Modules) -> None:
-    hook: Any = modules.load("hat.hook")
-    for pps in (8, 10, 12):
-        for percent in (40, 50, 60, 67):
-            period = 1000 // pps
-            open_ms = max(28, period * percent // 100)
-            for digit in (1, 5, 10):
-                pulses = [(False, open_ms), (True, period - open_ms)] * digit
-                facts = train(modules, [(True, 500), *pulses, (True, 800)])
-                assert facts == [(hook.OFF, 0), (hook.DIGIT, digit % 10)], (pps, percent, digit)
-
-
-def test_bounce_flash_and_hanging_up_are_told_apart(modules: Modules) -> None:
-    hook: Any = modules.load("hat.hook")
-    bounce = [(True, 4), (False, 8), (True, 8), (False, 4)]
-    facts = train(modules, [*bounce, (True, 300), (False, 500), (True, 400), (False, 16), (True, 200), (False, 1200)])
-    assert [what for what, _ in facts] == [hook.OFF, hook.FLASH, hook.ON]
-    assert abs(facts[1][1] - 500) <= 4
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(4, 1500)), max_size=25))
