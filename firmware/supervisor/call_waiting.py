@@ -8,6 +8,10 @@ A handset whose display answered the exchange's signal too, which it heard throu
 the caller before that (`display`); one without a display is spared it. The call's timeline gets `call waiting`, and
 whoever listens to events is told. An emergency call is never interrupted for it.
 
+Once a caller has been announced the line is known to have the service, and a flash of the handset is passed on to it:
+the exchange gives the waiting caller to the person, and swaps the two at further flashes. Before that none is, since a
+line without the service would hang up.
+
 Life cycle: `async with Watch(...)` around the conversation; its end cancels a message that is being received, and the
 bridge is left to whoever made it. Failure behaviour: without an answer from the exchange the conversation is
 interrupted for half a second (1.2 s where people talk on) and goes on; for a handset's display half a second more. A
@@ -28,6 +32,7 @@ from drivers.signals import tones
 from drivers.signals.callerid import CallerId, CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.levels import dbm0
+from firmware.hat import protocol as p
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor import conversation, display
 from firmware.supervisor.calls import Call
@@ -45,6 +50,7 @@ ACKNOWLEDGEMENT_MS: Final = 60  # 55 to 65 ms
 LISTEN_S: Final = 1.2  # a message with number, name and date lasts half a second, and begins within 300 ms
 NOTHING_S: Final = 0.5  # of silence: the exchange sends nothing
 WAITING_S: Final = 30.0  # the exchange does not say when a waiting caller has given up: longer is not believed
+FLASH: Final = "!"  # as a leg tells it
 SILENT_DBM0: Final = -45.0
 
 
@@ -63,21 +69,27 @@ class Watch:
         self._silent = 0  # blocks of silence on end
         self._showing: asyncio.Task[None] | None = None
         self._forgetting: asyncio.TimerHandle | None = None
+        self._announced = False  # the line has the service
+        self._flashing: asyncio.Task[None] | None = None
+        self._key_heard = handset.on_key_heard
 
     async def __aenter__(self) -> Watch:
         if not self._call.columns.get("emergency"):
             self._line.port.taps.append(self._tap)
+            self._handset.on_key_heard = self._key
         return self
 
     async def __aexit__(self, *error: object) -> None:
         if self._tap in self._line.port.taps:
             self._line.port.taps.remove(self._tap)
+            self._handset.on_key_heard = self._key_heard
         if self._forgetting is not None:
             self._forgetting.cancel()
             self._call.waits(None)
-        if self._showing is not None:
-            self._showing.cancel()
-            await asyncio.wait({self._showing})
+        for task in (self._showing, self._flashing):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait({task})
 
     def _tap(self, raw: Samples, heard: Samples) -> None:
         if self._showing is None or self._showing.done():
@@ -88,6 +100,23 @@ class Watch:
             self._silent = self._silent + 1 if dbm0(raw) < SILENT_DBM0 else 0
             for caller in self._receiver.feed(raw):
                 self._found = self._found or caller
+
+    def _key(self, key: str) -> None:
+        """A key of the handset, a flash of its hook among them."""
+        self._key_heard(key)
+        if key == FLASH and self._announced and (self._flashing is None or self._flashing.done()):
+            self._handset.keys.remove(FLASH)
+            self._flashing = asyncio.ensure_future(self._flash())
+
+    async def _flash(self) -> None:
+        """Passes a flash on: the person talks to the other caller."""
+        try:
+            await self._line.port.command(p.OP_FLASH, self._box.country.hook.flash_send_ms)
+        except LinkError as error:
+            self._line.end("link", str(error))
+            return
+        self._call.note("decision", "the handset flashed: the exchange swaps the two callers")
+        self._call.waits(None)
 
     async def _show(self) -> None:
         """Asks the exchange who waits, and gives the conversation back."""
@@ -153,6 +182,7 @@ class Watch:
         if self._found is not None:
             why = f"the line sent {self._found.form.upper()} by {self._found.scheme}"
         self._call.note("call waiting", why, **facts)
+        self._announced = self._announced or self._found is not None
         told = {key: facts[key] for key in ("number", "name", "reason")}
         self._call.waits(told)
         if self._forgetting is not None:

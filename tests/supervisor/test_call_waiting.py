@@ -73,6 +73,30 @@ def test_the_log_has_who_waits_and_the_talk_goes_on(office: Office) -> None:
     assert office.rows("calls")[0]["outcome"] == "connected"
 
 
+def test_a_flash_of_the_handset_takes_the_one_who_waits_and_the_next_swaps_back(office: Office) -> None:
+    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    office.run(3.5)
+    anna = office.board.handsets["C"]
+    anna.lift()
+    office.run(1.0)
+    anna.flash()
+    office.run(1.5)
+    assert paul.state == "connected", "before somebody waits the line does not hear of a flash"
+    second = office.board.exchange.call("A", "+15145550199", "Anna Lee")
+    office.run(3.0)
+    for party, other in ((second, paul), (paul, second)):
+        anna.flash()
+        office.run(2.0)
+        assert (paul.state, second.state) == ("connected", "connected")
+        party.party.say(talk(700, 1.0))
+        other.party.say(talk(1500, 1.0))
+        office.run(0.8)
+        assert loud(anna.party, 700)
+        assert not loud(anna.party, 1500)
+        office.run(0.5)
+    assert shown_live(office) == [None]
+
+
 def test_after_a_while_nobody_is_said_to_wait(office: Office) -> None:
     """The exchange does not tell when a waiting caller gives up."""
     office.board.exchange.call("A", "+15145550188", "Paul Roy")
