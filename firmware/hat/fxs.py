@@ -32,6 +32,7 @@ class FxsPort(Port):
         self.lamp = False
         self.battery_volts = 0
         self.ringing = False
+        self._cadence = ()
         self.closed = False
         self.reversed = False
         self._open = False
@@ -69,8 +70,15 @@ class FxsPort(Port):
         if self.off_hook or self.closed:
             return p.ERR_STATE
         self.ringing = True
+        self._cadence = cadence
         self._tasks.start(("ring", self.number), self._ring(cadence))
         return p.OK
+
+    def wait_turn(self):
+        """The supply no longer carries two bells: rings on when the other one pauses."""
+        if self.ringing:
+            self.chip.set_linefeed(self._at_rest(True))
+            self._tasks.start(("ring", self.number), self._ring(self._cadence))
 
     def _ring(self, cadence):
         burst = 0

@@ -258,6 +258,14 @@ class Hat:
     def set_law(self, law):
         self.tdm.silence = SILENCE[law]
 
+    def set_supply(self, jack_12v):
+        """Whether 12 V is plugged in. When it is pulled while both handsets ring, the second waits for its turn."""
+        self.bells.together = jack_12v
+        if not jack_12v:
+            ringing = [port for port in self.ports if port.kind == p.FXS and port.ringing]
+            for port in ringing[1:]:
+                port.wait_turn()
+
     def start_selftest(self, which):
         return self.selftest.start(which)
 

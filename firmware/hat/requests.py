@@ -222,7 +222,7 @@ class Requests:
         elif not self._valid(key, fields):
             return p.ERR_ARGS
         elif key == p.CFG_SUPPLY:
-            self._hat.bells.together = bool(fields[0])
+            self._hat.set_supply(bool(fields[0]))
         else:
             for port in self._hat.ports:
                 # a chip that fails remembers what it is to be set to, and gets it when it is brought up again

@@ -108,6 +108,21 @@ def test_the_jack_is_pulled_and_plugged_while_nobody_rings(make: Make, kind: str
     assert host.config(p.CFG_SUPPLY, 2) == p.ERR_ARGS
 
 
+@pytest.mark.parametrize("kind", ["twin", micropython])
+def test_the_jack_is_pulled_while_both_ring(make: Make, kind: str) -> None:
+    """From then on one at a time: the second falls silent at once and has its turn afterwards."""
+    host, ear = make(kind)
+    host.config(p.CFG_SUPPLY, 1)
+    for port in (C, D):
+        host.command(p.OP_RING, port, 0)
+    host.run(0.6)
+    assert ear.ms["both"] > 300
+    host.config(p.CFG_SUPPLY, 0)
+    ear.ms["both"] = 0.0
+    host.run(12.0)
+    assert ear.ms["both"] < 60 and min(ear.ms["C"], ear.ms["D"]) > 1900
+
+
 @pytest.mark.parametrize("kind", ["standin", "twin"])
 @pytest.mark.parametrize("how", ["lifted", "stopped"])
 def test_the_turn_of_one_that_rings_no_more_goes_to_the_other(make: Make, kind: str, how: str) -> None:
