@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.signals import levels, tones
-from drivers.signals.dtmf import Digit, DtmfReceiver
+from drivers.signals.dtmf import Digit, DtmfBank, DtmfReceiver
 from tools.bench import corpora
 from tools.bench import dtmf as bench
 
@@ -91,6 +91,66 @@ def test_a_dial_tone_alone_is_no_digit_and_leaves_the_receiver_as_it_was() -> No
     time = np.arange(5 * 8000) / 8000
     tone = levels.amplitude(-10.0) * (np.sin(2 * np.pi * 350 * time) + np.sin(2 * np.pi * 440 * time))
     assert begun(np.concatenate([tone.astype(np.int16), dialled("27")])) == "27"
+
+
+def test_streams_heard_together_are_heard_as_each_alone() -> None:
+    """Digits in noise, over dial tone, under an echo and a voice: side by side in one bank, and each in its own."""
+    noisy, _ = bench.send(bench.Trial(snr=12.0), 20)
+    toned, _ = bench.send(bench.over_dial_tone((350.0, 440.0)), 10)
+    voice = np.concatenate(list(corpora.voices(corpora.EXAM, 0.001, 5)))
+    size = min(noisy.size, toned.size, voice.size) // 160 * 160
+    streams = [noisy[:size], toned[:size], voice[:size], np.zeros(size, np.int16)]
+    bank = DtmfBank(4)
+    told: list[list[Digit]] = [[], [], [], []]
+    for start in range(0, size, 160):
+        blocks = np.stack([stream[start : start + 160] for stream in streams])
+        for stream, digits in enumerate(bank.feed(blocks, [False] * 4)):
+            told[stream] += digits
+    assert [[(one.digit, one.start, one.end) for one in digits] for digits in told] == [
+        [(one.digit, one.start, one.end) for one in heard(stream)] for stream in streams
+    ]
+    assert len(told[0]) > 20 and len(told[1]) > 10
+
+
+def test_resetting_one_stream_of_a_bank_leaves_the_others_alone() -> None:
+    bank, sound, told = DtmfBank(2), dialled("12"), []
+    for start in range(0, sound.size - 159, 160):
+        block = sound[start : start + 160]
+        told.append(bank.feed(np.stack([block, block]), [False, False]))
+        if start == 1120:  # in the first digit
+            assert bank.lasting(0) is not None
+            bank.reset(0)
+            assert bank.lasting(0) is None and bank.position(0) == 0
+    first, second = ([one for both in told for one in both[stream]] for stream in (0, 1))
+    assert "".join(one.digit for one in second if one.end is not None) == "12"
+    assert second == heard(sound)
+    assert first[-1].start == second[-1].start - 1280
+
+
+def test_two_harmonics_of_a_thin_voice_are_no_digit() -> None:
+    """A voice at 238.4 Hz without its first two harmonics has 954 and 1192 Hz, near *; 715 Hz gives it away."""
+    time = np.arange(4000) / 8000
+    parts = sum(
+        levels.amplitude(level) * np.sin(2 * np.pi * 238.4 * number * time + number)
+        for number, level in ((3, -49.0), (4, -34.0), (5, -35.0), (6, -56.0))
+    )
+    voice = np.rint(parts).astype(np.int16)
+    assert begun(voice) == ""
+    bare = np.rint(levels.amplitude(-34.0) * (np.sin(2 * np.pi * 953.6 * time) + np.sin(2 * np.pi * 1192 * time)))
+    assert begun(bare.astype(np.int16)) == "*"
+
+
+def test_a_tone_that_swells_as_a_voice_does_is_no_digit() -> None:
+    def swelling(by: float) -> str:
+        time = np.arange(260) / 8000
+        low = levels.amplitude(-16.0) * np.sin(2 * np.pi * 770 * time)
+        high = levels.amplitude(-16.0) * np.linspace(1 - by, 1 + by, time.size) * np.sin(2 * np.pi * 1336 * time)
+        noise = np.random.default_rng(3).normal(0.0, levels.amplitude(-31.0), time.size)
+        quiet = np.zeros(800)
+        return begun(np.rint(np.concatenate([quiet, low + high + noise, quiet])).astype(np.int16))
+
+    assert swelling(0.1) == "5"
+    assert swelling(0.6) == ""
 
 
 def test_libspandsp_hears_the_digits_we_send() -> None:
