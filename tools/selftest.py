@@ -1,43 +1,38 @@
 """The field tech's report: ``python -m tools.selftest [--hat ENGINE] [--only FAULT]`` (``make selftest``).
 
 Runs the HAT's own self-test on the virtual board, healthy and with each of ten faults, and prints what a field tech
-would read. ``report`` runs it on any board whose HAT speaks the link. Exit codes: 0 the healthy board passes and each
-report names its fault, 1 one does not, 2 the command line is wrong or there is no such engine here. The last line is
-a one-line verdict.
+would read: every step, what is wrong, what to do (``selftest_report.py``). ``--device /dev/ttyAMA0`` prints it of a
+board that is there (the supervisor stopped, no call up); with ``--gpio RPi.GPIO`` it holds the Pi's half of the
+lifeline relay meanwhile, without which telephone C is on line A and not on the HAT. The last line is a one-line
+verdict.
+
+Exit codes: 0 the healthy board passes and each report names its fault (``--device``: nothing failed), 1 one does not
+(something failed), 2 the command line or the device is wrong, or there is no such engine here.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from board.virtual.board import Board
 from board.virtual.mcu import interpreter
 from board.virtual.micro_hat import MicroHat
+from drivers.clock import SampleLoop
+from drivers.gpio import BoardPins, GpioError, open_gpio
+from drivers.hat_update import SETTLE_S, HatUpdate, Step
+from drivers.link import Link, LinkError
 from firmware.hat import protocol as p
 from firmware.hat.cobs import FrameError, Splitter, frame, parse
+from tools.selftest_report import findings, lines
 
-NAMES = {0: "line A", 1: "line B", 2: "handset C", 3: "handset D", p.NO_PORT: "board"}
-RESULTS = {p.RESULT_OK: "ok", p.RESULT_WARN: "WARN", p.RESULT_FAIL: "FAIL"}
 READY_BLOCKS = 75
 LIMIT_BLOCKS = 50 * 40  # the longest test waits 3 s for each dial tone
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a self-test, as the HAT told it."""
-
-    port: int
-    step: int
-    result: int
-    value: int
-    text: str
-
-    def line(self) -> str:
-        """The step as a line of the report."""
-        return f"  {NAMES[self.port]:<10} {p.STEP_NAMES[self.step]:<13} {RESULTS[self.result]:<5} {self.text}"
+CONNECT_S = 10.0
 
 
 @dataclass
@@ -142,6 +137,48 @@ def run(fault: Fault | None, engine: str) -> Report:
         board.hat.close()
 
 
+def _on_device(device: str, gpio: str | None) -> int:
+    """The report of a board that is there."""
+    loop = SampleLoop()
+    try:
+        with contextlib.ExitStack() as closing:
+            if gpio:
+                pins = BoardPins(open_gpio(gpio))
+                closing.callback(pins.close)
+                pins.lifeline(True)
+            link = Link(loop, device)
+            closing.callback(link.close)
+            steps = loop.run_until_complete(_ask(link))
+    except (LinkError, GpioError) as error:
+        print(f"selftest: {error}", file=sys.stderr)
+        return 2
+    finally:
+        loop.close()
+    print("\n".join([*lines(steps), *findings(steps)]))
+    failed = sum(step.result == p.RESULT_FAIL for step in steps)
+    print(f"\nself-test: {verdict(steps)}")
+    return 1 if failed else 0
+
+
+def verdict(steps: Sequence[Step]) -> str:
+    """A few words on a whole test."""
+    failed, unsure = (sum(step.result == result for step in steps) for result in (p.RESULT_FAIL, p.RESULT_WARN))
+    if failed:
+        return f"FAILED: {failed} of {len(steps)} steps"
+    return f"passed, {unsure} of {len(steps)} steps to be looked at" if unsure else f"passed, {len(steps)} steps"
+
+
+async def _ask(link: Link) -> list[Step]:
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            hello = await link.connect()
+    except TimeoutError:
+        raise LinkError(f"no HAT answers within {CONNECT_S:.0f} s") from None
+    print(f"Self-test of HAT {hello.uid}, firmware {hello.firmware}")
+    await asyncio.sleep(SETTLE_S)
+    return (await HatUpdate(link).selftest()).steps
+
+
 def main(argv: list[str] | None = None) -> int:
     """Command line; see the module's docstring."""
     engines = ("micropython", "twin")
@@ -150,7 +187,11 @@ def main(argv: list[str] | None = None) -> int:
         "--hat", choices=engines, help="what runs the firmware (default: micropython where there is one)"
     )
     parser.add_argument("--only", metavar="FAULT", help="only this fault (a part of its name), or 'healthy'")
+    parser.add_argument("--device", help="the board on this serial device instead: /dev/ttyAMA0, or home/run/hat")
+    parser.add_argument("--gpio", help="with --device: its pins, RPi.GPIO or unix:home/run/gpio.sock")
     options = parser.parse_args(argv)
+    if options.device:
+        return _on_device(options.device, options.gpio)
     engine = options.hat or engines[interpreter.command() is None]
     if engine == "micropython" and interpreter.command() is None:
         print("no MicroPython on this machine: run python -m tools.mpy, or use --hat twin", file=sys.stderr)
@@ -169,8 +210,7 @@ def main(argv: list[str] | None = None) -> int:
     for case in cases:
         result = run(case, engine)
         print(f"\n{case.name if case else 'healthy board'}:")
-        for step in result.steps:
-            print(step.line())
+        print("\n".join([*lines(result.steps), *findings(result.steps)]))
         if case is None:
             good = result.failed == 0 and all(step.result == p.RESULT_OK for step in result.steps)
         else:
