@@ -16,12 +16,12 @@ from drivers.signals.colours import Colour
 from drivers.signals.tonespec import Part, ToneSpec
 
 MS: Final = 8  # samples
+LOOKS: Final = 25  # kept of a burst
 SHORTEST_PAUSE_MS: Final = 35  # shorter pauses are not seen: they are dents in one colour, nothing between two
 
 _TOLERANCE: Final = 0.13
 _SLACK: Final = 25 * MS
 _SWING_SLACK: Final = 20 * MS  # a swung tone may begin and end in a dip
-_LOOKS: Final = 25  # a second's, of a lasting burst
 _STILL: Final = 0.004  # how far a pitch may be from the middle one: generators do not drift
 _ALIKE: Final = 0.006  # two bursts of one tone, likewise; short ones are measured less well
 _QUIET: Final = 0.35  # energy of a pause, of the bursts': half a decibel over an SNR of 5 dB
@@ -33,14 +33,14 @@ _SIT_HZ_TOLERANCE: Final = 0.045  # ... and 914/985, 1371/1429 Hz round the nomi
 class Interval:
     """A burst (`colours` not None: those it can be, each with its pitch) or a pause, in samples.
 
-    `end` is None while it lasts. `looks` are what identity windows heard in it, the newest `_LOOKS`.
+    `end` is None while it lasts. `looks` are what identity windows heard in it, the newest `LOOKS`.
     """
 
     start: int
     end: int | None
     colours: dict[Colour, float] | None
     family: int = -1  # of the presence measurement; -1 in a pause
-    looks: deque[dict[Colour, float]] = field(default_factory=lambda: deque(maxlen=_LOOKS))
+    looks: deque[dict[Colour, float]] = field(default_factory=lambda: deque(maxlen=LOOKS))
     energy: float = 0.0  # of its presence windows ...
     windows: int = 0  # ... of so many
 
@@ -151,6 +151,7 @@ class Match:
 
     bursts: int  # complete bursts that fit
     pauses: int  # complete pauses that fit
+    sounding: int  # samples of these bursts
     start: int  # sample at which the fitting stretch begins
     error: float  # mean deviation of the complete intervals, as a share of their length
 
@@ -181,7 +182,7 @@ def _rank(found: Match) -> tuple[int, float]:
 
 def _walk(cycle: Sequence[Beat], offset: int, intervals: Sequence[Interval], now: int, holding: bool) -> Match | None:
     """Back through the intervals, the newest being beat `offset` of the cycle, as long as they fit."""
-    bursts = pauses = waiting = 0
+    bursts = pauses = sounding = waiting = 0
     error = waiting_error = 0.0
     start = None
     pitches: dict[Colour, float] = {}
@@ -204,12 +205,13 @@ def _walk(cycle: Sequence[Beat], offset: int, intervals: Sequence[Interval], now
             continue
         start = interval.start
         bursts += 1
+        sounding += interval.length(now)
         pauses += waiting
         error += off_by + waiting_error
         waiting, waiting_error = 0, 0.0
     if start is None:
         return None
-    return Match(bursts, pauses, start, error / max(1, bursts + pauses))
+    return Match(bursts, pauses, sounding, start, error / max(1, bursts + pauses))
 
 
 def _quiet(intervals: Sequence[Interval], place: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals.cadence import MS, Interval, Match, Pattern, match, match_once
+from drivers.signals.cadence import LOOKS, MS, Interval, Match, Pattern, match, match_once
 from drivers.signals.colours import HOP, Colour, Presence
 from drivers.signals.dents import find_dent
 from drivers.signals.look import IDENTITY_WINDOW, Look, rest_in
@@ -33,11 +33,13 @@ _SETTLE_PAUSE: Final = 2  # hops a pause must hold; shorter drop-outs are noise
 _REACH: Final = 0.42
 _IDENTITY_HOP: Final = 320  # a lasting burst's identity is looked at every 40 ms, through windows of 80 ms
 _EDGES: Final = 0.05  # what the burst's windows hold more of other sound than a look, which lies well within it
+_PATIENT_HOP: Final = 1280  # ... and every 160 ms once it has lasted longer than any part of a two-tone signal
 _DISSENT: Final = 3  # looks in a row with another colour: a new burst without a pause (two-tone signals)
 _FORGET: Final = 7000 * MS  # silence longer than any cadence's pause
 SLOW: Final = 650 * MS  # one burst this long, of the right length and colour, with a pause after it, is enough
 _SLOW_PAUSE: Final = 300 * MS
 _SHORTEST: Final = 600 * MS
+_SOUNDING: Final = 350 * MS
 _SURE: Final = 6  # complete intervals after which two tones that still fit are told apart by which fits better
 CONTINUOUS: Final = 400 * MS
 _AGREE: Final = 0.7  # share of a burst's identity windows that must fit a colour
@@ -212,8 +214,9 @@ class CadenceDetector:
     def _look(self) -> None:
         """One identity window of a lasting burst; a lasting change of colour within it begins a new burst."""
         start = self._next_window - IDENTITY_WINDOW - self._presence.window // 2
-        self._next_window += _IDENTITY_HOP
         burst = self._intervals[-1]
+        lasting = not self._dented and len(burst.looks) == LOOKS
+        self._next_window += _PATIENT_HOP if lasting else _IDENTITY_HOP
         if self._dented and self._split(burst, start + IDENTITY_WINDOW):
             return
         heard = self._vote(burst, start, start + IDENTITY_WINDOW)
@@ -226,7 +229,7 @@ class CadenceDetector:
         self._dissent += 1
         if self._dissent < _DISSENT:
             return
-        first = start - (_DISSENT - 1) * _IDENTITY_HOP
+        first = start - (_DISSENT - 1) * (_PATIENT_HOP if lasting else _IDENTITY_HOP)
         burst.end = (self._agreed_until + first) // 2
         burst.colours = self._agreed
         ahead = self._next_window
@@ -349,8 +352,8 @@ class CadenceDetector:
 
     def _strong(self, found: Match) -> bool:
         if found.bursts >= 2 and found.bursts + found.pauses >= 3:
-            # a quick cadence must go on as long as a slow one: syllables keep one up for less
-            return self._time - found.start >= _SHORTEST
+            # a quick cadence must go on as long as a slow one, and sound as long: syllables keep one up for less
+            return self._time - found.start >= _SHORTEST and found.sounding >= _SOUNDING
         newest = self._intervals[-1]
         if found.bursts < 1 or newest.colours is not None or newest.length(self._time) < _SLOW_PAUSE:
             return False
