@@ -44,8 +44,8 @@ Frontdesk is running: {address}
 Place a first call: type
   call from +15145550123 saying {demo}
 and watch it arrive on the page; half a minute later its message plays there.
-  lift C            somebody lifts handset C (the one below takes the call over while it is recorded)
-  dial 0            and dials; put down C ends it
+  lift C            somebody lifts handset C: while a caller speaks to the box, that takes the call
+  dial 22           on a lifted handset: rings the other one; put down C ends it
   help              all sentences;  quit or Ctrl-C ends the box
 """
 
@@ -131,6 +131,7 @@ class Box:
 def main() -> int:
     """Runs the box until it is told to stop."""
     home = home_folder()
+    os.umask(0o027)  # recordings and numbers are nobody else's on this machine; as on the box (board/systemd)
     try:
         for folder in ("run", "log"):
             (home / folder).mkdir(parents=True, exist_ok=True)
@@ -142,7 +143,12 @@ def main() -> int:
             f"{home}: a box runs here already; stop it first, or set FRONTDESK_HOME to another folder", file=sys.stderr
         )
         return 2
-    except (OSError, SettingsError) as error:
+    except OSError as error:
+        where = error.filename or home
+        wanted = "expected a folder that can be written ($FRONTDESK_HOME)"
+        print(f"{where}: {error.strerror or error}; {wanted}", file=sys.stderr)
+        return 2
+    except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
     ears = _wake_on_signals()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -34,8 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     host = asked.host or settings.text("web.host")
     port = settings.whole("web.port") if asked.port is None else asked.port
-    state = State(asked.home / "web")
-    made = certificate(state.folder, host)
+    folder = asked.home / "web"
+    try:
+        state = State(folder)
+        made = certificate(folder, host)
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror or error if isinstance(error, OSError) else error
+        print(f"webui: {folder}: {why}; expected a folder that can be written", file=sys.stderr)
+        return 2
     box = Box(asked.home)
     web = Web(
         box=box,

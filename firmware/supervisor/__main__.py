@@ -53,7 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         return _serve(options)
-    except (SettingsError, StoreError, sqlite3.Error, LinkError, OSError, ValueError) as error:
+    except OSError as error:
+        print(f"frontdesk: {error.filename or options.home}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except (SettingsError, StoreError, sqlite3.Error, LinkError, ValueError) as error:
         print(f"frontdesk: {error}", file=sys.stderr)
         return 2
 

@@ -156,3 +156,23 @@ def test_it_outlives_its_input_and_ends_cleanly_when_told_to(folder: Path) -> No
     assert box.process.returncode == 0
     assert "The box is stopped." in out
     assert [pid for pid in children.values() if Path(f"/proc/{pid}").exists()] == []
+
+
+@pytest.mark.parametrize("program", ["tools.run", "webui", "firmware.supervisor"])
+def test_a_home_that_cannot_be_is_said_in_one_line(program: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = {**os.environ, "FRONTDESK_HOME": str(tmp_path / "file" / "home")}
+    command = [sys.executable, "-m", program, *([] if program == "tools.run" else ["--home", str(tmp_path / "file")])]
+    run = subprocess.run(
+        command, cwd=Path(__file__).parents[2], env=environment, input="", capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+    assert str(tmp_path / "file") in run.stderr and "Not a directory" in run.stderr
+
+
+def test_what_a_box_keeps_is_for_nobody_else_on_the_machine(box: Running) -> None:
+    kept = [path for path in (box.home, *box.home.rglob("*")) if not path.is_symlink() and path != box.home]
+    assert any(path.name == "frontdesk.db" for path in kept)
+    settings = {box.home / "frontdesk.toml"}  # the test's own
+    assert [path for path in kept if path not in settings and path.stat().st_mode & 0o007] == []
