@@ -58,18 +58,20 @@ class HybridModel:
     _GROWTH: Final = 0.15  # share of what was heard before that the next group is longer, ...
     _FULL: Final = 25  # ... up to so many spoken blocks
     _KNOWN: Final = 1000.0  # a bin's sum so far (30 dB) above what was expected: it is known
-    _COVERED: Final = 0.6  # share of the band's bins that make a known line
+    _COVERED: Final = 0.6  # share of the band's bins that make a known line, ...
+    _LONG: Final = 100  # ... or so many spoken blocks: while the caller talks on, bins stay unknown
     _LONGEST: Final = 100  # blocks, spoken or not, after which an unfinished group is given up
     _KEEP: Final = 0.98  # what remains of the old sum for each full group added
 
     _NOTHING_LEFT: Final = 2.0  # a group that leaves less than this times the noise is followed by a rest ...
     _REST: Final = 100  # ... of so many blocks, ...
     _WAKES: Final = 6.0  # ... which a block that leaves more than this times the noise ends
-    _PATIENCE: Final = 2  # groups in a row that told nothing are followed by a rest of `_FULL` blocks, whatever comes
+    _LITTLE: Final = 0.005  # a poor group of whose energy the new filter explains less told nothing
+    _PATIENCE: Final = 2  # so many of them in a row are followed by a rest of `_FULL` blocks, whatever comes
 
     _POOR: Final = 0.1  # a group with more left than this share: a new path, or somebody else speaks
     _SLIGHT: Final = 0.05  # of the sum: a poor group that weighs less is not worth adding
-    _EXPLAINS: Final = 0.25  # share of a poor group's energy that a new filter must take out to be tried ...
+    _EXPLAINS: Final = 0.15  # share of a poor group's energy that a new filter must take out to be tried ...
     _BETTER: Final = 0.65  # ... and what it may leave in its trial of what the old one leaves
     _TRIAL: Final = 10  # spoken blocks of the trial
 
@@ -181,29 +183,28 @@ class HybridModel:
         self._due = _Due(group, weight, row, across, poor, slight)
 
     def _learn(self, due: _Due) -> None:
-        """A new filter from the sum; where that does not explain the group, perhaps a filter of its own."""
+        """A new filter from the sum; from a group that has nothing to add to the sum, perhaps a filter of its own."""
         group = due.group
         if due.slight:
-            self._told_nothing += 1
+            told_nothing = True
             self._propose(due)
-            if self._told_nothing >= self._PATIENCE and self._tried is None:
-                self._rest = self._FULL
-            return
-        self._told_nothing = 0
-        change = self._solved(self._sum, self._taps)
-        if due.poor and self._explained(change, due) < self._EXPLAINS:
-            self._propose(due)
-        taps = self._taps + change
-        if float(taps @ taps) > self._MOST_GAIN:
-            self.reset()
-            return
-        self._sum.across -= self._sum.matrix @ change
-        self._set(taps)
-        self._known = self._known or self._coverage() > self._COVERED
-        self._heard += group.spoken
-        self._size = min(self._FULL, self._EARLY + int(self._GROWTH * self._heard))
+        else:
+            change = self._solved(self._sum, self._taps)
+            told_nothing = due.poor and self._explained(change, due) < self._LITTLE
+            taps = self._taps + change
+            if float(taps @ taps) > self._MOST_GAIN:
+                self.reset()
+                return
+            self._sum.across -= self._sum.matrix @ change
+            self._set(taps)
+            self._heard += group.spoken
+            self._size = min(self._FULL, self._EARLY + int(self._GROWTH * self._heard))
+            self._known = self._known or self._heard >= self._LONG or self._coverage() > self._COVERED
+        self._told_nothing = self._told_nothing + 1 if told_nothing else 0
         if group.left < self._NOTHING_LEFT * group.noise:
             self._rest = self._REST
+        elif self._told_nothing >= self._PATIENCE and self._tried is None:
+            self._rest = self._FULL
 
     def _fill(self, row: _Exact, before: Wide) -> None:
         """The group's whole autocorrelation matrix from its first row and the sound at its two ends."""
@@ -231,7 +232,7 @@ class HybridModel:
         return float(change @ (2.0 * due.across - self._matrix @ change)) / (due.group.left + 1.0)
 
     def _propose(self, due: _Due) -> None:
-        """Neither the filter nor the sum explains this group: perhaps its own filter does."""
+        """Somebody else speaks, or the path is a new one: then this group explains itself."""
         if self._tried is not None:
             return
         alone = _Sum(due.weight * self._matrix, due.weight * due.across, due.weight * due.row)

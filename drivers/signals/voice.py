@@ -56,8 +56,8 @@ class VoiceDetector:
         block = np.ascontiguousarray(block, dtype=np.int16)
         wide = block.astype(np.float32)
         energy = float(wide @ wide)
-        loud = energy > _SOFTEST_ENERGY and self._echo.exceeded(energy, reference)
-        # the detector hears every block, loud or not: it learns the line's noise from them
+        # both hear every block, loud or not: they learn from them what the canceller leaves, and the line's noise
+        loud = self._echo.exceeded(energy, reference) and energy > _SOFTEST_ENERGY
         return bool(self._detector.is_speech(block.tobytes(), _SAMPLE_RATE)) and loud
 
 
