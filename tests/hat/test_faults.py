@@ -121,6 +121,14 @@ def test_a_stuck_interrupt_wire_is_told_for_both_that_share_it(twin: FirmwareHos
     for other in range(4):
         works(twin, other)
     assert all(chip.interrupts_enabled for chip in twin.hat.chips)
+    twin.run(1.0)
+    scan = twin.hat.program._scan
+    between = scan._lines if ports[0] == LINE_A else scan._handsets
+    runs: list[int] = []
+    run = between.run
+    between.run = lambda: (runs.append(1), run())
+    twin.run(0.5)
+    assert not runs, "a wire that tells nothing has nobody read between the blocks"
     twin.events.clear()
     twin.hat.fault("interrupt wire stuck", ports[0], False)
     twin.until(lambda: {event.port for event in twin.of("CHIP_BACK")} == set(ports), 3.0)

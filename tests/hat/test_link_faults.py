@@ -8,9 +8,11 @@ import random
 import numpy as np
 import pytest
 
+from board.virtual.faults import KINDS, LinkNoise
+from drivers.signals.callerid import CallerIdReceiver
 from firmware.hat import protocol as p
 from tests.board.conftest import Samples, tone
-from tests.hat.conftest import C, D, FirmwareHost, Maker, needs_micropython
+from tests.hat.conftest import LINE_A, C, D, FirmwareHost, Maker, needs_micropython
 
 GAP = 2  # blocks: 40 ms
 AFTER = 15  # blocks looked at after each fault
@@ -124,3 +126,76 @@ def test_a_stuck_rts_costs_its_own_time_and_two_blocks_and_no_event(make_host: M
         assert stuck - 1 <= longest_gap(host, start) <= stuck - 1 + GAP
         host.run(1.6)
         assert [event.name for event in host.events[before:] if event.port == D] == [name]
+
+
+def story(
+    make_host: Maker, engine: str, kinds: tuple[str, ...], seed: int
+) -> list[tuple[str, int, tuple[object, ...]]]:
+    """What lines and handsets do in half a minute, as the Pi is told of it, over a link with faults of some kinds."""
+    host = make_host(engine)
+    board = host.board
+    for handset in board.handsets.values():
+        handset.bounce = False
+    parallel = board.parallel_telephone("A")
+    parallel.bounce = False
+    handset = board.handsets["D"]
+    host.run(2.0)
+    if kinds:
+        board.noise_in, board.noise_out = LinkNoise(2 * seed), LinkNoise(2 * seed + 1)
+        board.fault("noise", 1 / 150, kinds=kinds)
+    host.forget()
+    call = board.exchange.call("B", "+15145550123")
+    for act, seconds in (
+        (handset.lift, 1.0),
+        (handset.flash, 1.5),
+        (lambda: handset.dial("31", pulse=True), 2.5),
+        (handset.put_down, 1.5),
+        (parallel.lift, 1.5),
+        (lambda: board.lines["A"].loop.set_reversed(board.now, True), 1.0),
+        (parallel.put_down, 1.5),
+        (lambda: call.hang_up("loop drop"), 3.0),
+        (lambda: board.fault("cut", line="A"), 3.0),
+        (lambda: board.fault("mend", line="A"), 3.0),
+    ):
+        act()
+        host.run(seconds)
+    board.fault("noise", 0.0)
+    host.run(1.0)
+    if kinds:
+        assert board.noise_in.hits + board.noise_out.hits > 100
+    told = sorted(host.events, key=lambda event: (event.at, event.port, event.name))  # a resent one comes later
+    return [(event.name, event.port, event.args) for event in told]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_story_of_lines_and_handsets_is_the_same_over_a_bad_link(make_host: Maker, engine: str) -> None:
+    """Every kind of event that a line or a handset makes: none lost, none doubled, none changed."""
+    told = story(make_host, engine, (), 0)
+    assert {name for name, *_ in told} >= {
+        "RING_START", "RING_STOP", "HOOK_OFF", "HOOK_ON", "FLASH", "PULSE_DIGIT", "LINE_IN_USE", "LINE_FREE",
+        "POLREV", "BATT_LOST", "BATT_BACK",
+    }  # fmt: skip
+    each = [(kind,) for kind in KINDS] if engine == "twin" else []  # both say the same bytes (test_life.py)
+    for seed, kinds in enumerate([KINDS, *each], 1):
+        assert story(make_host, engine, kinds, seed) == told, kinds
+
+
+def test_over_a_bad_link_a_caller_id_is_right_or_not_there(make_host: Maker) -> None:
+    """The exchange sends it once, and audio is never sent again: a block lost in it costs it. Nobody else is named."""
+    heard = []
+    for seed in range(10):
+        host = make_host("twin")
+        host.command(p.OP_CID_MONITOR, LINE_A, 1)
+        host.board.noise_out = LinkNoise(seed)
+        host.board.fault("noise", 1e-4)
+        host.forget()
+        host.board.exchange.call("A", "+15145550188", "ROY PAUL")
+        host.run(7.0)
+        blocks = host.heard(LINE_A).reshape(-1, p.BLOCK)
+        stamps = [ts for ts, mask, *_ in host.ups if mask & 1 << LINE_A]
+        whole = np.zeros(stamps[-1] - stamps[0] + p.BLOCK, np.int16)  # as the box hears it: silence for a lost block
+        for ts, block in zip(stamps, blocks, strict=True):
+            whole[ts - stamps[0] : ts - stamps[0] + p.BLOCK] = block
+        heard += [(one.number, one.name) for one in CallerIdReceiver(("bell202",)).feed(whole)]
+    assert set(heard) == {("5145550188", "ROY PAUL")}
+    assert len(heard) >= 5, "most messages are not hit: one lasts 0.5 s"

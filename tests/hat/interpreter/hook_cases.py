@@ -38,6 +38,9 @@ class Breaks(unittest.TestCase):
         bounce = [(True, 4), (False, 8), (True, 8), (False, 4), (True, 4), (False, 4)]
         self.assertEqual([what for what, _ in told(bounce + [(True, 300)])], [hook.OFF])
 
+    def test_a_closure_of_40_ms_is_not_off_hook(self):
+        self.assertEqual(told([(False, 100), (True, 40), (False, 400)]), [])
+
     def test_a_flash_a_hang_up_and_what_lies_between(self):
         facts = told([(True, 300), (False, 500), (True, 400), (False, 16), (True, 200), (False, 1200)])
         self.assertEqual([what for what, _ in facts], [hook.OFF, hook.FLASH, hook.ON])
