@@ -142,7 +142,7 @@ def story(
     host.run(2.0)
     if kinds:
         board.noise_in, board.noise_out = LinkNoise(2 * seed), LinkNoise(2 * seed + 1)
-        board.fault("noise", 1 / 150, kinds=kinds)
+        board.fault("noise", 1 / 250, kinds=kinds)
     host.forget()
     call = board.exchange.call("B", "+15145550123")
     for act, seconds in (
