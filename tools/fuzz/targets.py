@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from drivers.signals import callerid_reading, callerid_writing, fsk, tonespec
+from drivers.signals import callerid_reading, callerid_writing, fsk, levels, tonespec
 from drivers.signals.answer import AnswerDetector
 from drivers.signals.callerid import CallerIdReceiver
 from drivers.signals.callerid_messages import Message
@@ -60,9 +61,12 @@ def modem(data: bytes) -> None:
 
 
 def audio(data: bytes) -> None:
-    """The bytes as G.711 samples, stretched eightfold, through every decoder."""
-    coarse = np.frombuffer(data[:1000], np.int8).astype(np.int16) * np.int16(256)
-    samples = np.repeat(coarse, 8)
+    """The bytes as sound through every decoder: an odd first byte makes them tones, an even one G.711-like samples."""
+    if data and data[0] & 1:
+        samples = pieces(data[1:])
+    else:
+        coarse = np.frombuffer(data[:1000], np.int8).astype(np.int16) * np.int16(256)
+        samples = np.repeat(coarse, 8)
     detectors = (ProgressDetector(country("GB")), DataToneDetector(), DtmfReceiver(), CallerIdReceiver(), CasDetector())
     for detector in detectors:
         detector.feed(samples)
@@ -71,6 +75,22 @@ def audio(data: bytes) -> None:
         near = canceller.process(block, block[::-1])
         voice.feed(near, block)
         answer.feed(near)
+
+
+def pieces(data: bytes) -> npt.NDArray[np.int16]:
+    """At most two seconds of tones, singly and in pairs, with pauses: what detectors wait for, and what is near it.
+
+    Four bytes a piece: two frequencies in steps of 14 Hz (the second under 64: none), level in dB down, length in ms.
+    """
+    sound = [np.zeros(160)]
+    for at in range(0, min(len(data), 64) - 3, 4):
+        first, second, level, ms = data[at : at + 4]
+        time = np.arange((10 + ms) * 8) / 8000
+        wave = np.sin(2 * np.pi * (200 + 14 * first) * time)
+        if second >= 64:
+            wave += np.sin(2 * np.pi * (200 + 14 * second) * time)
+        sound.append(wave * levels.amplitude(-float(level % 64)))
+    return levels.limit(np.concatenate(sound)[:16000])
 
 
 def tones(data: bytes) -> None:
