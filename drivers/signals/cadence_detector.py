@@ -67,6 +67,8 @@ class CadenceDetector:
         self._patterns = sorted(_distinct(patterns), key=lambda one: not one.once)
         colours = {colour for one in self._patterns for colour in one.colours}
         self._presence = Presence(sorted(colours, key=lambda colour: colour.hz))
+        self._reach = int(_REACH * self._presence.window)
+        self._lag = self._presence.window // 2 + self._reach  # until a burst that still sounds is known to have
         self._bridge = bridge
         self._dented = any(beat.dent for one in self._patterns for beat in one.once + one.cycle)
         self._slow = slow
@@ -165,7 +167,7 @@ class CadenceDetector:
             if self._change >= (_SETTLE_PAUSE if family < 0 else _SETTLE_BURST):
                 self._turn(family, self._change_at)
                 self._decide(told)
-        if self._family >= 0 and self._time >= self._next_window:
+        if self._family >= 0 and not self._change and self._time >= self._next_window:
             self._look()
             self._decide(told)
         elif self._family < 0 and self._time % (10 * HOP) == 0 and len(self._intervals) > 1:
@@ -173,7 +175,7 @@ class CadenceDetector:
 
     def _edge(self, family: int, centre: int) -> int:
         """Where the line changed, given the centre of the first window that shows it."""
-        reach = int(_REACH * self._presence.window)
+        reach = self._reach
         into_burst = self._family < 0
         out_of_burst = family < 0
         at = centre - HOP // 2 + (reach if into_burst else 0) - (reach if out_of_burst else 0)
@@ -199,7 +201,7 @@ class CadenceDetector:
             elif burst.family == family and newest.length(at) < self._bridge:
                 self._intervals.pop()
                 burst.end = None
-                self._next_window = at + IDENTITY_WINDOW + HOP + self._presence.window // 2
+                self._next_window = at + HOP + IDENTITY_WINDOW + self._lag
                 return
         self._open(family, at)
 
@@ -209,11 +211,11 @@ class CadenceDetector:
         self._dissent = 0
         self._agreed = {}
         self._tonal = self._energy = 0.0
-        self._next_window = at + IDENTITY_WINDOW + HOP + self._presence.window // 2
+        self._next_window = at + HOP + IDENTITY_WINDOW + self._lag
 
     def _look(self) -> None:
         """One identity window of a lasting burst; a lasting change of colour within it begins a new burst."""
-        start = self._next_window - IDENTITY_WINDOW - self._presence.window // 2
+        start = self._next_window - IDENTITY_WINDOW - self._lag
         burst = self._intervals[-1]
         lasting = not self._dented and len(burst.looks) == LOOKS
         self._next_window += _PATIENT_HOP if lasting else _IDENTITY_HOP
