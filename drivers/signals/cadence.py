@@ -17,6 +17,7 @@ from drivers.signals.tonespec import Part, ToneSpec
 
 MS: Final = 8  # samples
 LOOKS: Final = 25  # kept of a burst
+AGREE: Final = 0.7  # share of a burst's looks that must hear a colour
 SHORTEST_PAUSE_MS: Final = 35  # shorter pauses are not seen: they are dents in one colour, nothing between two
 
 _TOLERANCE: Final = 0.13

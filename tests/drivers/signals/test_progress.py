@@ -136,6 +136,23 @@ def test_noise_and_wandering_vowels_are_no_tone(code: str) -> None:
     assert hear(ProgressDetector(ROWS[code]), samples) == []
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_tone_of_several_sounds_is_told_once(seed: int) -> None:
+    """Finland's information tone steps from one sound to the next in 30 ms, which is no pause."""
+    samples = on_the_line(off_by(ROWS["FI"].tones["sit"], 1.0, 1.08), 14.0, 15.0, seed)
+    assert [(one.tone, one.end) for one in hear(ProgressDetector(ROWS["FI"]), samples)] == [("sit", None)]
+
+
+def test_four_blips_are_no_tone_yet() -> None:
+    """New Zealand's unobtainable tone is 75 ms on, 100 ms off: syllables do that for half a second."""
+    spec = ROWS["NZ"].tones["unobtainable"]
+    blips = on_the_line(spec, 0.7, 25.0, 3)
+    silence = np.zeros(2 * RATE, np.int16)
+    assert hear(ProgressDetector(ROWS["NZ"]), np.concatenate((blips, silence))) == []
+    told = hear(ProgressDetector(ROWS["NZ"]), np.concatenate((on_the_line(spec, 3.0, 25.0, 3), silence)))
+    assert told and {one.tone for one in told} == {"unobtainable"}
+
+
 def bursts(frequencies: list[float], on: float, off: float, level: float = 3000.0) -> np.ndarray:
     """One burst a frequency, pauses between and after, with 20 ms of rise and fall."""
     time = np.arange(int(on * RATE)) / RATE
