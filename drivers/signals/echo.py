@@ -76,7 +76,7 @@ ECHO_ENGINE_NOTE: Final = (
 """Empty, or one line for the start-up log and the Health page."""
 
 
-class _SpeexCanceller:
+class SpeexCanceller:
     """libspeexdsp's canceller at 8 kHz. The library works in whole blocks and rounds the tail up to them."""
 
     def __init__(self, tail: int) -> None:
@@ -112,8 +112,8 @@ class _LateStage:
     _USEFUL: Final = 0.5  # it may leave half of what the first stage leaves
 
     def __init__(self, tail: int, engine: str) -> None:
-        self._canceller: _SpeexCanceller | NumpyCanceller = (
-            _SpeexCanceller(tail) if engine == "speexdsp" else NumpyCanceller(tail)
+        self._canceller: SpeexCanceller | NumpyCanceller = (
+            SpeexCanceller(tail) if engine == "speexdsp" else NumpyCanceller(tail)
         )
         self.running = False
         self.used = False

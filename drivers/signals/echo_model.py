@@ -130,7 +130,15 @@ class HybridModel:
                 self._heard, self._size = 0, self._EARLY  # speech, after a tone that taught a few bins
             self._rest = 0
             self._group = _Group(window[: REACH - 1].copy())
+        poor = left_energy > max(self._POOR * near_energy, self._WAKES * noise)
+        if poor and self._known and not self._group.poor:
+            # here the path changed, or the caller began: what came before stays clean of it
+            before = window[: REACH - 1].copy()
+            if self._group.spoken >= self._EARLY:
+                self._gather(self._group, before)
+            self._group = _Group(before)
         group = self._group
+        group.poor = group.poor or poor
         group.row += np.correlate(window, reference)
         group.across += np.correlate(window, left)
         group.blocks += 1
@@ -142,7 +150,7 @@ class HybridModel:
         group.unexplained += played_energy * (left_energy + noise)
         if group.spoken >= self._size:
             self._group = None
-            self._gather(group)
+            self._gather(group, window[1 - REACH :])
         elif group.blocks >= self._LONGEST:
             self._group = None
         return left
@@ -164,11 +172,11 @@ class HybridModel:
         self._taps = taps
         self._kernel: Wide = taps[::-1].astype(np.float32)
 
-    def _gather(self, group: _Group) -> None:
+    def _gather(self, group: _Group, end: Wide) -> None:
         """A full group: its normal equations, into the sum where they tell something. The next block solves it."""
         row = group.row[::-1].astype(np.float64)
         across = group.across[::-1].astype(np.float64)
-        self._fill(row, group.before)
+        self._fill(row, group.before, end)
         weight = BLOCK * group.played / group.unexplained
         explained = group.left <= self._POOR * group.near
         poor = not explained and group.left > self._WAKES * group.noise
@@ -206,12 +214,12 @@ class HybridModel:
         elif self._told_nothing >= self._PATIENCE and self._tried is None:
             self._rest = self._FULL
 
-    def _fill(self, row: _Exact, before: Wide) -> None:
-        """The group's whole autocorrelation matrix from its first row and the sound at its two ends."""
+    def _fill(self, row: _Exact, before: Wide, end: Wide) -> None:
+        """The group's whole autocorrelation matrix from its first row and the sound before it and at its end."""
         first = np.zeros(2 * REACH - 2)
         last = np.zeros(2 * REACH - 2)
         first[: REACH - 1] = before[::-1]
-        last[: REACH - 1] = self._window[:-REACH:-1]
+        last[: REACH - 1] = end[::-1]
         diagonals = np.empty((REACH, REACH))
         diagonals[0] = row
         np.multiply(first[: REACH - 1, None], sliding_window_view(first, REACH), out=diagonals[1:])
@@ -267,6 +275,7 @@ class _Group:
         self.row: Wide = np.zeros(REACH, np.float32)  # autocorrelation of what we played
         self.across: Wide = np.zeros(REACH, np.float32)  # its correlation with what is left
         self.blocks = self.spoken = 0
+        self.poor = False  # whether any block left much
         self.near = self.left = self.noise = self.played = 0.0  # energies
         self.unexplained = 0.0  # what was left beside our own voice, a block's share by how loud that was
 

@@ -1,8 +1,7 @@
-"""Echo cancelling on every hybrid of G.168: how much goes, how soon, and what double talk does to it.
+"""Echo cancelling on the hybrids of G.168: how much goes, how soon, what double talk does to it, and what goes wrong.
 
-Ours with libspeexdsp and with the numpy fall-back, and libspandsp's canceller (its 256 taps as packaged) on the same
-audio. Far and near end are different voices at -13 and -16 dBm0; return loss 6 dB, mu-law both ways, noise -65 dBm0.
-Figures are the worst of the eight hybrids unless a row names one.
+Ours beside libspeexdsp's canceller alone (512 taps), libspandsp's (256 taps, as packaged) and the ideal filter, on the
+same audio; `tools/bench/echo_trials.py` says on which lines. Each figure is the worst of its hybrids and talkers.
 """
 
 from __future__ import annotations
@@ -10,117 +9,208 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from drivers.signals import echo, levels
+from drivers.signals.echo import ECHO_ENGINE, TAIL_512, EchoCanceller, SpeexCanceller
+from drivers.signals.echo_fallback import NumpyCanceller
 from drivers.signals.hybrids import HYBRIDS
+from drivers.signals.levels import amplitude
 from drivers.signals.line import BLOCK, LineModel, LineSettings
-from tools.bench import corpora
+from tools.bench.echo_trials import (
+    DOUBLE,
+    SECOND,
+    SEED,
+    Conditions,
+    Ideal,
+    Process,
+    Samples,
+    cost,
+    heard,
+    loss,
+    measure,
+    people_are_here,
+    speech_until,
+    talkers,
+)
+from tools.bench.echo_trials import (
+    run as talk,
+)
 from tools.oracles import spandsp_echo
 
-Samples = npt.NDArray[np.int16]
-Process = Callable[[Samples, Samples], Samples]
-
 COMMAND: Final = "python -m tools.bench echo"
-SECOND: Final = 8000 // BLOCK
-SECONDS: Final = 30
-DOUBLE: Final = slice(12 * SECOND, 20 * SECOND)  # both speak
-RETURN_LOSS_DB: Final = 6.0
+STUDY_HYBRIDS: Final = ("G168-D2", "G168-D3", "G168-D5", "G168-D9")
 SPANDSP_HYBRIDS: Final = ("G168-D2", "G168-D9")  # it prints every sample: slow
+PAIRS: Final = (0, 1, 2)
+
+FIGURES: Final[Mapping[str, tuple[str, str, Callable[[Sequence[float]], float]]]] = {
+    "end": ("echo loss at the end, single talk", "dB", min),
+    "until": ("speech until 20 dB", "s", max),
+    "double": ("echo taken out in double talk", "dB", min),
+    "after": ("echo loss in the second after double talk", "dB", min),
+    "louder": ("seconds in which the line got louder", "s", max),
+}
 
 
 def run() -> list[dict[str, Any]]:
-    """Worst-case echo loss, convergence, double talk and divergences; cost of a block."""
-    far, near = talkers()
-    engines: dict[str, Callable[[], Process]] = {"numpy": lambda: echo.EchoCanceller(engine="numpy").process}
-    if echo.ECHO_ENGINE == "speexdsp":
-        engines = {"speexdsp": lambda: echo.EchoCanceller(engine="speexdsp").process} | engines
-    peer: dict[str, list[float]] = {}
-    if spandsp_echo.available():
-        with silenced():
-            figures = [measure(spandsp_echo.SpandspEcho(256).process, hybrid, far, near) for hybrid in SPANDSP_HYBRIDS]
-        peer = {name: [one[name] for one in figures] for name in figures[0]}
-    rows = []
-    for engine, make in engines.items():
-        figures = [measure(make(), hybrid, far, near) for hybrid in HYBRIDS]
-        for name, unit, worst in FIGURES:
-            ours = worst(one[name] for one in figures)
-            theirs = worst(peer[name]) if name in peer else None
-            rows.append(row(f"{engine}: {name}", ours, theirs, unit))
-        rows.append(row(f"{engine}: 20 ms block", cost(make(), far, near), None, "us"))
-    return rows
+    """Echo loss, convergence, double talk, divergences; changes of the line; late echo; cost of a block."""
+    return [*on_hybrids(), *on_return_losses(), *when_things_change(), *late_echo(), *costs()]
 
 
-FIGURES: Final[tuple[tuple[str, str, Callable[[Any], float]], ...]] = (
-    ("echo loss at the end, single talk", "dB", min),
-    ("speech until 20 dB", "s", max),
-    ("echo taken out in double talk", "dB", min),
-    ("echo loss in the second after double talk", "dB", min),
-    ("seconds in which the line got louder", "s", max),
-)
-
-
-def row(what: str, ours: float, peer: float | None, unit: str) -> dict[str, Any]:
+def row(what: str, ours: float, peer: Mapping[str, float] | None, unit: str) -> dict[str, Any]:
     return {"what": what, "ours": ours, "peer": peer, "unit": unit, "command": COMMAND}
 
 
-def talkers() -> tuple[Samples, Samples]:
-    """Blocks of the box's prompt and of the caller, who speaks only in `DOUBLE`."""
-    count = SECONDS * SECOND * BLOCK
-    voices = corpora.voices(corpora.EXAM, 2.5 * count / 8000 / 3600, 7)
-    sound = np.concatenate(list(voices))
-    far = corpora.at_level(sound[:count].astype(np.float64), -13.0)
-    near = corpora.at_level(sound[count : 2 * count].astype(np.float64), -16.0).reshape(-1, BLOCK)
-    near[: DOUBLE.start] = 0
-    near[DOUBLE.stop :] = 0
-    return far.reshape(-1, BLOCK), near
+def speex_alone() -> Process | None:
+    return SpeexCanceller(TAIL_512).process if ECHO_ENGINE == "speexdsp" else None
 
 
-def measure(process: Process, hybrid: str, far: Samples, near: Samples) -> dict[str, float]:
-    """One canceller on one hybrid."""
-    line = LineModel(LineSettings(hybrid=hybrid, return_loss_db=RETURN_LOSS_DB, seed=3))
-    alone = LineModel(LineSettings(return_loss_db=100.0, seed=3))
-    heard = np.stack([line.to_box(caller, ours) for caller, ours in zip(near, far, strict=True)])
-    wanted = np.stack([alone.to_box(caller, ours) for caller, ours in zip(near, far, strict=True)])
-    left = np.stack([process(block, ours) for block, ours in zip(heard, far, strict=True)])
-    single = [at for at in range(1, len(far) // SECOND) if not DOUBLE.start <= at * SECOND < DOUBLE.stop + SECOND]
-    reached = next((at for at in range(5, DOUBLE.start) if loss(heard, left, slice(at - 5, at)) >= 20.0), DOUBLE.start)
-    spoken = sum(levels.dbm0(block) > -40.0 for block in far[:reached])
-    caller, out = wanted[DOUBLE].ravel().astype(np.float64), left[DOUBLE].ravel().astype(np.float64)
-    echo_before = heard[DOUBLE].ravel() - caller
-    after = slice(DOUBLE.stop + 2, DOUBLE.stop + SECOND)  # the line itself holds the caller's last 8 ms
-    return {
-        "echo loss at the end, single talk": loss(heard, left, slice(len(far) - 5 * SECOND, len(far))),
-        "speech until 20 dB": spoken / SECOND,
-        "echo taken out in double talk": levels.dbm0(echo_before) - levels.dbm0(out - explained(out, caller)),
-        "echo loss in the second after double talk": loss(heard, left, after),
-        "seconds in which the line got louder": float(
-            sum(loss(heard, left, slice(at * SECOND, (at + 1) * SECOND)) < -1.0 for at in single)
-        ),
+def on_hybrids() -> list[dict[str, Any]]:
+    """Our conditions and the study's, return loss 6 dB."""
+    kinds = {
+        "8 hybrids, voices": [Conditions(hybrid, pair=pair) for hybrid in HYBRIDS for pair in PAIRS],
+        "study's 4, read": [Conditions(hybrid, read=True, pair=pair) for hybrid in STUDY_HYBRIDS for pair in PAIRS],
+        "study's 4, read, caller -26 dBm0": [
+            Conditions(hybrid, caller_dbm0=-26.0, read=True, pair=pair) for hybrid in STUDY_HYBRIDS for pair in PAIRS
+        ],
     }
+    if not people_are_here():
+        kinds = {name: lines for name, lines in kinds.items() if not lines[0].read}
+    rows = []
+    for kind, lines in kinds.items():
+        measured: dict[str, list[dict[str, float]]] = {
+            "ours": [measure(EchoCanceller().process, one) for one in lines],
+            "ideal filter": [measure(Ideal(one.hybrid, one.return_loss_db).process, one) for one in lines],
+        }
+        if speex_alone():
+            measured["speexdsp"] = [measure(alone, one) for one in lines if (alone := speex_alone())]
+        if kind.startswith("8") and spandsp_echo.available():
+            with silenced():
+                measured["spandsp"] = [
+                    measure(spandsp_echo.SpandspEcho(256).process, Conditions(hybrid)) for hybrid in SPANDSP_HYBRIDS
+                ]
+        for name, (what, unit, worst) in FIGURES.items():
+            found = {engine: worst([one[name] for one in figures]) for engine, figures in measured.items()}
+            rows.append(row(f"{kind}: {what}", found.pop("ours"), found, unit))
+        gaps = {
+            engine: max(
+                bound["double"] - one["double"] for bound, one in zip(measured["ideal filter"], of, strict=True)
+            )
+            for engine, of in measured.items()
+            if engine in ("ours", "speexdsp")
+        }
+        rows.append(row(f"{kind}: in double talk, less than the ideal filter takes out", gaps.pop("ours"), gaps, "dB"))
+    return rows
 
 
-def loss(heard: Samples, left: Samples, where: slice) -> float:
-    return levels.dbm0(heard[where].ravel()) - levels.dbm0(left[where].ravel())
+def on_return_losses() -> list[dict[str, Any]]:
+    """A line whose hybrid is better: there is less to take out above the noise."""
+    rows = []
+    for return_loss_db in (10.0, 14.0, 20.0):
+        lines = [Conditions(hybrid, return_loss_db) for hybrid in HYBRIDS]
+        ours = [measure(EchoCanceller().process, one) for one in lines]
+        ideal = [measure(Ideal(one.hybrid, return_loss_db).process, one) for one in lines]
+        for name in ("end", "double"):
+            gap = max(bound[name] - one[name] for bound, one in zip(ideal, ours, strict=True))
+            what = f"return loss {return_loss_db:g} dB, 8 hybrids: {FIGURES[name][0]}"
+            peer = {"ideal filter": min(one[name] for one in ideal)}
+            rows.append(row(what, min(one[name] for one in ours), peer, "dB"))
+            rows.append(row(f"{what}: less than the ideal filter", gap, None, "dB"))
+    return rows
 
 
-def explained(out: npt.NDArray[np.float64], caller: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """What a 41-tap filter of the caller explains of the output: cancellers shape the caller a little (DC notch)."""
-    shifted = np.stack([np.roll(caller, shift) for shift in range(-20, 21)], axis=1)
-    fitted: npt.NDArray[np.float64] = shifted @ np.linalg.lstsq(shifted, out, rcond=None)[0]
-    return fitted
+def when_things_change() -> list[dict[str, Any]]:
+    """A new path, a lost block, tones before speech, a caller who speaks from the first word on, a silent box."""
+    far, near = talkers(read=False, caller_dbm0=-16.0, pair=0)
+    speech = far[: 16 * SECOND]
+    changed = {8 * SECOND: LineSettings(hybrid="G168-D5", return_loss_db=6.0, seed=SEED)}
+    dial = np.concatenate((tone((350.0, 440.0), 4 * SECOND), speech[: 4 * SECOND]))
+    lost = speech.copy()
+    lost[8 * SECOND] = 0
+    makers: dict[str, Callable[[], Process]] = {"ours": lambda: EchoCanceller().process}
+    if speex_alone():
+        makers["speexdsp"] = lambda: SpeexCanceller(TAIL_512).process
+    found: dict[str, dict[str, float]] = {}
+    for engine, make in makers.items():
+        one = found[engine] = {}
+        before, left = talk(make(), speech, line(), changed)
+        one["a new path after 8 s: speech until 15 dB|s"] = speech_until(15.0, before, left, speech, 8 * SECOND)
+        one["a new path after 8 s: echo loss 4 s later|dB"] = loss(before, left, slice(12 * SECOND, 16 * SECOND))
+        before = talk(lambda block, ours: block, speech, line())[0]
+        process = make()
+        left = np.stack([process(block, ours) for block, ours in zip(before, lost, strict=True)])
+        where = slice(8 * SECOND + 3, 9 * SECOND)
+        one["a block of reference lost: echo loss in the next second|dB"] = loss(before, left, where)
+        before, left = talk(make(), dial, line())
+        one["dial tone for 4 s, then speech: its first second|dB"] = loss(before, left, slice(4 * SECOND, 5 * SECOND))
+        one["dial tone for 4 s, then speech: the next three|dB"] = loss(before, left, slice(5 * SECOND, 8 * SECOND))
+        caller = near[DOUBLE]
+        process = make()
+        only = LineModel(LineSettings(return_loss_db=100.0, seed=SEED))
+        silence = np.zeros(BLOCK, np.int16)
+        straight = np.stack([only.to_box(block, silence) for block in caller])
+        untouched = np.stack([process(block, silence) for block in straight])
+        one["the caller alone: largest change of a sample|steps"] = float(
+            np.abs(untouched.astype(int) - straight).max()
+        )
+    ours = found.pop("ours")
+    return [
+        row(what.split("|")[0], figure, {engine: of[what] for engine, of in found.items()}, what.split("|")[1])
+        for what, figure in ours.items()
+    ]
 
 
-def cost(process: Process, far: Samples, near: Samples) -> float:
-    began = time.perf_counter()
-    for ours, caller in zip(far, near, strict=True):
-        process(caller, ours)
-    return (time.perf_counter() - began) / len(far) * 1e6
+def late_echo() -> list[dict[str, Any]]:
+    """Echo 40 ms late, out of the model's reach: the second stage, which is libspeexdsp or the fall-back."""
+    far, _ = talkers(read=False, caller_dbm0=-16.0, pair=0)
+    speech = far[: 12 * SECOND]
+    late = np.concatenate((np.zeros((2, BLOCK), np.int16), speech))[: len(speech)]
+    before = talk(lambda block, ours: block, late, line())[0]
+    rows = []
+    for engine in ("speexdsp", "numpy") if ECHO_ENGINE == "speexdsp" else ("numpy",):
+        process = EchoCanceller(engine=engine).process
+        left = np.stack([process(block, ours) for block, ours in zip(before, speech, strict=True)])
+        what = f"echo 40 ms late, second stage {engine}"
+        rows.append(row(f"{what}: speech until 15 dB", speech_until(15.0, before, left, speech), None, "s"))
+        rows.append(
+            row(f"{what}: echo loss at the end", loss(before, left, slice(9 * SECOND, 12 * SECOND)), None, "dB")
+        )
+    return rows
+
+
+def costs() -> list[dict[str, Any]]:
+    """Processor time of a 20 ms block."""
+    far, _ = talkers(read=False, caller_dbm0=-16.0, pair=0)
+    near = heard(Conditions("G168-D2"))[0]
+    spoken = slice(DOUBLE.stop, None)
+    makers: dict[str, Callable[[], Process]] = {
+        "ours": lambda: EchoCanceller().process,
+        "fall-back": lambda: NumpyCanceller(TAIL_512).process,
+    }
+    if ECHO_ENGINE == "speexdsp":
+        makers["speexdsp"] = lambda: SpeexCanceller(TAIL_512).process
+    whole = {engine: cost(make(), near, far) for engine, make in makers.items()}
+    rows = [row("20 ms block, 30 s with 8 s of double talk", whole.pop("ours"), whole, "us")]
+    for what, where in (("our speech alone, line known", spoken), ("double talk, line known", DOUBLE)):
+        process = EchoCanceller().process
+        for block, ours in zip(near[: 6 * SECOND], far[: 6 * SECOND], strict=True):
+            process(block, ours)
+        rows.append(row(f"20 ms block, {what}", cost(process, near[where], far[where]), None, "us"))
+    return rows
+
+
+def line() -> LineModel:
+    return LineModel(LineSettings(hybrid="G168-D2", return_loss_db=6.0, seed=SEED))
+
+
+def tone(frequencies: Sequence[float], blocks: int) -> Samples:
+    """A steady tone at -13 dBm0 each, in blocks."""
+    time = np.arange(blocks * BLOCK) / 8000.0
+    waves = [amplitude(-13.0) * np.sin(2.0 * np.pi * hz * time) for hz in frequencies]
+    samples: Samples = np.rint(np.sum(waves, axis=0)).astype(np.int16).reshape(-1, BLOCK)
+    return samples
 
 
 @contextlib.contextmanager
