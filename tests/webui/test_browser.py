@@ -239,6 +239,30 @@ def test_messages_and_faxes_that_come_in_stand_on_messages_without_a_reload(runn
     expect(page.locator("#page-hint")).to_have_text(f"{new} new messages")
 
 
+def test_calls_and_the_page_of_a_call_follow_what_happens(running: Running, page: Page) -> None:
+    """A call that begins and ends while somebody looks; what he types meanwhile stays."""
+    office = running.office
+    page.goto("/calls")
+    total = page.locator("#call-list .totals strong")
+    before = int(total.inner_text().split()[0].replace(",", ""))
+    columns: Any = {"line": "A", "number_e164": "+15145550177", "number_raw": "5145550177"}
+    now_ms = int(page.evaluate("Date.now()"))
+    call = office.write(calls.begin, "in", started_ms=now_ms, utc_offset_min=OFFSET_MIN, **columns)
+    office.publish("call", id=call, stage="ringing", direction="out")
+    expect(total).to_have_text(f"{before + 1} calls", timeout=3000)
+    page.goto(f"/calls/{call}")
+    expect(page.get_by_text("Going on", exact=True)).to_be_visible()
+    page.get_by_role("textbox", name="Client").fill("Roy")
+    ended = {"outcome": "missed", "hung_up_by": "far end", "why": "rang off"}
+    office.write(calls.end, call, ended_ms=now_ms + 4000, at_s=4.0, talk_s=0.0, ring_s=4.0, **ended)
+    page.evaluate("document.body.addEventListener('htmx:afterRequest', () => (document.body.dataset.answered = 'yes'))")
+    office.publish("call", id=call, stage="ended", direction="out")
+    page.wait_for_function("() => document.body.dataset.answered === 'yes'")
+    assert page.get_by_role("textbox", name="Client").input_value() == "Roy"
+    page.get_by_role("textbox", name="Client").blur()
+    expect(page.get_by_text("the caller rang off").first).to_be_visible(timeout=3000)
+
+
 @pytest.mark.parametrize("path", ["/", "/messages"])
 def test_a_message_paused_half_heard_stays_where_it_was(running: Running, page: Page, path: str) -> None:
     office = running.office

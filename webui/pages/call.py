@@ -19,6 +19,16 @@ _DESK_PX, _PHONE_PX = 980, 350
 
 @site.get("/calls/<number:re:[0-9]+>", access="user")
 def show(visit: Visit, number: str) -> str:
+    return _page(visit, number)
+
+
+@site.get("/calls/<number:re:[0-9]+>/now", access="user", quiet=True)
+def now(visit: Visit, number: str) -> str:
+    """The same, fetched by the page of a call that is going on: no use of the session."""
+    return _page(visit, number)
+
+
+def _page(visit: Visit, number: str) -> str:
     detail = one_call(visit.db, number_in(number))
     if detail is None:
         raise NotFound(f"call {number}")

@@ -22,6 +22,16 @@ _PER_PAGE = 50
 
 @site.get("/calls", access="user")
 def show(visit: Visit) -> str:
+    return _page(visit)
+
+
+@site.get("/calls/now", access="user", quiet=True)
+def now(visit: Visit) -> str:
+    """The same, fetched by a page that stands open: no use of the session."""
+    return _page(visit)
+
+
+def _page(visit: Visit) -> str:
     ask = asked(visit.query, visit)
     page, totals = list_calls(
         visit.db,
@@ -42,6 +52,7 @@ def show(visit: Visit) -> str:
         lines=LINES,
         clients=[client for client in known_clients(visit.db) if client == plain(client, 200)],
         back=with_query("/calls", **ask.query, page=page.number),
+        now=with_query("/calls/now", **ask.query, page=page.number),
         address=lambda **change: with_query("/calls", **{**ask.query, **change}),
         csv_address=with_query("/calls.csv", **ask.query),
     )

@@ -173,7 +173,8 @@
   const held = new Set();
   const halfHeard = (audio) => !audio.paused || (audio.currentTime > 0 && !audio.ended);
   const inUse = (part) =>
-    [...part.querySelectorAll("audio")].some(halfHeard) || part.querySelector("details[open]") !== null;
+    [...part.querySelectorAll("audio")].some(halfHeard) ||
+    part.querySelector("details[open], input:focus, textarea:focus, select:focus") !== null;
 
   body.addEventListener("htmx:beforeSwap", (event) => {
     const part = event.detail.target;
@@ -191,6 +192,7 @@
   }
 
   document.addEventListener("toggle", releaseHeld, true);
+  document.addEventListener("focusout", () => setTimeout(releaseHeld)); // after the next element has the focus
 
   // Toasts go after ten seconds; until then the undo in them works
   function setUpToast(toast) {

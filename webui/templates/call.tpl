@@ -8,6 +8,11 @@
 %   toast(t('fax.gone'), '/faxes/%d/restore' % fax_undo, '/calls/%d' % call.id)
 % end
 </div>
+<div id="call-now"\\
+% if call.outcome == 'going on':
+ data-hold-while-used hx-get="/calls/{{call.id}}/now" hx-trigger="box:call from:body delay:300ms, box:resync from:body" hx-select="#call-now" hx-swap="outerHTML"\\
+% end
+>
 <header class="page-head">
 <div>
 <p class="quiet"><a href="/calls">{{t('nav.calls')}}</a></p>
@@ -80,5 +85,6 @@
 <button type="submit">{{t('form.save')}}</button>
 </form>
 % end
+</div>
 </div>
 </div>

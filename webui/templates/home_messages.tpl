@@ -1,6 +1,6 @@
 % with card(t('home.messages'), 'new-messages', badge=today.new_count or None, link='/messages', link_words=t('home.all_messages')):
 %   if new_faxes:
-<p><a href="/messages">{{t.count('fax.new', new_faxes)}}</a></p>
+<p><a class="button plain" href="/messages">{{t.count('fax.new', new_faxes)}}</a></p>
 %   end
 %   if not today.new_messages:
 %     empty('messages', t('home.no_messages'), t('home.no_messages_hint'))
