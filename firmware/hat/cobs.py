@@ -1,7 +1,9 @@
 """Frames of the link: COBS byte stuffing round a CRC-16, delimited by zero bytes.
 
 COBS (Cheshire and Baker, 1999) leaves 0x00 as the only delimiter, so that a receiver is in step again after one lost
-frame. CRC-16/CCITT-FALSE: polynomial 0x1021, initial 0xffff, check value 0x29b1 for "123456789".
+frame. CRC-16/CCITT-FALSE: polynomial 0x1021, initial 0xffff, check value 0x29b1 for "123456789". It goes onto the wire
+inverted (as CRC-16/GENIBUS): over a frame with its CRC the sum is then CRC_GOOD, not zero, and a zero byte more at the
+end, which is what a doubled 0x01 at the end of the wire makes, is noticed.
 
 Two faces on the same byte loops (``stuffing_viper`` on MicroPython, ``stuffing_plain`` elsewhere): functions that
 return new bytes, for the Pi and for what is rare; ``Receiver`` and ``stuff`` that work in buffers of their own and
@@ -25,6 +27,7 @@ CRC_TABLE = stuffing.CRC_TABLE
 stuff = stuffing.stuff
 unstuff = stuffing.unstuff
 crc16 = stuffing.crc16
+CRC_GOOD = stuffing.CRC_GOOD
 
 
 class FrameError(Exception):
@@ -71,7 +74,7 @@ def crc(data):
 def frame(kind, port, seq, ts, payload=b""):
     """A whole frame as it goes on the wire, delimiters included."""
     body = struct.pack(HEADER, kind, port, seq, ts & 0xFFFFFFFF) + payload
-    check = crc(body)
+    check = crc(body) ^ 0xFFFF
     return b"\0" + encode(body + bytes((check >> 8, check & 0xFF))) + b"\0"
 
 
@@ -80,7 +83,7 @@ def parse(data):
     body = decode(data)
     if len(body) < HEADER_SIZE + 2 or len(body) > MAX_FRAME:
         raise FrameError("%d bytes" % len(body))
-    if crc(body) != 0:
+    if crc(body) != CRC_GOOD:
         raise FrameError("checksum")
     kind, port, seq, ts = struct.unpack(HEADER, body[:HEADER_SIZE])
     return kind, port, seq, ts, body[HEADER_SIZE:-2]

@@ -1,6 +1,6 @@
 """Every message of the serial link between the Pi and the HAT, declared once; both sides read this module.
 
-A frame on the wire is ``00 | COBS(header 8, payload 0..1000, CRC-16 BE) | 00`` (see ``cobs``). The header is
+A frame on the wire is ``00 | COBS(header 8, payload 0..1000, inverted CRC-16 BE) | 00`` (see ``cobs``). The header is
 little-endian: u8 type, u8 port or port mask, u16 sequence, u32 time stamp. A time stamp is the HAT's 8 kHz sample
 counter, modulo 2**32. Audio, commands (with HELLO, CFG, REG, SELFTEST, UPDATE) and events count their sequences apart.
 

@@ -1,13 +1,14 @@
 """The byte loops of the link and of the audio path for CPython; ``stuffing_viper`` holds them for MicroPython.
 
-Frame on the wire: ``00 | COBS(head, body, CRC-16 BE) | 00``. CRC-16/CCITT-FALSE over head and body, so that the CRC
-over everything decoded is zero. See ``stuffing_viper`` for the decoder's state; here the frame's raw bytes are kept
-in ``frame`` until the delimiter comes and are decoded at once, which is how CPython does it fast.
+Frame on the wire: ``00 | COBS(head, body, CRC-16 BE) | 00``. CRC-16/CCITT-FALSE over head and body, inverted, so that
+the CRC over everything decoded is CRC_GOOD. See ``stuffing_viper`` for the decoder's state; here the frame's raw bytes
+are kept in ``frame`` until the delimiter comes and are decoded at once, which is how CPython does it fast.
 """
 
 from binascii import crc_hqx
 
 STATE = 5
+CRC_GOOD = 0x1D0F
 CRC_TABLE = None  # the C function of CPython has its own
 
 
@@ -32,7 +33,7 @@ def encode(data):
 def stuff(table, head, nhead, body, nbody, out):
     """Writes the whole frame, delimiters included, into ``out``; returns its length."""
     data = bytes(head[:nhead]) + bytes(body[:nbody])
-    crc = crc_hqx(data, 0xFFFF)
+    crc = crc_hqx(data, 0xFFFF) ^ 0xFFFF
     coded = encode(data + bytes((crc >> 8, crc & 0xFF)))
     n = len(coded) + 2
     out[:n] = b"\0" + coded + b"\0"
@@ -79,7 +80,7 @@ def unstuff(table, state, data, start, n, frame, limit):
         if size == 0 and not bad:
             continue
         body = None if bad else _decode(frame[:size], limit)
-        if body is None or crc_hqx(body, 0xFFFF) != 0:
+        if body is None or crc_hqx(body, 0xFFFF) != CRC_GOOD:
             return -start
         frame[: len(body)] = body
         return (len(body) << 16) | start

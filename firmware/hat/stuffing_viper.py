@@ -12,6 +12,7 @@ from array import array
 import micropython
 
 STATE = 5
+CRC_GOOD = 0x1D0F  # the CRC over a frame and its inverted CRC
 
 
 def _table():
@@ -69,8 +70,8 @@ def stuff(table: ptr16, head: ptr8, nhead: int, body: ptr8, nbody: int, out: ptr
             n = nbody
         else:  # the checksum is read from beyond what it will be written to
             source = ptr8(int(out) + pos + 4)  # noqa: F821
-            source[0] = crc >> 8
-            source[1] = crc
+            source[0] = (crc >> 8) ^ 0xFF
+            source[1] = crc ^ 0xFF
             n = 2
     out[mark] = code
     out[pos] = 0
@@ -89,7 +90,7 @@ def unstuff(table: ptr16, state: ptr32, data: ptr8, start: int, n: int, frame: p
         byte = data[i]
         i += 1
         if byte == 0:
-            good = left == 0 and crc & 0xFFFF == 0 and bad == 0
+            good = left == 0 and crc & 0xFFFF == 0x1D0F and bad == 0
             nothing = pos == 0 and left == 0 and zero == 0 and bad == 0
             ended = pos
             pos = 0

@@ -76,6 +76,23 @@ def test_a_flipped_bit_never_makes_a_frame(data: bytes, draw: st.DataObject) -> 
     assert not receiver.feed(wire, len(wire))
 
 
+@pytest.mark.parametrize("kind", ["lost", "doubled", "inserted"])
+def test_a_byte_lost_or_too_many_makes_no_other_frame(kind: str) -> None:
+    """At each place of frames whose checksum ends in every byte there is, 0x00 among them."""
+    ends = set()
+    for seq in range(700):
+        wire = frame(0x30, 2, seq, 160 * seq, b"\x05\x00\x00")
+        ends.add(decode(wire[1:-1])[-1])
+        for at in range(1, len(wire) - 1):
+            extra = {"lost": b"", "doubled": wire[at : at + 1] * 2, "inserted": b"\x01" + wire[at : at + 1]}[kind]
+            spoilt = bytearray(wire[:at] + extra + wire[at + 1 :])
+            receiver = Receiver()
+            if receiver.feed(spoilt, len(spoilt)):
+                got = bytes(receiver.frame[: receiver.length])
+                assert got == decode(wire[1:-1]), f"{got.hex()} out of {wire.hex()}"
+    assert 0 in ends and len(ends) > 200
+
+
 def test_a_frame_cut_short_is_an_error() -> None:
     with pytest.raises(FrameError):
         parse(frame(1, 2, 3, 4, b"hello")[1:-3])
