@@ -158,10 +158,11 @@ class Loop:
         ohm = ringer_ohm(self.ren, self.ringing.hz)
         return self.ringing.volts_rms / (1.0 + self.ring_ohm / ohm)
 
-    # Changes to come
+    # Changes to come. What is asked for the block that has just been played (a chip is told what to do in its middle)
+    # comes into the next one with its own sample; what lies further back is taken as the beginning of that block.
 
     def set_contact(self, who: str, at: int, closed: bool) -> None:
-        """The terminal's hook contact closes or opens at sample ``at``. The past is taken as now."""
+        """The terminal's hook contact closes or opens at sample ``at``."""
         self._schedule(at, "contact", who, closed)
 
     def set_fed(self, at: int, fed: bool) -> None:
@@ -196,7 +197,7 @@ class Loop:
         while self._due and self._due[0][0] < end:
             at, _, what, who, value = heapq.heappop(self._due)
             self._apply(what, who, value)
-            state = self._measure(max(at, start))
+            state = self._measure(max(at, start - BLOCK))
             if state[1:] != self.now[1:]:
                 self.changes.append(state)
                 self.now = state

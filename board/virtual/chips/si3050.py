@@ -4,8 +4,8 @@ Models what reference/hardware.md 8.1 asks for: the presence value, the isolatio
 after it was powered, frame lock, loop current and line voltage with their steps and errors, ring detection with
 threshold and validation, RDTP/RDTN toggling with the ringing, interrupts, DC termination, ringer load, hook with its
 speed, the off-hook counter and the calibrations after it, gains, AC impedance and hybrid taps. What the registers mean
-to the line stands in ``board.virtual.daa``. A hook contact moves one block after its register, to the sample.
-Faults: ``isolation_lost``, ``sense_error`` (the 10 % of the line-voltage sensor), and those of ``Chip``.
+to the line stands in ``board.virtual.daa``. Faults: ``isolation_lost``, ``sense_error`` (the 10 % of the line-voltage
+sensor), and those of ``Chip``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from board.virtual import daa
 from board.virtual.chips.chip import Chip, amplified, samples
 from board.virtual.line import Line
 from board.virtual.sound import SILENCE, Samples
-from firmware.hat.protocol import BLOCK, RATE
+from firmware.hat.protocol import RATE
 
 TERMINAL = "fxo"
 READ, WRITE = 0x60, 0x20
@@ -147,10 +147,10 @@ class Si3050(Chip):
         if not off:
             sq = self.registers[59] >> 5 & 2 | self.registers[59] >> 4 & 1
             slow = daa.on_hook_ms(self.registers[16] >> 6 & 1, self.registers[31] >> 3 & 1, sq)
-            loop.set_contact(TERMINAL, self.now + BLOCK + samples(slow), False)
+            loop.set_contact(TERMINAL, self.now + samples(slow), False)
             return
-        loop.cancel(TERMINAL, self.now + BLOCK)  # a slope that has not ended
-        loop.set_contact(TERMINAL, self.now + BLOCK, self._linked)
+        loop.cancel(TERMINAL, self.now)  # a slope that has not ended
+        loop.set_contact(TERMINAL, self.now, self._linked)
         quiet_ms = daa.OFF_HOOK_MS[self.registers[31] >> 5 & 3]
         if not self.registers[25] & 0x20:
             quiet_ms += daa.RESISTOR_CALIBRATION_MS
