@@ -130,7 +130,8 @@ _ALL = (
     Setting("web.port", "whole", 8443, "file", "TCP port of the page.", "frontdesk.toml", least=1, most=65535),
     Setting("box.name", "text", "the office", "page", "Whose telephone this is, as pages and prompts name it.",
             "Office", pattern=".+", longest=60),
-    Setting("box.language", "text", "en", "page", "Language of prompts and, until a user chooses, of pages.", "Office",
+    Setting("box.language", "text", "en", "page",
+            "Language of prompts; pages are in the browser's until a user chooses.", "Office",
             choices=("en", "fr")),
     *_line("A"),
     *_line("B"),
@@ -159,7 +160,9 @@ _ALL = (
     Setting("retention.days", "whole", 0, "page",
             "Calls, messages and recordings older than this are deleted for good, saved messages excepted; 0: kept.",
             "Office", least=0, most=3650, unit="days"),
-    Setting("status", "text", "working", "page", "What the office is doing: decides how callers are treated.", "Home",
+    Setting("status", "text", "working", "page",
+            "What the office is doing: shown on Home and kept with each call. It does not change yet how callers are treated.",
+            "Home",
             choices=("working", "meeting", "out", "unavailable", "vacation", "trip", "after hours", "weekend")),
 )  # fmt: skip
 
