@@ -252,8 +252,8 @@ _HOMES = (
         "On the page",
         (
             "Kept in the database. In the file they may stand under `[first_boot]` only, which fills an empty database",
-            "once: `[first_boot.answering]` with `rings = 3`. The pages named here, where they can be changed later, are",
-            "still to come; until then a program does it over the control socket (`settings.set`,",
+            "once: `[first_boot.answering]` with `rings = 3`. The pages that change them later, named here, are still",
+            "to come; until then a program does it over the control socket (`settings.set`,",
             "[architecture](architecture.md)).",
         ),
     ),

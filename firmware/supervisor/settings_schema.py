@@ -161,7 +161,7 @@ _ALL = (
             "Calls, messages and recordings older than this are deleted for good, saved messages excepted; 0: kept.",
             "Office", least=0, most=3650, unit="days"),
     Setting("status", "text", "working", "page",
-            "What the office is doing: shown on Home and kept with each call. It does not change yet how callers are treated.",
+            "What the office is doing: shown on Home, kept with each call. It does not change yet what callers hear.",
             "Home",
             choices=("working", "meeting", "out", "unavailable", "vacation", "trip", "after hours", "weekend")),
 )  # fmt: skip
