@@ -37,8 +37,8 @@ docs:
 bench: setup ## how fast and how well, beside others; `make bench WRITE=1` updates docs/benchmarks.md
 	@$(PY) -m tools.bench $(if $(WRITE),--write)
 
-train: setup ## trains the speech models again (in an environment of its own)
-	@if [ -f models/train.py ]; then $(PY) -m models.train; else echo "There are no speech models yet: nothing to train." >&2; fi
+train: setup ## trains the speech models; there are none yet, and it says so
+	@if [ -f models/train.py ]; then $(PY) -m models.train; else echo "make train: this box understands keys only so far; there is no speech model and no models/train.py to make one with." >&2; fi
 
 selftest: setup ## the field tech's report: healthy, and with each of ten injected faults
 	@$(PY) -m tools.selftest
