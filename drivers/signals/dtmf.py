@@ -85,7 +85,8 @@ class DtmfBank:
     def feed(self, blocks: Samples, echo: Sequence[bool]) -> list[list[Digit]]:
         """Hear the next block of every stream (int16, streams x BLOCK); for each the digits that began or ended in it.
 
-        `echo`, for each: our own voice was cancelled out of these samples; what is left must not count against a digit.
+        `echo`, for each: our own voice was cancelled out of these samples, and what is left of it may look like a
+        voice: a digit that leaves such a residual counts all the same, but 15 ms later.
         """
         facts = self._listeners.feed(blocks, echo)
         gate = self._listeners.gate
@@ -149,11 +150,11 @@ class _Listeners:
     def __init__(self, streams: int, limits: DtmfLimits) -> None:
         self._limits = limits
         self.gate = Gate(streams, limits.least_level)
-        self._followers = [_Follower() for _ in range(streams)]
+        self._followers = [_Follower(limits.patience) for _ in range(streams)]
 
     def reset(self, stream: int) -> None:
         self.gate.reset(stream)
-        self._followers[stream] = _Follower()
+        self._followers[stream] = _Follower(self._limits.patience)
 
     def lasting(self, stream: int) -> Digit | None:
         lasting = self._followers[stream].lasting
@@ -205,10 +206,13 @@ class _Lasting:
 class _Follower:
     """One stream's digit, from its beginning to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: int) -> None:
+        """`patience`: hops that a doubtful digit must last longer than a sure one."""
         self.position = 0  # samples heard
         self.lasting: _Lasting | None = None
         self._floor = 0.0  # a digit cannot begin before the last one ended
+        self._patience = patience
+        self._doubt = ((-1, -1), -1, 0)  # the key of a doubtful digit, the hop it was last there, hops it has lasted
 
     def wants(self, hop: int) -> bool:
         """Whether a digit could begin at a hop of the block to come: none lasts, or it may be over by then."""
@@ -223,10 +227,17 @@ class _Follower:
         for hop in range(HOPS):
             if self.lasting is not None:
                 self._follow(signal, hop, facts)
-            elif hop in begins:
+            elif hop in begins and (begins[hop].sure or self._lasts(hop, begins[hop])):
                 facts.append(self._begin(signal, hop, begins[hop]))
         self.position += BLOCK
         return facts
+
+    def _lasts(self, hop: int, found: Fit) -> bool:
+        """Whether a doubtful digit has been there long enough, hop after hop."""
+        (key, last, hops), at = self._doubt, self.position + hop * HOP
+        again = key == (found.row, found.column) and last == at - HOP
+        self._doubt = ((found.row, found.column), at, hops + 1 if again else 0)
+        return self._doubt[2] >= self._patience
 
     def _middle(self, hop: int) -> int:
         """The middle of the short window that ends with a hop."""

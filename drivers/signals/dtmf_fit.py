@@ -47,6 +47,8 @@ class DtmfLimits:
     residual: float = 0.13
     drift: float = 0.3
     peaks: tuple[tuple[float, float], ...] = ((0.01, math.inf), (0.03, 15.0), (0.05, 11.0), (1.0, 9.0))
+    doubtful: float = 0.07
+    patience: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,17 @@ class Rough:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Two sine waves fitted to one window: row and column of the key, Hz and amplitude of the low and the high tone."""
+    """Two sine waves fitted to one window: row and column of the key, Hz and amplitude of the low and the high tone.
+
+    `sure`: nothing that is left of the window looks like a voice.
+    """
 
     row: int
     column: int
     frequencies: tuple[float, float]
     amplitudes: tuple[float, float]
     residual: float
+    sure: bool
 
 
 _HALF: Final = WINDOW // 2
@@ -108,7 +114,7 @@ def fit(
 ) -> list[Fit | None]:
     """For each of n windows (n x WINDOW) the digit that fills it, or None; `roughs` says what may be in it.
 
-    `echo`: our own voice was cancelled out of the window; what is left of it must not count against a digit.
+    `echo`: our own voice was cancelled out of the window; what is left of it may look like a voice.
     """
     answers: list[Fit | None] = [None] * len(windows)
     folded = np.empty((len(windows), 2, _HALF))
@@ -131,13 +137,12 @@ def fit(
     for at, (one, (low_hz, high_hz), drifts, left, (low, high), own_voice) in enumerate(found):
         if left > limits.residual or not _loud(low, high, limits) or not _near(one, low_hz, high_hz, limits):
             continue
-        if not own_voice:
-            peak = next(peak for size, peak in limits.peaks if left < size)
-            if max(map(abs, drifts)) > limits.drift:
-                continue
-            if peak < math.inf and _peak(_rest(windows[at], bases[at], weights[at, ..., 0])) > peak:
-                continue
-        answers[at] = Fit(one.row, one.column, (low_hz, high_hz), (low, high), left)
+        peak = next(peak for size, peak in limits.peaks if left < size)
+        sure = max(map(abs, drifts)) <= limits.drift and (
+            peak == math.inf or _peak(_rest(windows[at], bases[at], weights[at, ..., 0])) <= peak
+        )
+        if sure or (own_voice and left <= limits.doubtful):
+            answers[at] = Fit(one.row, one.column, (low_hz, high_hz), (low, high), left, sure)
     return answers
 
 

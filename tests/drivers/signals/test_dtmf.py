@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 
 from drivers.signals import levels, tones
 from drivers.signals.dtmf import Digit, DtmfBank, DtmfReceiver
+from drivers.signals.dtmf_fit import DtmfLimits, Rough, fit
+from drivers.signals.dtmf_gate import WINDOW
 from tools.bench import corpora
 from tools.bench import dtmf as bench
 
@@ -141,16 +145,34 @@ def test_two_harmonics_of_a_thin_voice_are_no_digit() -> None:
 
 
 def test_a_tone_that_swells_as_a_voice_does_is_no_digit() -> None:
-    def swelling(by: float) -> str:
-        time = np.arange(260) / 8000
-        low = levels.amplitude(-16.0) * np.sin(2 * np.pi * 770 * time)
-        high = levels.amplitude(-16.0) * np.linspace(1 - by, 1 + by, time.size) * np.sin(2 * np.pi * 1336 * time)
-        noise = np.random.default_rng(3).normal(0.0, levels.amplitude(-31.0), time.size)
-        quiet = np.zeros(800)
-        return begun(np.rint(np.concatenate([quiet, low + high + noise, quiet])).astype(np.int16))
+    time = np.arange(WINDOW) / 8000
+    low = levels.amplitude(-16.0) * np.sin(2 * np.pi * 770 * time)
+    high = levels.amplitude(-16.0) * np.sin(2 * np.pi * 1336 * time)
+    noise = np.random.default_rng(3).normal(0.0, levels.amplitude(-25.0), time.size)
+    as_found = Rough(1, 1, (770.0, 1336.0))
 
-    assert swelling(0.1) == "5"
-    assert swelling(0.6) == ""
+    def fitted(swell: float, drift: float) -> bool:
+        limits = DtmfLimits(drift=drift, peaks=((1.0, math.inf),))  # what is left is not asked
+        window = low + high * np.linspace(1 - swell, 1 + swell, time.size) + noise
+        return fit(window[None], [as_found], limits, [False])[0] is not None
+
+    usual = DtmfLimits().drift
+    assert fitted(0.1, usual)
+    assert not fitted(0.45, usual)
+    assert fitted(0.45, 1.0)
+
+
+@pytest.mark.parametrize(("on_ms", "echo", "expected"), [(70, True, "5"), (40, True, ""), (70, False, "")])
+def test_what_our_own_voice_leaves_delays_a_digit_and_anybody_elses_refuses_it(
+    on_ms: int, echo: bool, expected: str
+) -> None:
+    time = np.arange(on_ms * 8) / 8000
+    tones_of_5 = levels.amplitude(-16.0) * (np.sin(2 * np.pi * 770 * time) + np.sin(2 * np.pi * 1336 * time))
+    voice = levels.amplitude(-26.0) * np.sin(2 * np.pi * 600 * time)
+    quiet = np.zeros(800)
+    sound = np.rint(np.concatenate([quiet, tones_of_5 + voice, quiet])).astype(np.int16)
+    told = DtmfReceiver().feed(sound, echo=echo)
+    assert "".join(one.digit for one in told if one.end is None) == expected
 
 
 def test_libspandsp_hears_the_digits_we_send() -> None:
