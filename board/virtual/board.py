@@ -27,6 +27,7 @@ HANDSET_OHM = 260.0  # a SLIC's output and a short pair
 HANDSET_RING_OHM = 150.0  # protection and pair, for ringing
 HANDSET_MA = 23.0  # a SLIC's constant current, until the chip's register says otherwise
 MAX_PAUSE_MS = 60000
+WIRE = 921600 // 10 * BLOCK // RATE  # bytes the serial line carries in a block: what a pause held back takes its time
 DATE = datetime(2026, 3, 2, 10, 0)  # local wall time at sample 0 unless told
 
 
@@ -135,7 +136,7 @@ class Board:
             self._held_in += data
             if self.now < self._paused_until:
                 return
-            data, self._held_in = self._held_in, b""
+            data, self._held_in = self._held_in[:WIRE], self._held_in[WIRE:]
         if data and self.noise_in.busy:
             data = self.noise_in.spoil(data)
         if data:
@@ -171,7 +172,7 @@ class Board:
             self._held_out += data
             if self.now <= self._paused_until:
                 return b""
-            data, self._held_out = self._held_out, b""
+            data, self._held_out = self._held_out[:WIRE], self._held_out[WIRE:]
         return data
 
     def close(self) -> None:

@@ -191,7 +191,7 @@ STATE_MONITOR = 64
 STATE_IN_USE = 128  # FXO: a parallel telephone is off hook
 # One port's record in STATUS: state, line volts (signed), loop mA, battery volts (positive; FXS).
 STATUS_PORT = "<BbBB"
-STATUS_RELAY = 1  # STATUS.flags: the lifeline relay is pulled in (handset C is on the box, not on the line)
+STATUS_RELAY = 1  # STATUS.flags: the HAT drives its half of the lifeline relay; with the Pi's, handset C is on the box
 STATUS_SAFE = 2  # the HAT is in its safe state
 
 # Operations of CMD: op -> (name, struct format of the arguments, names). "*" as above.
@@ -317,7 +317,7 @@ EVENTS = {
     EV_CHIP_BACK: ("CHIP_BACK", "<", ()),
     EV_WDT_NEAR: ("WDT_NEAR", "<H", ("ms",)),
     EV_SAFE: ("SAFE", "<B", ("on",)),
-    EV_RELAY: ("RELAY", "<B", ("on",)),
+    EV_RELAY: ("RELAY", "<B", ("on",)),  # the HAT's half of the lifeline relay
 }
 
 # CHIP_FAULT.why: what is wrong with a port.

@@ -244,6 +244,24 @@ def test_a_paused_line_loses_nothing(host: Any) -> None:
     assert host.of("HOOK_OFF")
 
 
+def test_what_a_long_pause_held_back_comes_at_the_lines_own_pace(host: Any) -> None:
+    """A pty would not take two seconds of four ports at once, and no serial line carries them in a block."""
+    for port in range(4):
+        host.command(p.OP_CID_MONITOR, port, 1)
+    host.run(0.5)
+    host.forget()
+    host.board.fault("pause", 2000)
+    sizes = []
+    for _ in range(250):
+        before = len(host.raw)
+        host.tick()
+        sizes.append(len(host.raw) - before)
+    assert 1000 < max(sizes) <= 921600 / 10 * 0.02
+    stamps = [ts for ts, *_ in host.ups]
+    assert np.diff(stamps).tolist() == [p.BLOCK] * (len(stamps) - 1)
+    assert host.board.now - stamps[-1] == p.BLOCK, "and it is caught up"
+
+
 def test_the_hat_starts_anew_after_its_processor_stopped(host: Any) -> None:
     host.command(p.OP_OFFHOOK, LINE_A)
     host.run(0.5)
