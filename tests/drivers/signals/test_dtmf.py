@@ -148,7 +148,7 @@ def test_a_tone_that_swells_as_a_voice_does_is_no_digit() -> None:
     time = np.arange(WINDOW) / 8000
     low = levels.amplitude(-16.0) * np.sin(2 * np.pi * 770 * time)
     high = levels.amplitude(-16.0) * np.sin(2 * np.pi * 1336 * time)
-    noise = np.random.default_rng(3).normal(0.0, levels.amplitude(-25.0), time.size)
+    noise = np.random.default_rng(3).normal(0.0, levels.amplitude(-31.0), time.size)
     as_found = Rough(1, 1, (770.0, 1336.0))
 
     def fitted(swell: float, drift: float) -> bool:
