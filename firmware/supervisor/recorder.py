@@ -187,7 +187,7 @@ class Recorder:
         try:
             finished = end()
         except OSError as error:
-            self._failure = str(error)
+            self._failure = error.strerror or str(error)
             raise
         self._failure = file.failure
         return finished

@@ -219,6 +219,20 @@ def test_a_live_call_can_be_ended_and_a_finished_one_cannot(office: Office, anna
     assert anna.post("/calls/1/hang-up").status == 404
 
 
+def test_a_message_says_that_its_caller_was_called_back(office: Office, anna: Browser) -> None:
+    message, other = office.message(1, number_e164="+15145550188"), office.message(2)
+    office.write(lambda c: c.execute("INSERT INTO mailboxes (id, name) VALUES (2, 'x')").rowcount)
+    office.write(lambda c: c.execute("UPDATE messages SET mailbox = 2 WHERE id = ?", (other,)).rowcount)
+    page = anna.get("/messages").text
+    assert f'name="message" value="{message}"' in page
+    assert "Called back" not in page
+    form = {"number": "+15145550188", "handset": "C"}
+    assert anna.post("/dial", {**form, "message": str(other)}).status == 404
+    assert office.telephone.dialled == []
+    assert anna.post("/dial", {**form, "message": str(message)}).status == 303
+    assert "Called back" in anna.get("/messages").text
+
+
 def test_call_back_rings_the_handset_that_was_chosen(office: Office, anna: Browser) -> None:
     answer = anna.post("/dial", {"number": "+15145550188", "handset": "D"})
     assert answer.header("Location") == "/?dialling=D"

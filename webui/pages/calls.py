@@ -11,6 +11,7 @@ from webui.addresses import number_in, with_query
 from webui.call_csv import HEADER_ROW, row_of
 from webui.call_filter import DIRECTIONS, LINES, OUTCOMES, PERIODS, Asked, asked
 from webui.formats import plain
+from webui.pages.messages import my_message
 from webui.reply import Reply, see_other
 from webui.visit import Visit
 
@@ -93,7 +94,9 @@ def hang_up(visit: Visit, number: str) -> Reply:
 def dial(visit: Visit) -> Reply:
     """Rings a handset of the office; once it is lifted the box dials."""
     handset = visit.form.choice("handset", HANDSETS, HANDSETS[0])
-    visit.ask("calls.dial", handset=handset, number=visit.form.text("number", 32))
+    message = visit.form.whole("message", 0, 0, 2**53)
+    of = {"message": my_message(visit, str(message)).id} if message else {}
+    visit.ask("calls.dial", handset=handset, number=visit.form.text("number", 32), **of)
     return see_other(f"/?dialling={handset}")
 
 

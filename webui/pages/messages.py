@@ -71,7 +71,7 @@ def _faxes(visit: Visit, shown: str, search: str) -> list[FaxRow]:
     ]
 
 
-def _mine(visit: Visit, number: str) -> MessageRow:
+def my_message(visit: Visit, number: str) -> MessageRow:
     """The message, if it lies in the user's own mailbox."""
     message = one_message(visit.db, number_in(number))
     if message is None or message.mailbox != visit.me.mailbox:
@@ -79,4 +79,4 @@ def _mine(visit: Visit, number: str) -> MessageRow:
     return message
 
 
-kept_routes(site, MESSAGES, _mine, undo="deleted")
+kept_routes(site, MESSAGES, my_message, undo="deleted")

@@ -167,14 +167,14 @@ ICONS = {
 %   icon(icon_name)
 <span>{{label}}</span></a>
 % end
-% def call_back(number, label):
+% def call_back(number, label, message=0):
 <details class="menu">
 <summary class="button plain" title="{{label}}">
 %   icon('calls')
 <span>{{label}}</span></summary>
 <div>
 %   for handset in ('C', 'D'):
-%     action('/dial', t('call.from_handset', handset=handset), 'calls', [('number', number), ('handset', handset)])
+%     action('/dial', t('call.from_handset', handset=handset), 'calls', [('number', number), ('handset', handset), ('message', message or '')])
 %   end
 %   link_action('tel:' + number, t('call.from_here'), 'out')
 </div>
@@ -259,6 +259,9 @@ ICONS = {
 %   if message.state == 'saved':
 %     pill(t('message.saved'), 'good')
 %   end
+%   if message.called_back_ms:
+%     pill(t('message.called_back'), 'quiet')
+%   end
 <p class="meta">
 %   when(message.received_ms, message.utc_offset_min)
 <span> · {{telephone(message.number_e164, message.number_raw) if message.name else clock_length(message.length_s)}}</span>\\
@@ -282,7 +285,7 @@ ICONS = {
 %       action('/messages/%d/state' % message.id, t('message.save'), 'saved', fields + [('state', 'saved')], target)
 %     end
 %     if message.number_e164:
-%       call_back(message.number_e164, t('call.back'))
+%       call_back(message.number_e164, t('call.back'), message.id)
 %     end
 %     link_action('/recordings/%d/download' % message.recording, t('message.download'), 'download', 'icon-only')
 %     action('/messages/%d/delete' % message.id, t('message.delete'), 'delete', fields, target, 'icon-only')

@@ -7,7 +7,8 @@ from typing import Any
 
 from firmware.supervisor.arguments import Argument, one_of, row_id, text
 from firmware.supervisor.commands.desk import Actor, Command, Desk, note
-from firmware.supervisor.store import calls
+from firmware.supervisor.store import calls, messages
+from firmware.supervisor.store.mailbox import MESSAGES
 
 
 async def _annotate(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
@@ -27,7 +28,21 @@ async def _hang_up(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
 
 
 async def _dial(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
-    return {"id": await desk.box.dial(args["handset"], args["number"], actor.user)}
+    if args["message"] is not None:
+        await desk.write(MESSAGES.state, args["message"])  # there is such a message, before anything rings
+    call = await desk.box.dial(args["handset"], args["number"], actor.user)
+    if args["message"] is not None:
+        await _called_back(desk, args["message"])
+    return {"id": call}
+
+
+async def _called_back(desk: Desk, message: int) -> None:
+    def change(connection: sqlite3.Connection) -> tuple[str, int]:
+        messages.called_back(connection, message, desk.now_ms())
+        return MESSAGES.state(connection, message), MESSAGES.count_new(connection)
+
+    state, new = await desk.write(change)
+    desk.events.publish("message", {"id": message, "state": state, "new_messages": new})
 
 
 _ID = {"id": Argument(row_id)}
@@ -36,6 +51,12 @@ TELEPHONE: dict[str, Command] = {
     "calls.annotate": Command("user", _annotate, {**_ID, "client": Argument(text(80)), "matter": Argument(text(200))}),
     "calls.hang_up": Command("user", _hang_up, _ID),
     "calls.dial": Command(
-        "user", _dial, {"handset": Argument(one_of("C", "D")), "number": Argument(text(32, pattern=r"\+?[0-9*#]+"))}
+        "user",
+        _dial,
+        {
+            "handset": Argument(one_of("C", "D")),
+            "number": Argument(text(32, pattern=r"\+?[0-9*#]+")),
+            "message": Argument(row_id, None),
+        },
     ),
 }

@@ -254,6 +254,19 @@ def test_a_call_is_annotated_hung_up_and_dialled(served: Served) -> None:
     assert refusal(served, "calls.dial", {"handset": "C", "number": "555;rm"})[0] == "bad_request"
 
 
+def test_a_message_whose_caller_is_dialled_from_it_is_called_back_for_everyone(served: Served) -> None:
+    message = leave_message(served)
+    events = served.client.subscribe()
+    next(events)
+    asked = {"number": "5145550123", "message": message}
+    assert refusal(served, "calls.dial", {"handset": "C", **asked, "message": 99})[0] == "not_found"
+    assert refusal(served, "calls.dial", {"handset": "D", **asked})[0] == "conflict"
+    assert served.rows("SELECT called_back_ms FROM messages") == [(None,)]
+    served.client.request("calls.dial", {"handset": "C", **asked})
+    assert next(events).data == {"id": message, "state": "new", "new_messages": 1}
+    assert served.rows("SELECT called_back_ms IS NOT NULL FROM messages") == [(1,)]
+
+
 def test_the_first_visit_makes_the_admin_once(served: Served) -> None:
     claim = {"user": None, "name": "anna", "role": "first_visit", "via": "web"}
     made = served.client.request("users.create_first", {"name": "anna", "password_hash": HASH}, actor=claim)
