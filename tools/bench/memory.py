@@ -1,6 +1,7 @@
 """Memory over a day of sound: every detector and decoder fed speech, tones and noise for hours, its process watched.
 
 `BENCH_HOURS` (default 1; 24 is some half an hour of a core) hours; the audio repeats, the detectors do not know.
+An hour's resident set is told on standard error as it goes.
 Growth is of the resident set from the end of the first hour (of a shorter run: of its first tenth) on, when every
 buffer has long been made.
 """
@@ -8,6 +9,7 @@ buffer has long been made.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -120,6 +122,8 @@ def resident(name: str, hours: float) -> list[int]:
         ears.hear(blocks[tick % len(blocks)], blocks[(tick * 7 + 3) % len(blocks)])
         if tick >= settled and (tick - settled) % (3600 * 50 // PER_HOUR) == 0:
             sizes.append(resident_kb())
+            if len(sizes) % PER_HOUR == 1:
+                print(f"{name}: {(tick + 1) / (3600 * 50):.1f} h, {sizes[-1]} kB", file=sys.stderr, flush=True)
     return [*sizes, resident_kb()]
 
 
