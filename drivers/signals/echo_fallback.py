@@ -1,9 +1,10 @@
-"""Our own echo canceller in numpy: what is used when libspeexdsp is missing.
+"""Our own adaptive echo canceller in numpy: the second stage where libspeexdsp is missing.
 
 A partitioned-block frequency-domain NLMS filter (Soo and Pang's multidelay filter) in two copies: the background copy
 adapts on every block, the foreground copy makes the output and takes over the background's taps only when they have
 cancelled clearly better for several blocks, so that double talk cannot pull it away (Ochiai's two-path rule). About
-three times the cost of libspeexdsp for one to three dB less echo loss; see docs/benchmarks.md.
+three times the cost of libspeexdsp for much the same loss of late echo; see docs/benchmarks.md, Echo. A line whose echo
+the model in front of it reaches (`drivers/signals/echo_model.py`) does not need it.
 """
 
 from __future__ import annotations
