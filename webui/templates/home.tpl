@@ -25,7 +25,7 @@
 <p class="quiet">{{t('demo.hint')}}</p>
 <form method="post" action="/demo" class="inline" hx-post="/demo" hx-target="#demo" hx-select="#demo" hx-swap="outerHTML">
 %     token_field()
-%     field(t('demo.sentence'), 'sentence', demo_sentence or 'call from +15145550123 saying FILE.wav', longest=300)
+%     field(t('demo.sentence'), 'sentence', demo_sentence or t('demo.example'), longest=300)
 <button type="submit">{{t('demo.button')}}</button>
 </form>
 %     if demo_answer:
