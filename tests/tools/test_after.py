@@ -9,7 +9,7 @@ from typing import Any
 from tools.scenario.after import unmet
 from tools.scenario.expected import expected
 from tools.scenario.log import Log
-from tools.scenario.script import Box, Expect, Scenario
+from tools.scenario.script import Box, Exchange, Expect, Scenario
 
 BOX = Box(datetime(2026, 3, 2, tzinfo=UTC), 1, 60.0, None, None, {})
 
@@ -22,7 +22,7 @@ def expect(line: int, kind: str, row: dict[str, Any] | None = None, count: Any =
 def failures(
     expects: list[Expect], calls: list[dict[str, Any]], *, events: list[dict[str, Any]] | None = None, heard: int = 0
 ) -> list[str]:
-    scenario = Scenario(Path("x.toml"), "x", "", BOX, (), {}, (), tuple(expects))
+    scenario = Scenario(Path("x.toml"), "x", "", BOX, Exchange(False), (), {}, (), tuple(expects))
     log = Log(calls=calls, events=events or [])
     return unmet(scenario, log, lambda _: heard, lambda what, row, party: False)
 
