@@ -35,6 +35,7 @@ class CallerIdWatch:
         self._receiver = CallerIdReceiver(country.caller_id.schemes)
         self._waiting: deque[Samples] = deque(port.history)
         self.found: CallerId | None = None
+        self.receiving = False  # between rings something is being sent
         self._loud = 0  # blocks between rings that sounded like something being sent
         port.taps.append(self._tap)
 
@@ -73,5 +74,6 @@ class CallerIdWatch:
                 if told and self.found is None:
                     self.found = caller
                     self._heard()
-        if not self._port.ringing and dbm0(raw) > LOUD_DBM0:
+        self.receiving = not self._port.ringing and dbm0(raw) > LOUD_DBM0
+        if self.receiving:
             self._loud += 1

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 NO_MORE_RINGS_S = 8.0  # longer than any country's pause between rings: the caller has given up
 HELP_S = 15.0  # after the lift, digits that make an emergency number are meant for the box, not for the caller
+NUMBER_BLOCKS = 75  # 1.5 s: longer than any caller ID message
 CALLER_ID_WAIT_S = 3.0  # after the first ring, where the box is to answer on the first
 
 
@@ -111,6 +112,7 @@ class Incoming:
     async def _serve(self) -> None:
         if not await self._ringing():
             return
+        await self._hear_the_number_out()
         greeting = await self._box.voice.greeting(await self._identify())  # ready before the caller waits for it
         self._leg = Leg(self.port)
         if self._preempted:
@@ -134,6 +136,13 @@ class Incoming:
             await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
         else:
             await self._talk(self._taker)
+
+    async def _hear_the_number_out(self) -> None:
+        """A number that is being sent is heard to its end, though a handset was lifted: answering cuts it off."""
+        for _ in range(NUMBER_BLOCKS):
+            if not self._caller.receiving or self._caller.found is not None or self._preempted or self._lost:
+                return
+            await asyncio.sleep(p.BLOCK / RATE)
 
     async def _fax(self) -> Ending:
         """The caller is a machine."""
