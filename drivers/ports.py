@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -249,10 +248,7 @@ class PortBank:
         for stream, port in enumerate(self.ports):
             if told[stream]:
                 before = self._keys.position(stream) - p.BLOCK
-                digits[port] = [
-                    replace(one, start=one.start - before, end=None if one.end is None else one.end - before)
-                    for one in told[stream]
-                ]
+                digits[port] = [digit.moved(-before) for digit in told[stream]]
         return digits
 
     def _missing(self, ts: int) -> None:

@@ -52,6 +52,10 @@ class Digit:
     level: float
     twist: float
 
+    def moved(self, by: int) -> Digit:
+        """The same digit, counted from `by` samples earlier."""
+        return replace(self, start=self.start + by, end=None if self.end is None else self.end + by)
+
 
 class DtmfBank:
     """Hears DTMF digits in several streams at once, also over a dial tone. See the module's docstring."""
@@ -76,7 +80,7 @@ class DtmfBank:
         """The digit that is on in a stream."""
         origin, behind = self._origin[stream], self._behind[stream]
         bare = behind.lasting(0) if behind is not None and origin is not None else None
-        return self._listeners.lasting(stream) or (_moved(bare, origin or 0) if bare is not None else None)
+        return self._listeners.lasting(stream) or (_from_start(bare, origin or 0) if bare is not None else None)
 
     def position(self, stream: int) -> int:
         """Samples heard of a stream since its start."""
@@ -110,7 +114,7 @@ class DtmfBank:
         if origin is None:
             behind.reset(0)
             origin = self._origin[stream] = self._position[stream] - DELAY
-        return [_moved(digit, origin) for digit in behind.feed(bare, [echo])[0]]
+        return [_from_start(digit, origin) for digit in behind.feed(bare, [echo])[0]]
 
 
 class DtmfReceiver:
@@ -140,8 +144,10 @@ class DtmfReceiver:
         return facts
 
 
-def _moved(digit: Digit, by: int) -> Digit:
-    return replace(digit, start=max(0, digit.start + by), end=None if digit.end is None else max(1, digit.end + by))
+def _from_start(digit: Digit, origin: int) -> Digit:
+    """A digit of a listener that began at `origin`; one that was on already began with the stream."""
+    moved = digit.moved(origin)
+    return replace(moved, start=max(0, moved.start), end=None if moved.end is None else max(1, moved.end))
 
 
 class _Listeners:

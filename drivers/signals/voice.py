@@ -54,11 +54,15 @@ class VoiceDetector:
         if block.size != BLOCK:
             raise ValueError(f"voice detector: a block of {block.size} samples, expected {BLOCK}")
         block = np.ascontiguousarray(block, dtype=np.int16)
-        wide = block.astype(np.float32)
-        energy = float(wide @ wide)
+        energy = _energy(block)
         # both hear every block, loud or not: they learn from them what the canceller leaves, and the line's noise
         loud = self._echo.exceeded(energy, reference) and energy > _SOFTEST_ENERGY
         return bool(self._detector.is_speech(block.tobytes(), _SAMPLE_RATE)) and loud
+
+
+def _energy(block: npt.NDArray[np.int16]) -> float:
+    wide = block.astype(np.float32)
+    return float(np.dot(wide, wide))
 
 
 class ResidualEcho:
@@ -86,10 +90,7 @@ class ResidualEcho:
 
     def exceeded(self, energy: float, reference: npt.NDArray[np.int16] | None) -> bool:
         """Whether a block of this energy holds more than our own echo."""
-        played = 0.0
-        if reference is not None:
-            wide = reference.astype(np.float32)
-            played = float(wide @ wide)
+        played = 0.0 if reference is None else _energy(reference)
         self._played[self._at] = played
         self._at = (self._at + 1) % self._TAIL
         loudest = max(self._played)

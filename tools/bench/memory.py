@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
@@ -57,10 +56,7 @@ class Leg:
         self._end.feed(self._voice.feed(near, played))
         before = self._keys.position(0)
         told = self._keys.feed(near[None], [True])[0]
-        self._muting.feed(
-            near,
-            [replace(one, start=one.start - before, end=None if one.end is None else one.end - before) for one in told],
-        )
+        self._muting.feed(near, [digit.moved(-before) for digit in told])
         self._gain.feed(near)
         self._wide.process(near)
         self._answer.feed(near)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.signals import levels, tones
-from drivers.signals.dtmf import Digit, DtmfReceiver
+from drivers.signals.dtmf import DtmfReceiver
 from drivers.signals.muting import LOOK_BACK, KeyMuting
 
 KEYS = "0123456789ABCD*#"
@@ -22,14 +21,9 @@ def through(sound: Any, sizes: Any = (160,)) -> Any:
     while at < sound.size:
         size = sizes[turn % len(sizes)]
         piece = sound[at : at + size]
-        given.append(muting.feed(piece, [since(at, digit) for digit in receiver.feed(piece)]))
+        given.append(muting.feed(piece, [digit.moved(-at) for digit in receiver.feed(piece)]))
         at, turn = at + size, turn + 1
     return np.concatenate([*given, muting.flush()])
-
-
-def since(at: int, digit: Digit) -> Digit:
-    """The digit in samples from position `at`."""
-    return replace(digit, start=digit.start - at, end=None if digit.end is None else digit.end - at)
 
 
 def hum(samples: int, level: float = -30.0) -> Any:
@@ -88,12 +82,13 @@ def test_a_digit_that_is_on_when_the_stream_begins_is_muted_to_its_end() -> None
     muting, given = KeyMuting(begun), []
     for at in range(800, sound.size, 160):
         piece = sound[at : at + 160]
-        given.append(muting.feed(piece, [since(at, digit) for digit in receiver.feed(piece)]))
+        given.append(muting.feed(piece, [digit.moved(-at) for digit in receiver.feed(piece)]))
     given = np.concatenate([*given, muting.flush()])
     assert levels.dbm0(given[:1600]) < -60.0
     assert levels.dbm0(given[1700:]) == pytest.approx(-30.0, abs=0.5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=6))
 def test_the_size_of_blocks_does_not_matter(sizes: list[int]) -> None:
     sound = np.concatenate([hum(2000), tones.dtmf("31", 60, 60, -12.0).read(1920), hum(2000)])
@@ -102,6 +97,7 @@ def test_the_size_of_blocks_does_not_matter(sizes: list[int]) -> None:
     assert DtmfReceiver().feed(given) == []
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=4000))
 def test_any_sound_keeps_its_length(noise: bytes) -> None:
     sound = np.frombuffer(noise[: len(noise) // 2 * 2], np.int16)
