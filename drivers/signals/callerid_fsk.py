@@ -21,7 +21,7 @@ import numpy as np
 from drivers.signals import callerid_reading, fsk
 from drivers.signals.callerid_messages import MESSAGE_TYPES, Message
 
-_KEPT: Final = 4 * fsk.RATE  # soft values kept
+_KEPT: Final = 4 * fsk.RATE  # soft values kept, at least; twice as many before the older half is dropped
 _MOST_READINGS: Final = 8
 _LONGEST_GAP: Final = 22  # bits of mark between two bytes; GR-30 allows 10
 _LEAST_MARKS: Final = 8  # bits of mark before the first byte
@@ -58,21 +58,22 @@ class FskMessages:
         self._plain = plain
         self._ntt = ntt
         self._demodulator = fsk.Demodulator(modem)
+        self._buffer = np.zeros((2, 2 * _KEPT), np.float32)  # soft values; how well they fit
         self.reset(0)
 
     def reset(self, position: int) -> None:
         """Begin anew; the next soft value belongs to sample `position`."""
         self._demodulator.reset()
-        self._soft: fsk.Floats = np.zeros(0, np.float32)
-        self._fit: fsk.Floats = np.zeros(0, np.float32)
+        self._soft: fsk.Floats = self._buffer[0, :0]  # the part of the buffer that is filled
+        self._fit: fsk.Floats = self._buffer[1, :0]
         self._origin = position  # sample of soft value 0
         self._scan = 1  # soft value from which start edges are looked for
         self._readings: list[_Reading] = []
 
     def feed(self, filtered: fsk.Floats) -> list[Heard]:
         """Read on; the messages that became whole."""
-        self._soft = np.concatenate([self._soft, self._demodulator.feed(filtered)])
-        self._fit = np.concatenate([self._fit, self._demodulator.fit])
+        for start in range(0, filtered.size, _KEPT):
+            self._append(self._demodulator.feed(filtered[start : start + _KEPT]), self._demodulator.fit)
         self._find_starts()
         heard: list[Heard] = []
         alive: list[_Reading] = []
@@ -83,15 +84,21 @@ class FskMessages:
             elif isinstance(whole, Heard):
                 heard.append(whole)
         self._readings = alive[-_MOST_READINGS:]
-        self._trim()
         return heard
 
-    def _trim(self) -> None:
-        surplus = self._soft.size - _KEPT
-        if surplus <= 0:
-            return
-        self._soft = self._soft[surplus:].copy()
-        self._fit = self._fit[surplus:].copy()
+    def _append(self, soft: fsk.Floats, fit: fsk.Floats) -> None:
+        size = self._soft.size
+        if size + soft.size > self._buffer.shape[1]:
+            self._drop(size - _KEPT)
+            size = _KEPT
+        end = size + soft.size
+        self._buffer[0, size:end] = soft
+        self._buffer[1, size:end] = fit
+        self._soft, self._fit = self._buffer[0, :end], self._buffer[1, :end]
+
+    def _drop(self, surplus: int) -> None:
+        """Forget the oldest values."""
+        self._buffer[:, :_KEPT] = self._buffer[:, surplus : surplus + _KEPT].copy()
         self._origin += surplus
         self._scan = max(self._scan - surplus, 1)
         for reading in self._readings:
