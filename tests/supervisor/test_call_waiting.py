@@ -226,6 +226,23 @@ def test_a_handset_with_a_display_shows_who_waits(office: Office) -> None:
     assert (call["outcome"], call["hung_up_by"]) == ("connected", "handset")
 
 
+def test_in_britain_the_display_is_sent_v23(tmp_path: Path) -> None:
+    office = Office(tmp_path, **{"box.country": "GB"})
+    try:
+        office.board.exchange.set_call_waiting(True)
+        office.board.exchange.call("A", "+442079460188", "Paul Roy")
+        office.run(3.5)
+        anna = office.board.handsets["D"]
+        shows = anna.display_callers(office.board.country)
+        anna.lift()
+        office.run(1.0)
+        office.board.exchange.call("A", "+442079460199", "Anna Lee")
+        office.run(3.5)
+        assert [(one.scheme, one.number, one.name) for one in shows.in_talk] == [("v23", "02079460199", "Anna Lee")]
+    finally:
+        office.stage.close()
+
+
 def test_a_display_that_falls_silent_costs_half_a_second(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """It answered the exchange; then nothing comes from it any more, as when the person holds the mute key."""
     paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
