@@ -54,13 +54,23 @@ class PortUser(Protocol):
 class Port:
     """One line (FXO) or handset (FXS)."""
 
-    def __init__(self, bank: PortBank, index: int, kind: Literal["line", "handset"]) -> None:
+    def __init__(
+        self,
+        bank: PortBank,
+        index: int,
+        kind: Literal["line", "handset"],
+        keys: DtmfBank | None = None,
+        stream: int = 0,
+    ) -> None:
+        """``keys``: what hears this port's keys, and as which of its streams; default: something of its own."""
         self.bank = bank
         self.index = index
         self.name = NAMES[index]
         self.kind = kind
         self.user: PortUser | None = None
         self.playout = Playout()
+        self._keys = keys or DtmfBank(1)
+        self._stream = stream
         self.hears_keys = False
         self.digits: list[Digit] = []
         """What began or ended in the newest block, in samples from that block's start."""
@@ -94,11 +104,11 @@ class Port:
         """Whether DTMF from this port is heard; starts afresh."""
         self.hears_keys = on
         self.digits = []
-        self.bank.forget_keys(self)
+        self._keys.reset(self._stream)
 
     def muting(self) -> KeyMuting:
         """Mutes the keys of this port in what is heard from now on; feed it each block with ``digits``."""
-        return KeyMuting(self.bank.lasting_key(self))
+        return KeyMuting(self._keys.lasting(self._stream) if self.hears_keys else None)
 
     def listen_for_tones(self, country: Country | None) -> None:
         """Call-progress tones of ``country`` are heard, or none."""
@@ -186,8 +196,9 @@ class PortBank:
         """Makes the ports that HELLO_R told of."""
         self.delay = delay
         names: dict[int, Literal["line", "handset"]] = {p.FXO: "line", p.FXS: "handset"}
-        self.ports = [Port(self, i, names[kind]) for i, kind in enumerate(kinds) if kind in names]
-        self._keys = DtmfBank(len(self.ports))
+        known = [(index, names[kind]) for index, kind in enumerate(kinds) if kind in names]
+        self._keys = DtmfBank(len(known))
+        self.ports = [Port(self, index, kind, self._keys, stream) for stream, (index, kind) in enumerate(known)]
 
     def __getitem__(self, name: str) -> Port:
         return next(port for port in self.ports if port.name == name)
@@ -200,19 +211,11 @@ class PortBank:
     def handsets(self) -> list[Port]:
         return [port for port in self.ports if port.kind == "handset"]
 
-    def forget_keys(self, port: Port) -> None:
-        """Keys of a port are listened for afresh."""
-        self._keys.reset(self.ports.index(port))
-
-    def lasting_key(self, port: Port) -> Digit | None:
-        """The key that is being pressed at a port."""
-        return self._keys.lasting(self.ports.index(port)) if port.hears_keys else None
-
     def _block(self, ts: int, mask: int, samples: npt.NDArray[np.uint8] | None) -> tuple[int, Any]:
         if samples is not None:
             linear = np.ascontiguousarray(g711.decode(samples, self.law).T)
-            present = [port for port in self.ports if mask >> port.index & 1]
-            self._take(ts, list(zip(present, linear, strict=True)))
+            block_of = dict(zip((bit for bit in range(mask.bit_length()) if mask >> bit & 1), linear, strict=True))
+            self._take(ts, [(port, block_of[port.index]) for port in self.ports if port.index in block_of])
         elif mask == 0:
             self._take(ts, [(port, _QUIET) for port in self.ports if port.taps])
         down_mask, blocks = 0, []

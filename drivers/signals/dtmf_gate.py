@@ -76,9 +76,8 @@ class Gate:
         # their power, and the energy of it all
         self._known = np.zeros((3 * TONES.size + 1, streams, BACK[-1] + HOPS), np.float32)
         self._tones = self._known[: 2 * TONES.size]
-        self._over_thirds = np.zeros(
-            (TONES.size + 1, streams, HOPS), np.float32
-        )  # powers and energy of a digit's window
+        # powers and energy of a digit's window, over its thirds
+        self._over_thirds = np.zeros((TONES.size + 1, streams, HOPS), np.float32)
         # work arrays of one block
         self._windows = np.zeros((streams, HOPS, SHORT), np.float32)
         self._columns = self._windows.reshape(-1, SHORT).T
@@ -110,11 +109,8 @@ class Gate:
         enough *= 2 * _SHARE / SHORT
         found = []
         for stream, hop in zip(*(at.tolist() for at in np.nonzero(low + high > enough)), strict=True):
-            if (
-                low[stream, hop]
-                < _LOW_OVER_HIGH * high[stream, hop]
-                < _LOW_OVER_HIGH * _HIGH_OVER_LOW * low[stream, hop]
-            ):
+            lower, upper = float(low[stream, hop]), float(high[stream, hop])
+            if lower < _LOW_OVER_HIGH * upper and upper < _HIGH_OVER_LOW * lower:
                 found.append((stream, hop))
         return found
 

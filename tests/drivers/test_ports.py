@@ -115,6 +115,19 @@ def test_a_port_that_does_not_listen_hears_no_keys_and_listening_starts_afresh(o
     on_hat(body)
 
 
+def test_a_port_from_before_the_hat_came_again_disturbs_no_port_of_now(on_hat: OnHat) -> None:
+    def body(hat: Hat) -> None:
+        before = hat.bank["A"]
+        hat.bank.configure(KINDS[:2], p.PLAYOUT_DELAY)
+        user = User(hat.bank["A"])
+        for at in range(0, 2400, p.BLOCK):
+            before.listen_for_keys(at % 320 == 0)
+            hat.tick([piece(dialled("3"), at), SILENT], mask=0b11)
+        assert user.keys == "3"
+
+    on_hat(body)
+
+
 def test_a_tap_sees_where_in_its_block_a_key_began_and_ended(on_hat: OnHat) -> None:
     def body(hat: Hat) -> None:
         port = hat.bank["B"]

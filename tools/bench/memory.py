@@ -1,9 +1,8 @@
 """Memory over a day of sound: every detector and decoder fed speech, tones and noise for hours, its process watched.
 
-`BENCH_HOURS` (default 1; 24 is some half an hour of a core) hours; the audio repeats, the detectors do not know.
-An hour's resident set is told on standard error as it goes.
-Growth is of the resident set from the end of the first hour (of a shorter run: of its first tenth) on, when every
-buffer has long been made.
+`BENCH_HOURS` (default 1; 24 is some half an hour of a core) hours; the audio repeats, the detectors do not know. Growth
+is of the resident set from the end of the first hour (of a shorter run: of its first tenth) on, when every buffer has
+long been made. The resident set is told on standard error hour by hour.
 """
 
 from __future__ import annotations
