@@ -5,7 +5,8 @@ Two sets of conditions. "Ours": synthetic voices in the telephone band, every hy
 mu-law both ways, noise -65 dBm0, our voice at -13 dBm0, the caller 8 s long from the twelfth second on.
 
 No linear canceller takes out the quantising noise of G.711, and in double talk that is the caller's. `Ideal` subtracts
-the line model's own echo path: what it leaves is the bound, and it stands beside every figure.
+the line model's own echo path: what it leaves is the bound, and it stands beside every figure. What a canceller leaves
+beyond that is echo, and is measured too ("the noise of G.711 apart").
 """
 
 from __future__ import annotations
@@ -108,6 +109,14 @@ def people() -> Samples:
 
 
 @functools.cache
+def ideal(conditions: Conditions) -> Samples:
+    """What the ideal filter leaves: the caller, noise, and what G.711 adds."""
+    far, _ = talkers(conditions.read, conditions.caller_dbm0, conditions.pair)
+    process = Ideal(conditions.hybrid, conditions.return_loss_db).process
+    return np.stack([process(block, ours) for block, ours in zip(heard(conditions)[0], far, strict=True)])
+
+
+@functools.cache
 def heard(conditions: Conditions) -> tuple[Samples, Samples]:
     """What the line gives the box, with our echo and without it."""
     far, near = talkers(conditions.read, conditions.caller_dbm0, conditions.pair)
@@ -125,11 +134,14 @@ def measure(process: Process, conditions: Conditions) -> dict[str, float]:
     single = [at for at in range(1, SECONDS) if not DOUBLE.start <= at * SECOND < DOUBLE.stop + SECOND]
     caller, out = wanted[DOUBLE].ravel().astype(np.float64), left[DOUBLE].ravel().astype(np.float64)
     echo_before = before[DOUBLE].ravel() - caller
+    no_echo = ideal(conditions)[DOUBLE].ravel().astype(np.float64)
+    echo_itself = before[DOUBLE].ravel() - no_echo
     after = slice(DOUBLE.stop + 2, DOUBLE.stop + SECOND)  # the line itself holds the caller's last 8 ms
     return {
         "end": loss(before, left, slice(len(far) - 5 * SECOND, len(far))),
         "until": speech_until(20.0, before, left, far),
         "double": levels.dbm0(echo_before) - levels.dbm0(out - explained(out, caller)),
+        "apart": levels.dbm0(echo_itself) - levels.dbm0(out - explained(out, no_echo)),
         "after": loss(before, left, after),
         "louder": float(sum(loss(before, left, slice(at * SECOND, (at + 1) * SECOND)) < -1.0 for at in single)),
     }

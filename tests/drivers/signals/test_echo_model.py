@@ -79,7 +79,7 @@ def test_the_taps_are_the_lines_own(loss_db: float, voice: Callable[..., np.ndar
 def test_in_double_talk_as_little_echo_is_left_as_the_true_path_leaves(
     hybrid: str, voice: Callable[..., np.ndarray]
 ) -> None:
-    """Within 1 dB of what subtracting the line's own path gives; the caller loses nothing; after it all is as before."""
+    """Within 1 dB of what subtracting the line's own path gives; the caller loses nothing; afterwards too."""
     ours, theirs = voice(12.0, seed=4), voice(12.0, seed=9, level=-16.0)
     theirs[: 3 * SECOND] = 0
     theirs[9 * SECOND :] = 0
