@@ -7,7 +7,8 @@ key that has expired is refused. Its files are staged in the slot that is not ru
 the HAT switches, has the new program test itself and this confirms it. If anything fails the HAT goes back to the
 program it had, and this says why. ``home/run/hat`` is a virtual board's device.
 
-A self-test fails on a line that is not plugged in: ``--ports A,C`` tests only these ports.
+A self-test fails on a line that is not plugged in: ``--ports A,C`` tests only these ports. Telephone C is on line A as
+long as no supervisor holds the lifeline relay, so its bell is not tested here (``tools.selftest --gpio`` does).
 
 Exit codes: 0 the new program is confirmed, 1 it is not, and the old one runs, 2 the command line, the bundle or the
 device is wrong, or no HAT answers; nothing was changed.

@@ -4,6 +4,9 @@ Host silent for HOST_SILENT_MS: ringing stops; every port goes on hook and is mu
 handset is off hook. LIFELINE_MS: the relay is released and handset C sits on line A; if C is talking on A the relay
 drops first and the FXO goes on hook 200 ms later; a bridge of C to another port is not cut. The relay is pulled in
 again when the host is back and line A is idle. ``tick`` is called once a block.
+
+Here is one half of the relay. Its coil hangs on the Pi's LIFELINE_EN as well, which no pin of the HAT sees: with it low
+handset C stays on line A, and port C looks like a socket without a telephone.
 """
 
 from micropython import const
