@@ -120,7 +120,8 @@ _ALL = (
     Setting("link.lockstep", "text", "", "file",
             "Lockstep socket of a virtual board; empty: real time.", "frontdesk.toml", longest=255),
     Setting("gpio.device", "text", "", "file",
-            "Pins that reset the HAT: RPi.GPIO on a Pi, unix:PATH for a virtual board; empty: none.",
+            "Pins that reset the HAT and hold the lifeline relay, without which telephone C stays on line A: "
+            "RPi.GPIO on a Pi, unix:PATH for a virtual board; empty: none.",
             "frontdesk.toml", pattern="(RPi[.]GPIO|unix:.+)?", longest=255),
     Setting("i2c.device", "text", "", "file",
             "Bus of the HAT's own devices: /dev/i2c-1 on a Pi, unix:PATH for a virtual board; empty: none.",
