@@ -155,7 +155,8 @@ class Call:
             )
 
         message: int | None = await self._write(create)
-        self._events.publish("message", {"id": message, "state": "new"})
+        if message is not None:
+            self._events.publish("message", {"id": message, "state": "new"})
         return message
 
     async def fax(self, path: str, pages: int, sender: str) -> int | None:
@@ -172,7 +173,8 @@ class Call:
             received_ms=received_ms,
             utc_offset_min=offset,
         )
-        self._events.publish("message", {"fax": fax, "state": "new"})
+        if fax is not None:
+            self._events.publish("message", {"fax": fax, "state": "new"})
         return fax
 
     async def keep_recording(self, recording: int, samples: int) -> None:

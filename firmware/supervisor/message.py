@@ -56,7 +56,8 @@ class MessageDialog:
             return await self._too_short(taken)
         while taken.gone is None and taken.why == "pound" and await self._review(taken):
             taken = await self._again(taken)
-        await self._file(taken, message=True)
+        if not await self._file(taken, message=True):
+            return await self._not_saved(taken)
         if taken.gone is None:
             await self._farewell("caller.message.full" if taken.why == "longest message" else None)
             return Ending("message", "box", taken.why)
@@ -133,6 +134,14 @@ class MessageDialog:
         await self._farewell("caller.message.too_short")
         return Ending("no message", "box", "no speech")
 
+    async def _not_saved(self, taken: Taken) -> Ending:
+        """The disk has failed; who is still there is told: whoever believes he left a message waits for ever."""
+        why = "the message could not be saved"
+        if taken.gone is not None:
+            return Ending("interrupted" if taken.gone.by == "link" else "no message", taken.gone.by, why, taken.gone.at)
+        await self._farewell("caller.message.not_saved")
+        return Ending("no message", "box", why)
+
     async def _farewell(self, first: str | None) -> None:
         """Last words; a caller who does not wait for them has lost nothing."""
         try:
@@ -141,19 +150,19 @@ class MessageDialog:
         except Gone:
             return
 
-    async def _file(self, taken: Taken, *, message: bool, drop: bool = False) -> None:
-        """Closes the recording and tells the store what became of it."""
+    async def _file(self, taken: Taken, *, message: bool, drop: bool = False) -> bool:
+        """Closes the recording and tells the store what became of it; False where a message is not on the disk."""
         loop = self._box.loop
         try:
             finished = await loop.settle(taken.recording.discard() if drop else taken.recording.close())
         except OSError as error:
             log.error("recording %s: %s", taken.recording.path, error)
-            return
+            return False
         if message:
-            await self._call.message(taken.row, finished.path, taken.recording.law, finished.samples)
-        elif taken.row is None:
-            return
-        elif drop:
+            law = taken.recording.law
+            return await self._call.message(taken.row, finished.path, law, finished.samples) is not None
+        if taken.row is not None and drop:
             await self._call.drop_recording(taken.row)
-        else:
+        elif taken.row is not None:
             await self._call.keep_recording(taken.row, finished.samples)
+        return True

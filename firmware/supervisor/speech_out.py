@@ -175,23 +175,30 @@ def _engine(voice: Voice, text: str) -> tuple[Floats, int]:
     """What the engine says, as floats of -1..1, and its rate (Hz)."""
     if shutil.which(voice.engine) is None:
         raise SpeechError(f"{voice.engine} is not installed (Debian package {voice.engine})")
-    with tempfile.TemporaryDirectory(prefix="frontdesk-speech-") as folder:
-        target = Path(folder) / "speech.wav"
-        try:
-            done = subprocess.run(
-                _command(voice, text, target),
-                capture_output=True,
-                timeout=_ENGINE_SECONDS,
-                check=False,
-                stdin=subprocess.DEVNULL,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise SpeechError(f"{voice.engine} did not finish in {_ENGINE_SECONDS} s") from error
-        if done.returncode != 0 or not target.exists():
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise SpeechError(f"{voice.engine} failed: {said[-1] if said else f'exit code {done.returncode}'}")
-        samples, rate = _read(target)
+    try:
+        with tempfile.TemporaryDirectory(prefix="frontdesk-speech-") as folder:
+            samples, rate = _written(voice, text, Path(folder) / "speech.wav")
+    except OSError as error:  # a full disk, most likely
+        raise SpeechError(f"{voice.engine}: {error.strerror or error}") from error
     return samples.astype(np.float64) / 32768.0, rate
+
+
+def _written(voice: Voice, text: str, target: Path) -> tuple[Samples, int]:
+    """What the engine writes to ``target``, and its rate in Hz."""
+    try:
+        done = subprocess.run(
+            _command(voice, text, target),
+            capture_output=True,
+            timeout=_ENGINE_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SpeechError(f"{voice.engine} did not finish in {_ENGINE_SECONDS} s") from error
+    if done.returncode != 0 or not target.exists():
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise SpeechError(f"{voice.engine} failed: {said[-1] if said else f'exit code {done.returncode}'}")
+    return _read(target)
 
 
 def _read(path: Path) -> tuple[Samples, int]:

@@ -20,6 +20,7 @@ from board.virtual.farcall import Behaviour
 from drivers.signals.callerid import CallerIdReceiver
 from firmware.supervisor.settings import DATABASE_NAME
 from tools.scenario.stage import Stage
+from tools.scenario.voices import speak
 
 CLOCK = datetime.fromisoformat("2026-03-02T10:00:00-05:00")
 
@@ -166,6 +167,30 @@ def test_calls_while_the_disk_is_full_are_in_the_log_once_it_has_room(office: Of
     ]
     kinds = {(row["call"], row["kind"]) for row in office.rows("call_events")}
     assert {(1, "end"), (2, "ring"), (2, "end")} <= kinds
+
+
+def test_a_caller_whose_message_cannot_be_saved_is_told_so(office: Office) -> None:
+    pid = office.stage.supervisor_pid
+    assert pid is not None
+    call = office.board.exchange.call("A", "5145550188")
+    office.run(12.0)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    office.run(4.5)
+    call.party.say(speak("man", "This is Paul Roy. Please call me back about the contract for the house.", -19.0))
+    office.run(5.5)
+    call.party.press("#")
+    office.run(25.0)
+    assert call.state == "cleared"
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    for _ in range(500):
+        office.ask("status.get")
+        if office.rows("calls")[0]["outcome"] != "going on":
+            break
+    (row,) = office.rows("calls")
+    assert (row["outcome"], row["why"], row["hung_up_by"]) == ("no message", "the message could not be saved", "box")
+    said = [json.loads(event["detail"])["id"] for event in office.rows("call_events") if event["kind"] == "prompt"]
+    assert "caller.message.not_saved" in said and "caller.message.saved" not in said
+    assert office.rows("messages") == []
 
 
 def test_the_page_hangs_up_a_live_call(office: Office) -> None:
