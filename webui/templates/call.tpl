@@ -10,7 +10,7 @@
 </div>
 <div id="call-now"\\
 % if call.outcome == 'going on':
- data-hold-while-used hx-get="/calls/{{call.id}}/now" hx-trigger="box:call from:body delay:300ms, box:resync from:body" hx-select="#call-now" hx-swap="outerHTML"\\
+ data-hold-while-used hx-get="/calls/{{call.id}}/now" hx-trigger="box:call from:body delay:300ms, box:resync from:body" hx-select="#call-now > *" hx-swap="innerHTML"\\
 % end
 >
 <header class="page-head">

@@ -26,7 +26,7 @@
 % end
 </nav>
 % fax_list(faxes, back)
-<div id="message-list" data-messages data-hold-while-used hx-get="{{now}}" hx-trigger="box:message from:body delay:300ms, box:resync from:body" hx-select="#message-list" hx-select-oob="#page-hint,#fax-list" hx-swap="outerHTML">
+<div id="message-list" data-messages data-hold-while-used hx-get="{{now}}" hx-trigger="box:message from:body delay:300ms, box:resync from:body" hx-select="#message-list > *" hx-select-oob="#page-hint,#fax-list" hx-swap="innerHTML">
 % if not page.rows:
 %   if search:
 %     empty('search', t('messages.not_found', text=search), t('messages.not_found_hint'))
