@@ -134,7 +134,7 @@ def false_alarms() -> list[dict[str, Any]]:
         for code in codes:
             alarms[code] += ours[code]
             peer_alarms[code] += theirs.get(code, 0)
-    of = f"in {heard:.1f} h of voices, also thin and higher, people, music"
+    of = f"in {heard:.1f} h of {', '.join(sound_files()) or 'voices, also thin and higher, people, music'}"
     worst = max(codes, key=lambda code: alarms[code])
     oracle = spandsp_tones.available()
     rows = [row(f"false tones {of}: {len(codes)} countries, all together", sum(alarms.values()), None, "tones")]
@@ -192,9 +192,8 @@ def _listen(piece: Samples) -> tuple[float, float, Alarms, Alarms]:
 
 def sound() -> Iterator[Samples]:
     """What has no tone in it, a minute at a time."""
-    folder = os.environ.get("BENCH_SOUND")
-    if folder:
-        files = (np.load(path, mmap_mode="r") for path in sorted(Path(folder).glob("*.npy")))
+    if sound_files():
+        files = (np.load(path, mmap_mode="r") for path in sound_files().values())
         return (np.array(file[at : at + PIECE]) for file in files for at in range(0, file.size, PIECE))
     hours = float(os.environ.get("BENCH_HOURS", "1"))
     return chain(
@@ -204,6 +203,12 @@ def sound() -> Iterator[Samples]:
         corpora.flite(hours * 0.1, SEED),
         until(corpora.recordings(frozenset({"running", "music", "noise"})), hours * 0.1),
     )
+
+
+def sound_files() -> dict[str, Path]:
+    """The files of `BENCH_SOUND` by their names; none where it is not set."""
+    folder = os.environ.get("BENCH_SOUND")
+    return {path.stem: path for path in sorted(Path(folder).glob("*.npy"))} if folder else {}
 
 
 def a_block() -> float:
