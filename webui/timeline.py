@@ -105,6 +105,8 @@ def event_words(event: TimelineEvent, t: Words) -> str:
         values["given"] = ", ".join(given) or t.either(
             f"caller.{values.get('presentation', 'unknown')}", t("caller.unknown")
         )
+        if "redirecting" in values:
+            values["given"] += t("event_part.redirecting", number=values["redirecting"])
     if event.kind == "end":
         values["outcome"] = t.either(f"outcome.{values.get('outcome', '')}", values.get("outcome", ""))
         by = values.get("hung_up_by", "nobody")

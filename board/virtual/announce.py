@@ -55,7 +55,9 @@ def on_the_wire(country: Country, number: str) -> str:
     return rules.international + digits
 
 
-def announcement(country: Country, number: str, name: str | None, presentation: str, when: datetime) -> Announcement:
+def announcement(
+    country: Country, number: str, name: str | None, presentation: str, when: datetime, redirecting: str = ""
+) -> Announcement:
     """What goes out on the line for one caller. Raises ValueError on a number or name that cannot be sent."""
     ringing = Ringing(country.ring.hz)
     rules = country.caller_id
@@ -63,8 +65,8 @@ def announcement(country: Country, number: str, name: str | None, presentation: 
         return Announcement(ringing)
     inside: Samples | None = None
     if rules.scheme in ("bell202", "v23"):
-        inside = _sound(country, number, name, presentation, when, seizure=0)
-    before, after = _steps(rules.alert, _sound(country, number, name, presentation, when, None), inside)
+        inside = _sound(country, number, name, presentation, when, redirecting, seizure=0)
+    before, after = _steps(rules.alert, _sound(country, number, name, presentation, when, redirecting, None), inside)
     return Announcement(ringing, before, after, inside)
 
 
@@ -86,21 +88,28 @@ def _steps(alert: str, sound: Samples, inside: Samples | None) -> tuple[tuple[St
 
 
 def _sound(
-    country: Country, number: str, name: str | None, presentation: str, when: datetime, seizure: int | None
+    country: Country,
+    number: str,
+    name: str | None,
+    presentation: str,
+    when: datetime,
+    redirecting: str,
+    seizure: int | None,
 ) -> Samples:
     scheme = country.caller_id.scheme
     reason = presentation if presentation in ("private", "unavailable") else None
     shown = on_the_wire(country, number) if number and reason is None else None
     if shown is None and reason is None:
         reason = "unavailable"
+    by = on_the_wire(country, redirecting) if redirecting else None
     if scheme == "dtmf":
-        digits = callerid_writing.dtmf_digits(shown, reason)
+        digits = callerid_writing.dtmf_digits(shown, reason, by)
         return callerid.modulate(_spoilt_digits(digits) if presentation == "corrupt" else digits, scheme, LEVEL_DBM0)
     if scheme == "ntt":
         message = callerid_writing.ntt(shown, reason)
     else:
         message = callerid_writing.mdmf(
-            shown, name if reason is None else None, when, reason, None if reason is None else reason
+            shown, name if reason is None else None, when, reason, None if reason is None else reason, redirecting=by
         )
     if presentation == "corrupt":
         message = _spoilt(message)

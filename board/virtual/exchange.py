@@ -57,8 +57,9 @@ class Exchange:
         name: str | None = None,
         presentation: str = "allowed",
         party: Party | None = None,
+        redirecting: str = "",
     ) -> Call:
-        """Somebody rings a line of ours.
+        """Somebody rings a line of ours; ``redirecting`` is the number that forwarded the call, if one did.
 
         ``presentation``: "allowed" (number and name are sent), "private", "unavailable" (the reason is sent),
         "corrupt" (sent with errors), "none" (nothing is sent). The call is cleared at once, ``why`` "busy", if the
@@ -69,11 +70,11 @@ class Exchange:
             raise ValueError(f"line {line!r}: expected one of {', '.join(self.circuits)}")
         if presentation not in farcall.PRESENTATIONS:
             raise ValueError(f"presentation {presentation!r}: expected one of {', '.join(farcall.PRESENTATIONS)}")
-        if len(number) > MAX_NUMBER or len(name or "") > MAX_NAME:
+        if max(len(number), len(redirecting)) > MAX_NUMBER or len(name or "") > MAX_NAME:
             raise ValueError(f"caller {number!r} {name!r}: at most {MAX_NUMBER} digits and {MAX_NAME} letters")
         call = Call("in", line, number, name, party or Party(name or number or "caller"), self._now, presentation)
         when = self.date + timedelta(seconds=self._now / RATE)
-        if not circuit.offer(call, announcement(self.country, number, name, presentation, when)):
+        if not circuit.offer(call, announcement(self.country, number, name, presentation, when, redirecting)):
             call.become(farcall.CLEARED, self._now, "busy")
             return call
         self._keep(call)

@@ -65,6 +65,17 @@ class CallerIdWatch:
             "name": self.found.name,
         }
 
+    def said(self, numbers: Numbers) -> dict[str, str]:
+        """What the line said besides the caller, for the call's timeline: who forwarded the call, and its type."""
+        if self.found is None:
+            return {}
+        said = {}
+        if self.found.redirecting is not None:
+            said["redirecting"] = numbers.received(self.found.redirecting).e164 or self.found.redirecting
+        if self.found.call_type is not None:
+            said["call_type"] = self.found.call_type
+        return said
+
     def _tap(self, raw: Samples, heard: Samples) -> None:
         self._waiting.append(raw)
         for _ in range(min(CATCH_UP_BLOCKS, len(self._waiting))):

@@ -191,7 +191,9 @@ class Incoming:
         self._identified = True
         heard = self._caller.found
         columns = self._caller.columns(self._box.numbers)
-        self.call.note("caller id", self._caller.why, scheme=heard.scheme if heard else None, **columns)
+        scheme = heard.scheme if heard else None
+        said = self._caller.said(self._box.numbers)
+        self.call.note("caller id", self._caller.why, scheme=scheme, **columns, **said)
         known = self._known = await self._box.contact_of(columns.get("number_e164"))
         if known is not None:
             columns |= {"contact": known.contact, "client": known.client}

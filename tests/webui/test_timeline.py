@@ -102,6 +102,10 @@ def test_whatever_the_box_wrote_is_a_sound_picture_and_a_sentence(
         (TimelineEvent(1, "ring", {"number": 2, "ms": 2000}, ""), "Ring 2"),
         (TimelineEvent(1, "caller id", {"presentation": "private", "name": None}, ""), "Caller ID: Private number"),
         (TimelineEvent(1, "caller id", {"name": "ROY", "number_raw": "0188"}, ""), "Caller ID: ROY, 0188"),
+        (
+            TimelineEvent(1, "caller id", {"number_raw": "0188", "redirecting": "0177"}, ""),
+            "Caller ID: 0188, forwarded by 0177",
+        ),
         (TimelineEvent(1, "call waiting", {"name": "LEE", "number": "0199"}, ""), "Call waiting: LEE, 0199"),
         (TimelineEvent(1, "dialled", {"handset": "D"}, ""), "Dialled Handset D"),
         (TimelineEvent(1, "dialled", {"number": "911"}, ""), "Dialled 911"),

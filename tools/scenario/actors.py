@@ -102,7 +102,7 @@ class Caller(Actor):
             party = self.party
             name = party.shown_name or None
             self._call = self.board.exchange.call(
-                party.port, number or party.number, name, party.presentation, self._mouth
+                party.port, number or party.number, name, party.presentation, self._mouth, party.redirecting
             )
             if self._call.why == "busy":
                 raise CannotAct(f"line {party.port} is busy")

@@ -61,6 +61,7 @@ PARTY: dict[str, Check] = {
     "number": matching(_PHONE, "a telephone number of digits, like +15145550123"),
     "shown_name": text(40),
     "presentation": one_of(*PRESENTATIONS),
+    "redirecting": matching(_PHONE, "a telephone number of digits, like +15145550123"),
     "when_dialled": one_of(*WHEN_DIALLED),
     "after": seconds,
     "reversal": only_true,

@@ -59,6 +59,7 @@ class Party:
     number: str
     shown_name: str
     presentation: str  # one of the exchange's PRESENTATIONS
+    redirecting: str  # the number that forwarded the call to the box's line; "" for none
     when_dialled: str  # one of keys.WHEN_DIALLED
     after: float  # seconds until a dialled number answers
     reversal: bool  # the exchange tells the answer of a dialled number by reversing polarity
