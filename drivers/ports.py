@@ -86,7 +86,8 @@ class Port:
         self.in_use = False
         self.bridged = False  # at the first report after HELLO
         self.battery = True
-        self.fault = ""
+        self.fault = ""  # what is wrong with the port, in words
+        self.out_of_order = False  # a fault that the port does not work with; with some it does (faults.USABLE)
         self._echo: EchoCanceller | None = None
         self._sent: dict[int, Samples] = {}
         self._quiet_for = ECHO_HANG_BLOCKS
@@ -226,7 +227,7 @@ class PortBank:
                 blocks.append(block)
         if not blocks:
             return 0, None
-        return down_mask, g711.encode(np.stack(blocks, axis=1), self.law)
+        return down_mask, g711.encode(np.array(blocks).T, self.law)
 
     def _take(self, ts: int, blocks: list[tuple[Port, Samples]]) -> None:
         """One block from each of some ports. A port that gave none was silent, as far as keys go."""
@@ -281,8 +282,10 @@ def _follow(port: Port, kind: int, args: tuple[Any, ...]) -> None:
         port.battery = kind == p.EV_BATT_BACK
     elif kind == p.EV_CHIP_FAULT:
         port.fault = _reason(args[0], bytes(args[1]).decode("utf-8", "replace"))
+        port.out_of_order = args[0] not in faults.USABLE
     elif kind == p.EV_CHIP_BACK:
         port.fault = ""
+        port.out_of_order = False
 
 
 def _reason(code: int, seen: str) -> str:

@@ -18,6 +18,7 @@ Samples = npt.NDArray[np.int16]
 
 LIBRARY: Final = "libspeexdsp.so.1"
 _QUALITY: Final = 3
+_ROOM: Final = 960  # samples taken at a time without growing
 _HALF_TAPS: Final = 16  # zero crossings of the own filter to either side
 
 _FFI: Final = cffi.FFI()
@@ -53,22 +54,25 @@ class _Speex:
         self._ratio = rate_out / rate_in
         self._taken = _FFI.new("uint32_t *")
         self._made = _FFI.new("uint32_t *")
+        self._make_room(_ROOM)
+
+    def _make_room(self, size: int) -> None:
+        """Buffers that the library reads and writes, for up to so many samples; to point it at others costs more."""
+        self._in = np.empty(size, np.int16)
+        self._out = np.empty(math.ceil(size * self._ratio) + 8, np.int16)
+        self._pointers = _FFI.from_buffer("int16_t[]", self._in), _FFI.from_buffer("int16_t[]", self._out)
 
     def reset(self) -> None:
         _SPEEX.speex_resampler_reset_mem(self._state)
 
     def process(self, samples: Samples) -> Samples:
-        out = np.empty(math.ceil(samples.size * self._ratio) + 8, np.int16)
-        self._taken[0], self._made[0] = samples.size, out.size
-        _SPEEX.speex_resampler_process_int(
-            self._state,
-            0,
-            _FFI.from_buffer("int16_t[]", samples),
-            self._taken,
-            _FFI.from_buffer("int16_t[]", out),
-            self._made,
-        )
-        return out[: self._made[0]]
+        if samples.size > self._in.size:
+            self._make_room(samples.size)
+        self._in[: samples.size] = samples
+        self._taken[0], self._made[0] = samples.size, self._out.size
+        source, made = self._pointers
+        _SPEEX.speex_resampler_process_int(self._state, 0, source, self._taken, made, self._made)
+        return self._out[: self._made[0]].copy()
 
 
 class _Sinc:
@@ -120,4 +124,4 @@ class Resampler:
         """The next samples at the other rate."""
         if self._same or not samples.size:
             return samples.copy()
-        return self._engine.process(np.ascontiguousarray(samples, dtype=np.int16))
+        return self._engine.process(samples)

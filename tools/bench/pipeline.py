@@ -98,7 +98,7 @@ async def spent(loop: SampleLoop) -> list[float]:
     for tick, codes in enumerate(coded):
         began = time.thread_time()
         hat.on_block(tick * p.BLOCK, (1 << PORTS) - 1, codes)
-        nears = np.stack([listener.near for listener in listeners]).astype(np.float32)
+        nears = np.array([listener.near for listener in listeners], np.float32)
         limit(nears[beside] + played[:, tick])
         times.append(time.thread_time() - began)
     return times
