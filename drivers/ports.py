@@ -70,7 +70,7 @@ class Port:
         self.user: PortUser | None = None
         self.playout = Playout()
         self._keys = keys or DtmfBank(1)
-        self._stream = stream
+        self.stream = stream
         self.hears_keys = False
         self.digits: list[Digit] = []
         """What began or ended in the newest block, in samples from that block's start."""
@@ -105,11 +105,11 @@ class Port:
         """Whether DTMF from this port is heard; starts afresh."""
         self.hears_keys = on
         self.digits = []
-        self._keys.reset(self._stream)
+        self._keys.reset(self.stream)
 
     def muting(self) -> KeyMuting:
         """Mutes the keys of this port in what is heard from now on; feed it each block with ``digits``."""
-        return KeyMuting(self._keys.lasting(self._stream) if self.hears_keys else None)
+        return KeyMuting(self._keys.lasting(self.stream) if self.hears_keys else None)
 
     def listen_for_tones(self, country: Country | None) -> None:
         """Call-progress tones of ``country`` are heard, or none."""
@@ -188,6 +188,7 @@ class PortBank:
         self.delay = p.PLAYOUT_DELAY
         self.ports: list[Port] = []
         self._keys = DtmfBank(0)
+        self._streams = np.zeros((0, p.BLOCK), np.int16)  # a block of each port, as its keys are heard in it
         self.on_event: Callable[[Port, int, int, tuple[Any, ...]], None] = lambda port, kind, at, args: None
         link.on_block = self._block
         link.on_event = self._event
@@ -199,6 +200,7 @@ class PortBank:
         names: dict[int, Literal["line", "handset"]] = {p.FXO: "line", p.FXS: "handset"}
         known = [(index, names[kind]) for index, kind in enumerate(kinds) if kind in names]
         self._keys = DtmfBank(len(known))
+        self._streams = np.zeros((len(known), p.BLOCK), np.int16)
         self.ports = [Port(self, index, kind, self._keys, stream) for stream, (index, kind) in enumerate(known)]
 
     def __getitem__(self, name: str) -> Port:
@@ -231,29 +233,26 @@ class PortBank:
 
     def _take(self, ts: int, blocks: list[tuple[Port, Samples]]) -> None:
         """One block from each of some ports. A port that gave none was silent, as far as keys go."""
-        heard = [port.hear(ts, block) for port, block in blocks]
-        digits: dict[Port, list[Digit]] = {}
-        if any(port.hears_keys for port, _ in blocks):
-            digits = self._listen({port: (block, near) for (port, block), near in zip(blocks, heard, strict=True)})
-        for (port, block), near in zip(blocks, heard, strict=True):
+        heard = [(port, block, port.hear(ts, block)) for port, block in blocks]
+        listening = [one for one in heard if one[0].hears_keys]
+        digits = self._listen(listening) if listening else {}
+        for port, block, near in heard:
             port.take(block, near, digits.get(port, []))
 
-    def _listen(self, blocks: dict[Port, tuple[Samples, Samples]]) -> dict[Port, list[Digit]]:
-        """The keys in the ports' blocks (as they came, without our echo), in samples from the blocks' start."""
-        streams = np.zeros((len(self.ports), p.BLOCK), np.int16)
-        echo = [False] * len(self.ports)
-        for stream, port in enumerate(self.ports):
-            if port in blocks and port.hears_keys:
-                block, near = blocks[port]
-                streams[stream] = near
-                echo[stream] = near is not block
-        told = self._keys.feed(streams, echo)
-        digits = {}
-        for stream, port in enumerate(self.ports):
-            if told[stream]:
-                before = self._keys.position(stream) - p.BLOCK
-                digits[port] = [digit.moved(-before) for digit in told[stream]]
-        return digits
+    def _listen(self, heard: list[tuple[Port, Samples, Samples]]) -> dict[Port, list[Digit]]:
+        """The keys in some ports' blocks (as they came, without our echo), in samples from the blocks' start."""
+        if len(heard) < len(self._streams):
+            self._streams.fill(0)
+        echo = [False] * len(self._streams)
+        for port, block, near in heard:
+            self._streams[port.stream] = near
+            echo[port.stream] = near is not block
+        told = self._keys.feed(self._streams, echo)
+        return {
+            port: [digit.moved(p.BLOCK - self._keys.position(port.stream)) for digit in told[port.stream]]
+            for port, _, _ in heard
+            if told[port.stream]
+        }
 
     def _missing(self, ts: int) -> None:
         for port in self.ports:

@@ -174,7 +174,7 @@ class _Listeners:
             fits = self._fits([at for at in passed if self._followers[at[0]].wants(at[1])], echo)
         facts: list[list[Digit]] = []
         for stream, follower in enumerate(self._followers):
-            if follower.lasting is None and not any(at[0] == stream for at in fits):
+            if follower.lasting is None and not fits:
                 follower.position += BLOCK
                 facts.append([])
                 continue
