@@ -25,6 +25,7 @@ TEXT = {
     FAULT_POWER: "supply too low",
     FAULT_LEAK: "battery leaks away",
 }
+USABLE = (FAULT_INTERRUPT,)  # the port goes on: it is read once a block instead of when it calls
 
 
 class ChipFault(Exception):

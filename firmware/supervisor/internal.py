@@ -23,7 +23,7 @@ async def place(box: Box, caller: Leg, to: Port) -> None:
     call = box.new_call()
     await call.begin("internal", "ringing", port=caller.port.name, extension=box.extension(to), placed="handset")
     call.note("dialled", handset=to.name)
-    if to is caller.port or to.user is not None or to.off_hook or to.fault:
+    if to is caller.port or to.user is not None or to.off_hook or to.out_of_order:
         await call.end("busy", "box", "handset in use")
         await _tone_until_gone(box, caller, "busy")
     callee: Leg | None = None

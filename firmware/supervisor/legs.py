@@ -91,7 +91,7 @@ class Leg:
         elif kind == p.EV_POLREV:
             self.reversed = not self.reversed
             self._wake()
-        elif kind == p.EV_CHIP_FAULT:
+        elif kind == p.EV_CHIP_FAULT and self.port.out_of_order:
             self.end("nobody", self.port.fault, at)
         elif kind in (p.EV_PULSE_DIGIT, p.EV_FLASH):
             self.on_key(chr(args[0]) if kind == p.EV_PULSE_DIGIT else "!")

@@ -37,7 +37,7 @@ def _unrest(port: Port) -> float:
 
 def usable(port: Port) -> bool:
     """Whether a line works and no parallel telephone is on it."""
-    return port.battery and not port.in_use and not port.fault
+    return port.battery and not port.in_use and not port.out_of_order
 
 
 async def seize(port: Port, country: Country) -> tuple[Leg, bool]:

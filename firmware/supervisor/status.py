@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DISK_WARN = 500 * 2**20  # bytes free: about 17 hours of messages
 DISK_FAULT = 50 * 2**20
 LOW_SUPPLY_MV = 4700  # below it the HAT rings no telephone, firmware/hat/supply.py
+SLOW_REMEDY = "It may be noticed a little later that something happens there. If it stays, the board must be swapped."
 LINE_WORDS = {
     "fault": "The line's chip does not answer as it should.",
     "dead": "There is no voltage on the line: it is unplugged, or out of order.",
@@ -85,7 +86,7 @@ def health(box: Box) -> dict[str, Any]:
 def _word(box: Box, port: Port) -> str:
     if not box.in_service:
         return "not in service"
-    if port.fault:
+    if port.out_of_order:
         return "fault"
     if port.kind == "handset":
         return "in use" if port.off_hook else "ringing" if isinstance(port.user, Ringing) else "idle"
@@ -119,10 +120,14 @@ def _line(box: Box, port: Port) -> dict[str, str]:
     if word in LINE_WORDS:
         reason = f" ({port.fault})" if port.fault else ""
         return _check(name, "fault", LINE_WORDS[word] + reason, "Plug a telephone into the wall socket and listen.")
+    if port.fault:
+        return _check(name, "warn", f"The line works, and is {word}; the HAT says: {port.fault}.", SLOW_REMEDY)
     return _check(name, "ok" if box.in_service else "warn", f"The line is {word}.")
 
 
 def _handset(port: Port) -> dict[str, str]:
+    if not port.out_of_order:
+        return _check(f"Handset {port.name}", "warn", f"The handset works; the HAT says: {port.fault}.", SLOW_REMEDY)
     text = f"The HAT's circuit for this handset does not work ({port.fault})."
     remedy = "Unplug the telephone from this socket and look again; if it stays, the board must be swapped."
     return _check(f"Handset {port.name}", "fault", text, remedy)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from board.virtual.farcall import Behaviour
 from board.virtual.mcu import interpreter
 from tests.supervisor.test_calls_on_the_box import CLOCK, Office
 from tools.scenario.stage import Stage
@@ -33,8 +34,15 @@ class HatOffice(Office):
 
     def faults(self) -> dict[str, str]:
         """Name and text of every check that is a fault."""
+        return self._checks("fault")
+
+    def warnings(self) -> dict[str, str]:
+        """Name and text of every check of a port that is a warning."""
+        return {name: text for name, text in self._checks("warn").items() if name in PORTS}
+
+    def _checks(self, state: str) -> dict[str, str]:
         checks = self.ask("health.get")["result"]["checks"]
-        return {check["name"]: check["text"] for check in checks if check["state"] == "fault"}
+        return {check["name"]: check["text"] for check in checks if check["state"] == state}
 
     def until(self, what: Callable[[], object], seconds: float) -> None:
         """Ticks until ``what()`` is true; fails after ``seconds`` of telephone time."""
@@ -46,6 +54,18 @@ class HatOffice(Office):
     def handset_state(self, name: str) -> str:
         handsets = self.ask("status.get")["result"]["handsets"]
         return str(next(one["state"] for one in handsets if one["name"] == name))
+
+    def dials_out(self) -> None:
+        """The page dials with C, whose call is answered, and C puts down."""
+        self.board.exchange.subscribers["+15145550123"] = Behaviour(answer_after_s=2.0)
+        before = len(self.board.exchange.calls)
+        placed = self.ask("calls.dial", handset="C", number="95145550123")
+        assert placed["ok"], placed
+        self.until(lambda: self.board.handsets["C"].ringing, 5.0)
+        self.board.handsets["C"].lift()
+        self.until(lambda: [one.state for one in self.board.exchange.calls[before:]] == ["connected"], 20.0)
+        self.board.handsets["C"].put_down()
+        self.run(3.0)
 
     def rings(self) -> None:
         """C dials D, whose telephone rings."""
@@ -84,9 +104,6 @@ def office(tmp_path: Path) -> Iterator[HatOffice]:
         ("clock stop", "Line B", {"Line B"}, "PCM clock missing"),
         ("clock stop", "Handset D", {"Handset D"}, "PCM clock missing"),
         ("battery missing", "Handset D", {"Handset D"}, "no battery voltage"),
-        ("interrupt stuck", "Handset C", {"Handset C"}, "interrupt line stuck low by this chip"),
-        ("interrupt stuck", "Line B", {"Line B"}, "interrupt line stuck low by this chip"),
-        ("interrupt wire stuck", "Handset C", {"Handset C", "Handset D"}, "interrupt line stuck low"),
     ],
 )
 def test_health_says_which_port_and_why_and_forgets_it_afterwards(
@@ -99,12 +116,56 @@ def test_health_says_which_port_and_why_and_forgets_it_afterwards(
     faults = office.faults()
     assert set(faults) == told and reason in faults[name]
     for other in PORTS:
-        if other not in told or "interrupt" in fault:  # a port that cannot call for attention is read all the same
+        if other not in told:
             office.works(PORTS[other])
     assert set(office.faults()) == told, "the others' work changed nothing"
     office.board.fault(fault, 0, line=port)
     office.until(lambda: not office.faults(), 10.0)
     office.works(port)
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "told", "reason"),
+    [
+        ("interrupt stuck", "Handset C", {"Handset C"}, "interrupt line stuck low by this chip"),
+        ("interrupt stuck", "Line B", {"Line B"}, "interrupt line stuck low by this chip"),
+        ("interrupt wire stuck", "Handset D", {"Handset C", "Handset D"}, "interrupt line stuck low"),
+        ("interrupt wire stuck", "Line A", {"Line A", "Line B"}, "interrupt line stuck low"),
+    ],
+)
+def test_a_port_that_cannot_call_for_attention_is_named_and_used_all_the_same(
+    office: HatOffice, fault: str, name: str, told: set[str], reason: str
+) -> None:
+    office.board.fault(fault, 1, line=PORTS[name])
+    office.run(3.0)
+    assert set(office.warnings()) == told and reason in office.warnings()[name]
+    assert not office.faults()
+    for port in "ABCD":
+        office.works(port)
+    office.rings()  # C dials D
+    office.board.handsets["D"].lift()
+    office.until(lambda: office.handset_state("D") == "in use", 3.0)
+    office.board.handsets["D"].put_down()
+    office.board.handsets["C"].put_down()
+    office.run(3.0)
+    office.dials_out()
+    assert set(office.warnings()) == told, "using them changed nothing"
+    office.board.fault(fault, 0, line=PORTS[name])
+    office.until(lambda: not office.warnings(), 10.0)
+
+
+def test_a_call_goes_on_when_its_port_can_no_longer_call_for_attention(office: HatOffice) -> None:
+    handsets = office.board.handsets
+    office.rings()
+    handsets["D"].lift()
+    office.run(2.0)
+    office.board.fault("interrupt wire stuck", 1, line="D")
+    office.until(lambda: set(office.warnings()) == {"Handset C", "Handset D"}, 3.0)
+    office.run(2.0)
+    assert [office.handset_state(name) for name in "CD"] == ["in use", "in use"]
+    handsets["D"].put_down()
+    office.until(lambda: office.rows("calls")[0]["outcome"] != "going on", 3.0)
+    assert office.rows("calls")[0]["outcome"] == "connected"
 
 
 def test_a_data_line_stuck_high_fails_all_four_ports_and_calls_nobody(office: HatOffice) -> None:
