@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
 import tempfile
 import wave
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.signals import callerid, callerid_writing, g711, tones
+from drivers.signals import callerid, callerid_writing, cas, g711, tones, tonespec
 from drivers.signals.countries import country
 from firmware.supervisor import wavefile
 from tools import hear
@@ -61,9 +63,11 @@ def test_json_has_digits_callers_and_tones(tmp_path: Path, everything: Any, caps
     assert digit["start"] == pytest.approx(0.5, abs=0.005)
     assert digit["end"] == pytest.approx(0.58, abs=0.005)
     assert digit["level"] == pytest.approx(-13.0, abs=0.5)
+    assert digit["twist"] == pytest.approx(0.0, abs=0.2)
     (caller,) = report["caller_ids"]
-    assert caller | {"start": None} == {
-        "scheme": "bell202", "number": "1112223333", "name": "Paul Roy", "date": None, "reason": None, "start": None,
+    assert caller["start"] < caller["end"]
+    assert {said: value for said, value in caller.items() if value is not None and said not in ("start", "end")} == {
+        "scheme": "bell202", "number": "1112223333", "name": "Paul Roy",
     }  # fmt: skip
     (tone,) = report["tones"]
     assert tone["tone"] == "busy"
@@ -76,6 +80,43 @@ def test_text_has_a_line_a_fact(tmp_path: Path, everything: Any, capsys: pytest.
     assert ["digit 5" in out, "1112223333, Paul Roy" in out, "busy tone" in out, out.count("\n")] == [True] * 3 + [3]
     _, out, _ = run(capsys, written(tmp_path / "b.wav", silence(1)))
     assert out == "nothing was heard\n"
+
+
+def test_all_that_a_caller_id_message_says_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = callerid_writing.mdmf(
+        None, "Zo\u00eb", datetime(2026, 3, 14, 15, 9), "private",
+        call_type="call return", redirecting="5145559999", dialled="5145551111", waiting=True, waiting_count=3,
+    )  # fmt: skip
+    lamp = callerid_writing.mdmf(waiting=False)
+    sound = [silence(0.3), callerid.modulate(message, "v23"), silence(0.3), callerid.modulate(lamp, "v23")]
+    path = written(tmp_path / "a.wav", np.concatenate(sound))
+    _, out, _ = run(capsys, path, "--json")
+    first, second = json.loads(out)["caller_ids"]
+    assert first | {"start": 0, "end": 0} == {
+        "scheme": "v23", "number": None, "name": "Zo\u00eb", "date": "03-14 15:09", "reason": "private",
+        "name_reason": None, "call_type": "call return", "redirecting": "5145559999", "dialled": "5145551111",
+        "waiting": True, "waiting_count": 3, "start": 0, "end": 0,
+    }  # fmt: skip
+    assert second["waiting"] is False
+    _, out, _ = run(capsys, path)
+    for words in ("no number (private)", "call type call return", "forwarded by 5145559999", "3 messages"):
+        assert words in out.splitlines()[0]
+    assert "no messages wait" in out.splitlines()[1]
+
+
+def test_a_second_caller_in_a_conversation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Voice, CAS, the display's answer, the message, voice: each once, in order; no signal passes for a voice."""
+    spoken = tmp_path / "voice.wav"
+    subprocess.run(["espeak-ng", "-w", str(spoken), "Please hold the line for me."], check=True)
+    words = read(spoken).samples // 4
+    cas_sound = tones.ToneSource(tonespec.parse(cas.CAS)).read(640)
+    answer = tones.dtmf("D", 60, 0, -10.0, 0.0).read(480)
+    second = callerid.modulate(callerid_writing.mdmf("5145550123", "Two"), "bell202", seizure=0, marks=80)
+    gap = silence(0.1)
+    sound = np.concatenate([words, gap, cas_sound, gap, answer, gap, second, gap, words])
+    _, out, _ = run(capsys, written(tmp_path / "a.wav", sound))
+    facts = [line.split(" s  ")[-1].split()[0] for line in out.splitlines()]
+    assert facts == ["voice", "cas", "digit", "caller", "voice"]
 
 
 @pytest.mark.parametrize("rate", [11025, 16000, 44100, 48000])
