@@ -1,9 +1,12 @@
-"""Starts one of the two application slots. Lies at the flash's root and is never updated over the link.
+"""Starts one of the two application slots. Lies at the flash's root as ``main.py``, never updated over the link.
+
+Not as ``boot.py``: MicroPython sets up USB after that one, and a program that never ends would leave no way in.
 
 The slots are the packages ``a`` and ``b``. ``slots.json`` holds {"slot": "a", "pending": "b" or null, "tries": n}. A
-pending slot is started once; if the board comes back here before it was confirmed (``slots.Updates``), the watchdog or
-a mistake ended it, and the old slot is started again. A state that cannot be read means slot a. The file is written
-beside and renamed, so that a power cut leaves the old or the new one.
+pending slot is started once, with the watchdog already running, so that it may hang anywhere; if the board comes back
+here before it was confirmed (``slots.Updates``), the watchdog or a mistake ended it, and the old slot is started
+again. A state that cannot be read means slot a. The file is written beside and renamed, so that a power cut leaves
+the old or the new one.
 """
 
 import json
@@ -14,6 +17,7 @@ import time
 STATE = "slots.json"
 SLOTS = ("a", "b")
 FIRST = {"slot": "a", "pending": None, "tries": 0}
+TRIAL_MS = 8388  # the longest that the RP2040's watchdog can wait: for a new program to be loaded, and to feed it
 
 
 def read_state(root):
@@ -49,11 +53,15 @@ def choose(root):
     return state["slot"]
 
 
-def program(slot):
+def program(slot, on_trial):
     """The main module of a slot, or of the program frozen into the firmware when the slot is empty."""
+    if on_trial:
+        __import__("machine").WDT(timeout=TRIAL_MS)
     try:
         return __import__(slot + ".main", None, None, ("run",))
     except ImportError:
+        if on_trial:
+            raise  # the frozen program must not pass for the new one
         return __import__("hat.main", None, None, ("run",))
 
 
@@ -61,7 +69,8 @@ def run(root):
     """Starts the slot whose turn it is. A program that ends is a mistake: the board starts afresh a second later."""
     sys.path.insert(0, root or "/")
     try:
-        program(choose(root)).run(root or "/")
+        slot = choose(root)
+        program(slot, slot == read_state(root)["pending"]).run(root or "/")
     except Exception as error:
         print("slot ended:", repr(error))
     time.sleep(1)

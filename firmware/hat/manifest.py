@@ -7,4 +7,4 @@ update could not bring along (README.md). ``unittest`` is for ``tests/hat/interp
 include("$(PORT_DIR)/boards/manifest.py")  # noqa: F821
 require("unittest")  # noqa: F821
 package("hat", base_path="..")  # noqa: F821
-module("boot.py")  # noqa: F821
+module("main.py", base_path="root")  # noqa: F821

@@ -66,7 +66,8 @@ def test_side_set_pins_are_neighbours(modules: Modules) -> None:
 def test_package_lists_every_file() -> None:
     package = json.loads((HAT / "package.json").read_text())
     listed = {target for target, _ in package["urls"]}
-    assert listed == {f"a/{path.name}" for path in FILES if path.name != "manifest.py"} | {"boot.py"}
+    assert listed == {f"a/{path.name}" for path in FILES if path.name != "manifest.py"} | {"main.py"}
+    assert ["main.py", "boot.py"] in package["urls"], "never as boot.py, which runs before USB does"
     assert all((HAT / source).exists() for _, source in package["urls"])
     version: dict[str, object] = {}
     exec((HAT / "version.py").read_text(), version)
@@ -77,15 +78,16 @@ def test_the_manifest_and_the_package_ask_for_the_same_of_micropython_lib() -> N
     """And only for what the program itself does without: a slot brings along all that it imports."""
     required: list[str] = []
     packaged: list[tuple[str, str]] = []
+    modules: list[tuple[str, str]] = []
     scope = {
         "include": lambda path: None,
         "require": required.append,
         "package": lambda name, base_path: packaged.append((name, base_path)),
-        "module": lambda name: None,
+        "module": lambda name, base_path: modules.append((name, base_path)),
     }
     exec((HAT / "manifest.py").read_text(), scope)
     assert [name for name, _ in json.loads((HAT / "package.json").read_text())["deps"]] == required == ["unittest"]
-    assert packaged == [("hat", "..")]
+    assert packaged == [("hat", "..")] and modules == [("main.py", "root")]
     for path in FILES:
         imported = {
             alias.name

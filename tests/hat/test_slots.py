@@ -145,20 +145,60 @@ def test_a_compiled_file_takes_the_plain_ones_place(flash: Flash) -> None:
 def test_boot_starts_the_pending_slot_once_under_micropython(tmp_path: Path) -> None:
     """A pending program that raises ends in a reset; the next start is the old one's."""
     for slot, text in (("a", "def run(flash):\n    print('a runs')\n"), ("b", "raise ValueError('broken')\n")):
-        (tmp_path / slot).mkdir()
-        (tmp_path / slot / "__init__.py").write_text("")
-        (tmp_path / slot / "main.py").write_text(text)
+        put(tmp_path, slot, text)
     boot.write_state(str(tmp_path), {"slot": "a", "pending": "b", "tries": 0})
-    script = f"""
+    first, second = boots(tmp_path), boots(tmp_path)
+    assert "broken" in first and first.endswith("reset\n")
+    assert second == "a runs\nreset\n"
+
+
+@needs_micropython
+def test_the_watchdog_runs_before_a_new_program_is_loaded(tmp_path: Path) -> None:
+    """So that one that hangs while it is imported is rolled back; one that is confirmed starts it by itself."""
+    put(tmp_path, "b", "print('b is loaded')\ndef run(flash):\n    print('b runs')\n")
+    boot.write_state(str(tmp_path), {"slot": "a", "pending": "b", "tries": 0})
+    assert boots(tmp_path) == "watchdog 8388 ms\nb is loaded\nb runs\nreset\n"
+    boot.write_state(str(tmp_path), {"slot": "b", "pending": None, "tries": 0})
+    assert boots(tmp_path) == "b is loaded\nb runs\nreset\n"
+
+
+@needs_micropython
+def test_a_frozen_program_stands_in_for_an_empty_slot_and_never_for_a_new_program(tmp_path: Path) -> None:
+    put(tmp_path, "hat", "def run(flash):\n    print('frozen runs')\n")
+    boot.write_state(str(tmp_path), {"slot": "a", "pending": None, "tries": 0})
+    assert boots(tmp_path, frozen=True) == "frozen runs\nreset\n"
+    put(tmp_path, "b", "from . import what_nobody_staged\n")
+    boot.write_state(str(tmp_path), {"slot": "a", "pending": "b", "tries": 0})
+    first, second = boots(tmp_path, frozen=True), boots(tmp_path, frozen=True)
+    assert "what_nobody_staged" in first and "frozen" not in first
+    assert second == "frozen runs\nreset\n"
+
+
+def put(root: Path, slot: str, text: str) -> None:
+    """A program of one file."""
+    (root / slot).mkdir()
+    (root / slot / "__init__.py").write_text("")
+    (root / slot / "main.py").write_text(text)
+
+
+def boots(root: Path, frozen: bool = False) -> str:
+    """What one start of the board prints. ``frozen``: the package ``hat`` of ``root`` is frozen into the firmware."""
+    return micropython(
+        f"""
 from hat import boot
 class Machine:
     @staticmethod
     def reset():
         print('reset')
+    @staticmethod
+    def WDT(timeout):
+        print('watchdog', timeout, 'ms')
 sys.modules['machine'] = Machine
 boot.time = type('T', (), {{'sleep': lambda self, s: None}})()
-boot.run({str(tmp_path)!r})
+if {frozen}:
+    for name in list(sys.modules):
+        if name.startswith('hat'):
+            del sys.modules[name]
+boot.run({str(root)!r})
 """
-    first, second = micropython(script), micropython(script)
-    assert "broken" in first and first.endswith("reset\n")
-    assert second == "a runs\nreset\n"
+    )
