@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from drivers.signals import blas
 from tools.scenario.offspring import Nursery
+
+blas.one_thread()
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from drivers.signals import blas
 from drivers.signals.callerid import SCHEMES, CallerIdReceiver
 from drivers.signals.callerid_messages import Message
 from drivers.signals.cas import CasDetector
@@ -184,6 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--country", metavar="CC", help=f"its caller-ID schemes and tones (tones: else {DEFAULT_COUNTRY})"
     )
     options = parser.parse_args(arguments)
+    blas.one_thread()
     try:
         row = country(options.country) if options.country is not None else None
         sound = hear_wav.read(options.file)

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from board.virtual.hats import best
+from drivers.signals.echo import ECHO_ENGINE_NOTE
 from firmware.control_client import ControlClient, ControlError
 from firmware.supervisor.settings import Settings, home_folder
 from firmware.supervisor.settings_schema import SettingsError
@@ -159,6 +160,8 @@ def main() -> int:
         print(HELP.format(address=address, demo=demo), flush=True)
         if box.hat == "twin":
             print("No MicroPython on this machine: the HAT's program runs on its CPython twin.\n", flush=True)
+        if ECHO_ENGINE_NOTE:
+            print(f"{ECHO_ENGINE_NOTE}\n", flush=True)
         _serve(box, ears)
     except _Stopped:
         pass

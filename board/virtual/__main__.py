@@ -22,11 +22,13 @@ from board.virtual.header import Header
 from board.virtual.lockstep import Lockstep
 from board.virtual.realtime import RealTime
 from board.virtual.uart import Pty
+from drivers.signals import blas
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the board; the exit status."""
     options = _options(arguments)
+    blas.one_thread()
     run = options.home / "run"
     try:
         board = Board(options.country, options.seed, datetime.now().replace(microsecond=0), hat=maker(options.hat))

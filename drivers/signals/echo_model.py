@@ -15,7 +15,8 @@ explains itself means a new path: that filter is tried on the next blocks beside
 if it leaves clearly less there.
 
 Life: one model a leg, one thread. `process` each block of 160 samples; `reset` for another line. Cost is bounded: every
-block one filter, while it learns three; the end of a group is spread over two blocks, some 0.2 ms each here.
+block one filter, while it learns three; the end of a group is spread over two blocks, some 0.2 ms each here
+(on one BLAS thread, `drivers/signals/blas.py`).
 Memory is fixed, about 0.7 MB. On any input the filter's gain is bounded by `_MOST_GAIN`: a filter above it is dropped.
 """
 
@@ -27,10 +28,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
-from threadpoolctl import threadpool_limits
-
-# On matrices of this size BLAS threads gain nothing, and on a busy machine each call waits milliseconds for them.
-threadpool_limits(limits=1, user_api="blas")
 
 Wide = npt.NDArray[np.float32]
 _Exact = npt.NDArray[np.float64]

@@ -19,7 +19,9 @@ from pathlib import Path
 from drivers.clock import Calendar, SampleLoop
 from drivers.link import Link, Telephone
 from drivers.modem import ModemLink
+from drivers.signals import blas
 from drivers.signals.countries import country
+from drivers.signals.echo import ECHO_ENGINE_NOTE
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.commands import Desk
@@ -51,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clock", type=datetime.fromisoformat, help="calendar start (with offset), for scenarios")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    blas.one_thread()
+    if ECHO_ENGINE_NOTE:
+        log.warning("%s", ECHO_ENGINE_NOTE)
     try:
         return _serve(options)
     except OSError as error:

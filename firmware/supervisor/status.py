@@ -23,6 +23,7 @@ DISK_WARN = 500 * 2**20  # bytes free: about 17 hours of messages
 DISK_FAULT = 50 * 2**20
 LOW_SUPPLY_MV = 4700  # below it the HAT rings no telephone, firmware/hat/supply.py
 SLOW_REMEDY = "It may be noticed a little later that something happens there. If it stays, the board must be swapped."
+ECHO_WORDS = "A model of the line takes our own voice out of what it gives back"
 LINE_WORDS = {
     "fault": "The line's chip does not answer as it should.",
     "dead": "There is no voltage on the line: it is unplugged, or out of order.",
@@ -217,10 +218,10 @@ def _fax() -> dict[str, str]:
 
 def _echo() -> dict[str, str]:
     if ECHO_ENGINE == "speexdsp":
-        return _check("Echo canceller", "ok", "The echo canceller is speexdsp.")
+        return _check("Echo canceller", "ok", f"{ECHO_WORDS}; {ECHO_ENGINE} waits behind it for echo that comes late.")
     return _check(
         "Echo canceller",
         "warn",
-        f"libspeexdsp is not on this machine; the slower {ECHO_ENGINE} canceller is used.",
+        f"{ECHO_WORDS}; libspeexdsp is not on this machine, so a slower canceller of our own takes out late echo.",
         "Install the package libspeexdsp1.",
     )

@@ -22,6 +22,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from drivers.signals import blas
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 COLUMNS = ("what", "ours", "peer", "unit", "command")
 Row = Mapping[str, Any]
@@ -95,6 +97,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="update docs/benchmarks.md")
     parser.add_argument("--list", action="store_true", help="name the subjects and stop")
     args = parser.parse_args()
+    blas.one_thread()
     known = subjects()
     if args.list:
         print("\n".join(known))

@@ -13,6 +13,7 @@ import json
 import sys
 from pathlib import Path
 
+from drivers.signals import blas
 from tools.scenario.load import load
 from tools.scenario.player import play
 from tools.scenario.result import Result
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the box and what was heard are kept")
     parser.add_argument("--hat", choices=HATS, default=HATS[0], help="what is on the board (default: %(default)s)")
     options = parser.parse_args(arguments)
+    blas.one_thread()
     folder: Path = options.out or USUAL_FOLDER / options.file.stem
     try:
         scenario = load(options.file)
