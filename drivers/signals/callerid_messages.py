@@ -79,6 +79,12 @@ class Message:
         return (self.number or self.name or self.reason or self.name_reason) is not None or self.waiting is not None
 
 
+def plain(name: str) -> str | None:
+    """A name without control codes and surplus blanks; None if nothing is left."""
+    text = "".join(c if c.isprintable() else " " for c in name)
+    return " ".join(text.split()) or None
+
+
 def even(byte: int) -> int:
     """The low seven bits with an even-parity bit on top."""
     return (byte & 0x7F) | ((byte & 0x7F).bit_count() & 1) << 7

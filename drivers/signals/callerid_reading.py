@@ -159,7 +159,7 @@ def _with_parameter(message: Message, kind: int, value: bytes) -> Message | None
     if kind == wire.NAME:
         if not 1 <= len(value) <= wire.LONGEST_NAME:
             return None
-        return replace(message, name=_printable(value))
+        return replace(message, name=wire.plain(value.decode("latin-1")))
     if kind == wire.CALL_TYPE:
         return replace(message, call_type=wire.CALL_TYPES.get(value[0])) if len(value) == 1 else None
     if kind == wire.WAITING:
@@ -187,9 +187,3 @@ def _number(value: bytes) -> str | None:
     if not 1 <= len(digits) <= wire.LONGEST_NUMBER or len(value) > 2 * wire.LONGEST_NUMBER:
         return None
     return digits.decode() if wire.NUMBER_CHARACTERS.issuperset(digits) else None
-
-
-def _printable(value: bytes) -> str | None:
-    """Latin-1 text without control codes, blanks trimmed; None if nothing is left."""
-    text = "".join(c if c.isprintable() else " " for c in value.decode("latin-1"))
-    return " ".join(text.split()) or None

@@ -5,6 +5,7 @@ Building refuses with ValueError what could not be read again by `callerid_readi
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Final
 
@@ -29,8 +30,9 @@ def mdmf(
     """A multiple data message, checksum included.
 
     `reason` stands in for a missing number, `name_reason` for a missing name (values of REASONS). With `waiting` and
-    neither number nor reason it is a message-waiting message (0x82). Names are cut to 50 characters and sent in
-    Latin-1, "?" for what it lacks. ValueError for a number with other characters than digits and `*#+`.
+    neither number nor reason it is a message-waiting message (0x82). Names are sent without control codes, cut to 50
+    characters, in Latin-1, "?" for what it lacks; one with nothing to show is left out. ValueError for a number with
+    other characters than digits and `*#+`.
     """
     body = bytearray()
     if call_type is not None:
@@ -41,8 +43,9 @@ def mdmf(
         body += _parameter(wire.NUMBER, _number_bytes(number))
     elif reason is not None:
         body += _parameter(wire.NO_NUMBER, _letter(reason))
-    if name is not None:
-        body += _parameter(wire.NAME, name[: wire.LONGEST_NAME].encode("latin-1", "replace"))
+    shown = None if name is None else wire.plain(unicodedata.normalize("NFC", name))
+    if shown is not None:
+        body += _parameter(wire.NAME, shown[: wire.LONGEST_NAME].encode("latin-1", "replace"))
     elif name_reason is not None:
         body += _parameter(wire.NO_NAME, _letter(name_reason))
     if dialled is not None:
@@ -55,7 +58,7 @@ def mdmf(
         body += _parameter(wire.WAITING_COUNT, bytes([min(waiting_count, 255)]))
     if not body:
         raise ValueError("caller ID: nothing to say: a number, a name, a reason or message waiting is needed")
-    only_waiting = waiting is not None and number is None and reason is None and name is None
+    only_waiting = waiting is not None and number is None and reason is None and shown is None
     return checked(bytes([wire.MDMF_WAITING if only_waiting else wire.MDMF_CALL, len(body)]) + bytes(body))
 
 

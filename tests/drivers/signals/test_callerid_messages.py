@@ -100,6 +100,20 @@ def test_digits_in_every_form(number: str, form: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<b>\x00\r\n\x1b[31mred\x85\xad", "<b> [31mred"), ("Zoe\u0308", "Zo\u00eb"), ("\u202egnp.exe", "gnp.exe"),
+        ("n" * 200, "n" * 50), ("", None), ("\n\t", None), ("\u5b50", "?"),
+    ],
+)  # fmt: skip
+def test_a_display_is_sent_nothing_but_what_it_can_show(name: str, shown: str | None) -> None:
+    """Contacts' names and strangers' are both typed by somebody."""
+    message = writing.mdmf("5145550123", name)
+    assert read(message) == Message("mdmf", number="5145550123", name=shown)
+    assert all(byte >= 0x20 and not 0x7F <= byte < 0xA0 for byte in message[16:-1])
+
+
+@pytest.mark.parametrize(
     ("digits", "reason"),
     [
         ("B10C", "private"),
