@@ -27,7 +27,7 @@ _STILL: Final = 0.004  # how far a pitch may be from the middle one: generators 
 _ALIKE: Final = 0.006  # two bursts of one tone, likewise; short ones are measured less well
 _QUIET: Final = 0.35  # energy of a pause, of the bursts': half a decibel over an SNR of 5 dB
 _SIT_TOLERANCE: Final = 0.25  # Telcordia's SIT codes have parts of 274 and 380 ms round the nominal 330
-_SIT_HZ_TOLERANCE: Final = 0.045  # ... and 914/985, 1371/1429 Hz round the nominal tones
+_SIT_HZ_TOLERANCE: Final = 0.056  # ... and 914/985, 1371/1429 Hz round the nominal tones, each +-1.5 %
 
 
 @dataclass(slots=True)

@@ -106,10 +106,17 @@ def test_ringback_then_busy_are_both_told_in_order() -> None:
     assert [(one.tone, one.end is None) for one in heard] == [("ringback", True), ("ringback", False), ("busy", True)]
 
 
-def test_the_special_information_tone_is_told_with_telcordias_short_parts() -> None:
-    spec = ToneSpec(tuple(Part((hz,), (-16.0,), ms) for hz, ms in ((913.8, 274), (1370.6, 274), (1776.7, 380))), ())
-    samples = np.concatenate((on_the_line(spec, 0.928, 20.0, 9), np.zeros(RATE, np.int16)))
-    assert "sit" in {one.tone for one in hear(ProgressDetector(ROWS["US"]), samples)}
+@pytest.mark.parametrize("off", [0.985, 1.0, 1.015])
+@pytest.mark.parametrize("lengths", [(274, 274), (274, 380), (380, 274), (380, 380)])
+@pytest.mark.parametrize("tones", [(913.8, 1370.6), (913.8, 1428.5), (985.2, 1370.6), (985.2, 1428.5)])
+def test_every_telcordia_code_is_a_special_information_tone(
+    tones: tuple[float, float], lengths: tuple[int, int], off: float
+) -> None:
+    parts = zip((*tones, 1776.7), (*lengths, 380), strict=True)
+    spec = ToneSpec(tuple(Part((hz * off,), (-16.0,), ms) for hz, ms in parts), ())
+    sound = on_the_line(spec, (sum(lengths) + 380) / 1000, 12.0, 9)
+    samples = np.concatenate((sound, np.zeros(RATE, np.int16)))
+    assert [one.tone for one in hear(ProgressDetector(ROWS["US"]), samples) if one.end is None] == ["sit"]
 
 
 def test_asked_for_dial_tone_alone_it_is_told_sooner() -> None:
