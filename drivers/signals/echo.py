@@ -200,7 +200,8 @@ class EchoCanceller:
             reference = _SILENCE
         if near.size != BLOCK or reference.size != BLOCK:
             raise ValueError(f"echo canceller: blocks of {near.size} and {reference.size} samples, expected {BLOCK}")
-        left = self._model.process(near.astype(np.float32), reference.astype(np.float32))
+        heard, played = near.astype(np.float32), reference.astype(np.float32)
+        left = self._model.process(heard, played)
         np.rint(left, out=left)
         np.maximum(left, _LOWEST, out=left)  # two calls cost a third of np.clip's
         np.minimum(left, _HIGHEST, out=left)
@@ -213,14 +214,12 @@ class EchoCanceller:
             self._late.start()
         self._blocks += 1
         if self._blocks % _WATCH_EVERY == 0:
-            self._watch(near, reference, out)
+            self._watch(_energy(heard), _energy(played), _energy(out if self._late.used else left))
         return out
 
-    def _watch(self, near: Samples, reference: Samples, out: Samples) -> None:
+    def _watch(self, energy_in: float, energy_played: float, energy_out: float) -> None:
         """Keep the loss figure, and reset a canceller that has made the line louder for a whole second."""
-        energy_in = _energy(near)
-        energy_out = _energy(out)
-        if energy_in > AUDIBLE and _energy(reference) > AUDIBLE:
+        if energy_in > AUDIBLE and energy_played > AUDIBLE:
             loss = 10.0 * math.log10(energy_in / max(energy_out, 1.0))
             self.loss_db += (loss - self.loss_db) * _WATCH_EVERY / 50.0
         if energy_out > 2.0 * energy_in + AUDIBLE:
@@ -232,6 +231,6 @@ class EchoCanceller:
             self._worse_looks = 0
 
 
-def _energy(block: Samples) -> float:
-    wide = block.astype(np.float32)
-    return float(np.dot(wide, wide))
+def _energy(block: Samples | npt.NDArray[np.float32]) -> float:
+    wide = block.astype(np.float32, copy=False)
+    return float(wide @ wide)
