@@ -56,7 +56,7 @@ class CallerIdRules:
 
     scheme: str  # one of CALLER_ID_SCHEMES: what is sent to our handsets
     alert: str  # one of CALLER_ID_ALERTS: what comes before it
-    also: tuple[str, ...]  # other schemes met in this country: decoders to run
+    also: tuple[str, ...]  # other schemes met in this country
 
     def check(self) -> None:
         _expect(self.scheme in CALLER_ID_SCHEMES, "scheme", self.scheme, "one of " + ", ".join(CALLER_ID_SCHEMES))
@@ -66,7 +66,7 @@ class CallerIdRules:
 
     @property
     def schemes(self) -> tuple[str, ...]:
-        """Every scheme to listen for, the usual one first."""
+        """Every scheme met in the country, the usual one first."""
         return (self.scheme, *self.also)
 
 

@@ -1,4 +1,7 @@
-"""Who calls: caller ID heard on a line that rings, from 3 s before the first ring until the call is answered."""
+"""Who calls: caller ID heard on a line that rings, from 3 s before the first ring until the call is answered.
+
+Every scheme is listened for, whatever the country's: a PBX or an adapter may stand before the line.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,13 @@ import numpy.typing as npt
 
 from drivers.ports import Port
 from drivers.signals.callerid import CallerId, CallerIdReceiver
-from drivers.signals.countries import Country
 from drivers.signals.levels import dbm0
 from firmware.supervisor.numbers import Numbers
 
 Samples = npt.NDArray[np.int16]
 LOUD_DBM0 = -42.0
 CORRUPT_BLOCKS = 15  # 300 ms of sound between rings and nothing read from it: caller ID that was damaged
-CATCH_UP_BLOCKS = 8  # blocks of history decoded in one tick: no lost tick on a small Pi
+CATCH_UP_BLOCKS = 4  # blocks of history decoded in one tick, some 0.2 ms each here: no lost tick on a small Pi
 
 PRESENTATION = {"private": "private", "unavailable": "unavailable"}
 
@@ -29,10 +31,10 @@ class CallerIdWatch:
     ``heard`` is called once, when the caller is known.
     """
 
-    def __init__(self, port: Port, country: Country, heard: Callable[[], None]) -> None:
+    def __init__(self, port: Port, heard: Callable[[], None]) -> None:
         self._port = port
         self._heard = heard
-        self._receiver = CallerIdReceiver(country.caller_id.schemes)
+        self._receiver = CallerIdReceiver()
         self._waiting: deque[Samples] = deque(port.history)
         self.found: CallerId | None = None
         self.receiving = False  # between rings something is being sent

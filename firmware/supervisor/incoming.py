@@ -43,7 +43,7 @@ class Incoming:
         self.port = port
         self.call = box.new_call()
         self._changed = asyncio.Event()
-        self._caller = CallerIdWatch(port, box.country, self._changed.set)
+        self._caller = CallerIdWatch(port, self._changed.set)
         self._identified = False
         self._known: Known | None = None
         self._leg: Leg | None = None
