@@ -36,7 +36,9 @@ class DtmfLimits:
     `twist_high` bound the high tone's level over the low tone's, dB; `residual` is the greatest share of the window's
     energy that the two tones may leave unexplained; `drift` by what share a tone's amplitude may change from the
     window's middle to its end. `peaks`: how far the strongest line of a residual up to a size may stand above its mean
-    power; below the first a residual is what companding and switching leave.
+    power; below the first a residual is what companding and switching leave. `doubtful`: while our own voice is
+    cancelled out of the line, up to this residual a window may look like a voice and yet be a digit, if it lasts
+    `patience` hops longer.
     """
 
     least_level: float = -42.0
