@@ -6,11 +6,13 @@ stop (SIGINT, SIGTERM). A supervisor or a page that dies is reported and started
 box, and everything ends. The box lives in ``$FRONTDESK_HOME`` (usually ``./home``), the processes' words in ``log/``
 there.
 
-Exit 0 when told to stop, 1 when the box could not be started or kept running, 2 when something it was given is wrong.
+It takes no arguments. Exit 0 when told to stop, 1 when the box could not be started or kept running, 2 when something
+it was given is wrong.
 """
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import re
@@ -131,6 +133,8 @@ class Box:
 
 def main() -> int:
     """Runs the box until it is told to stop."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    argparse.ArgumentParser("tools.run", description=__doc__, formatter_class=formatter).parse_args()
     home = home_folder()
     os.umask(0o027)  # recordings and numbers are nobody else's on this machine; as on the box (board/systemd)
     try:

@@ -25,13 +25,13 @@ def free_port() -> int:
 
 
 class Running:
-    """One ``python -m tools.run``, its standard input a pipe."""
+    """One ``python -m tools.run`` (or another way to start it), its standard input a pipe."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, program: tuple[str, ...] = ("-m", "tools.run")) -> None:
         self.home = home
         self.printed = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools.run"],
+            [sys.executable, *program],
             env={**os.environ, "FRONTDESK_HOME": str(home)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -63,11 +63,11 @@ class Running:
         return found
 
 
-def started(home: Path) -> Running:
+def started(home: Path, *program: str) -> Running:
     """A box that is ready for its first call."""
     settings = f"web.port = {free_port()}\n[first_boot]\nanswering.rings = 1\nrecording.silence_s = 2\n"
     (home / "frontdesk.toml").write_text(settings)
-    running = Running(home)
+    running = Running(home, program or ("-m", "tools.run"))
     running.printed = running.until("quit or Ctrl-C ends the box")
     return running
 
@@ -176,3 +176,26 @@ def test_what_a_box_keeps_is_for_nobody_else_on_the_machine(box: Running) -> Non
     assert any(path.name == "frontdesk.db" for path in kept)
     settings = {box.home / "frontdesk.toml"}  # the test's own
     assert [path for path in kept if path not in settings and path.stat().st_mode & 0o007] == []
+
+
+def test_a_machine_without_micropython_is_told_so_and_runs_the_same_program_on_the_twin(tmp_path: Path) -> None:
+    bare = "from board.virtual.mcu import interpreter as i; i.command = lambda: None; import tools.run as r; r.main()"
+    running = started(tmp_path, "-c", bare)
+    try:
+        told = running.until("twin")
+        assert "No MicroPython on this machine: the HAT's program runs on its CPython twin." in told
+        board = Path(f"/proc/{running.children()['board.virtual']}/cmdline").read_text().split("\0")
+        assert board[board.index("--hat") + 1] == "twin"
+        running.type(f"call from +15145550123 saying {WORDS}")
+        assert "rings on line A" in running.until("rings on line A")
+    finally:
+        running.process.send_signal(signal.SIGTERM)
+        running.process.communicate(timeout=30)
+
+
+def test_help_starts_nothing() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tools.run", "--help"], input="", capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "usage: tools.run" in run.stdout and "FRONTDESK_HOME" in run.stdout
+    assert "Frontdesk is running" not in run.stdout
