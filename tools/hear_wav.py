@@ -1,7 +1,7 @@
 """WAV files as line audio: one channel, 16 bit, 8 kHz, whatever they were.
 
-16-bit PCM at 8 kHz with one channel is taken as it is. PCM of 8, 24 and 32 bits, 32-bit float, mu-law and A-law, other
-rates (1 to 192 kHz) and more channels (mixed) are converted, and `Sound.converted` says what was done.
+16-bit PCM at 8 kHz with one channel is taken as it is. PCM of 8, 24 and 32 bits, float of 32 and 64, mu-law and A-law,
+other rates (1 to 192 kHz) and more channels (mixed) are converted, and `Sound.converted` says what was done.
 
 Failure behaviour: a file is anybody's. Every length in it is checked against the bytes that are there, sizes are
 bounded, and what cannot be read raises WavError with one line that names file, place and what was expected. A data
@@ -31,7 +31,7 @@ LARGEST: Final = 1 << 30  # bytes of a file
 MOST_CHANNELS: Final = 16
 _PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _NAMES: Final = {_PCM: "PCM", _FLOAT: "float", _A_LAW: "A-law", _MU_LAW: "mu-law"}
-_WIDTHS: Final = {_PCM: (8, 16, 24, 32), _FLOAT: (32,), _A_LAW: (8,), _MU_LAW: (8,)}
+_WIDTHS: Final = {_PCM: (8, 16, 24, 32), _FLOAT: (32, 64), _A_LAW: (8,), _MU_LAW: (8,)}
 _UNKNOWN_LENGTHS: Final = (0, 0x7FFFFFFF, 0xFFFFFFFF)  # what programs write that do not know the length yet
 
 
@@ -159,8 +159,10 @@ def _mixed(form: _Format, data: bytes) -> Samples:
 def _wide(form: _Format, data: bytes) -> Wide:
     """Every sample in int16's range, as float."""
     if form.code == _FLOAT:
-        share = np.nan_to_num(np.frombuffer(data, "<f4"), nan=0.0, posinf=1.0, neginf=-1.0)
-        return share.clip(-1.0, 1.0) * np.float32(32767.0)
+        share = np.nan_to_num(
+            np.frombuffer(data, "<f4" if form.bits == 32 else "<f8"), nan=0.0, posinf=1.0, neginf=-1.0
+        )
+        return share.clip(-1.0, 1.0).astype(np.float32) * np.float32(32767.0)
     if form.code in (_A_LAW, _MU_LAW):
         return g711.decode(np.frombuffer(data, np.uint8), "a" if form.code == _A_LAW else "mu").astype(np.float32)
     if form.bits == 8:

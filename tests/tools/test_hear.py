@@ -141,7 +141,7 @@ def test_the_box_s_own_recordings_are_heard(law: Any, tmp_path: Path, everything
     assert hear.hear(read(path).samples).digits[0]["digit"] == "5"
 
 
-@pytest.mark.parametrize(("code", "bits"), [(1, 8), (1, 24), (1, 32), (3, 32)])
+@pytest.mark.parametrize(("code", "bits"), [(1, 8), (1, 24), (1, 32), (3, 32), (3, 64)])
 def test_every_width_is_the_same_sound(code: int, bits: int, tmp_path: Path, everything: Any) -> None:
     wide = everything.astype(np.int64)
     data = {
@@ -149,6 +149,7 @@ def test_every_width_is_the_same_sound(code: int, bits: int, tmp_path: Path, eve
         (1, 24): (wide << 8).astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes(),
         (1, 32): (wide << 16).astype("<i4").tobytes(),
         (3, 32): (wide / 32767.0).astype("<f4").tobytes(),
+        (3, 64): (wide / 32767.0).astype("<f8").tobytes(),
     }[code, bits]
     form = struct.pack("<HHIIHH", code, 1, RATE, RATE * bits // 8, bits // 8, bits)
     content = b"WAVEfmt \x10\0\0\0" + form + b"LIST\x03\0\0\0abc\0data" + struct.pack("<I", len(data)) + data
