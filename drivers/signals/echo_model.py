@@ -68,6 +68,9 @@ class HybridModel:
 
     _POOR: Final = 0.1  # a group with more left than this share: a new path, or somebody else speaks
     _SLIGHT: Final = 0.05  # of the sum: a poor group that weighs less is not worth adding
+    _HINT: Final = (
+        0.015  # share of a slight group's energy that its best single tap takes out, or no new filter is sought
+    )
     _EXPLAINS: Final = 0.15  # share of a poor group's energy that a new filter must take out to be tried ...
     _BETTER: Final = 0.65  # ... and what it may leave in its trial of what the old one leaves
     _TRIAL: Final = 10  # spoken blocks of the trial
@@ -173,7 +176,6 @@ class HybridModel:
         """A full group: its normal equations, into the sum where they tell something. The next block solves it."""
         row = group.row[::-1].astype(np.float64)
         across = group.across[::-1].astype(np.float64)
-        self._fill(row, group.before, end)
         weight = BLOCK * group.played / group.unexplained
         explained = group.left <= self._POOR * group.near
         poor = not explained and group.left > self._WAKES * group.noise
@@ -183,16 +185,21 @@ class HybridModel:
             self.poor_blocks = 0
             self.proven = True
         slight = poor and self._known and weight * row[0] < self._SLIGHT * self._sum.row[0]
+        hinted = float(np.max(across * across)) > self._HINT * float(row[0]) * group.left
+        promising = slight and hinted and self._tried is None
+        if promising or not slight:
+            self._fill(row, group.before, end)
         if not slight:
             self._sum.add(self._KEEP ** (group.spoken / self._FULL), weight, self._matrix, across, row)
-        self._due = _Due(group, weight, row, across, poor, slight)
+        self._due = _Due(group, weight, row, across, poor, slight, promising)
 
     def _learn(self, due: _Due) -> None:
         """A new filter from the sum; from a group that has nothing to add to the sum, perhaps a filter of its own."""
         group = due.group
         if due.slight:
             told_nothing = True
-            self._propose(due)
+            if due.promising:
+                self._propose(due)
         else:
             change = self._solved(self._sum, self._taps)
             told_nothing = due.poor and self._explained(change, due) < self._LITTLE
@@ -238,8 +245,6 @@ class HybridModel:
 
     def _propose(self, due: _Due) -> None:
         """Somebody else speaks, or the path is a new one: then this group explains itself."""
-        if self._tried is not None:
-            return
         alone = _Sum(due.weight * self._matrix, due.weight * due.across, due.weight * due.row)
         change = self._solved(alone, np.zeros(REACH))
         taps = self._taps + change
@@ -287,6 +292,7 @@ class _Due:
     across: _Exact
     poor: bool
     slight: bool
+    promising: bool  # slight, but its best single tap says that a filter of its own may explain it
 
 
 @dataclass
