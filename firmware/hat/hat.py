@@ -250,8 +250,10 @@ class Hat:
     # Once in a while
 
     def new_session(self):
-        """A new host: what was under way for the old one is void."""
+        """A new host: what was under way for the old one is void; what is out of order is told it first."""
         self.link.restart()
+        for port in self.ports:
+            port.tell_standing()
         self._answering = False
         self._status()
 

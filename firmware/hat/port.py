@@ -25,6 +25,7 @@ class Port:
         self.mute = p.MUTE_NONE
         self.up = False  # the chip is set up and answers
         self.fault = 0
+        self._seen = b""  # what was seen of the fault, for a host that comes later
         self.volts = 0
         self.ma = 0
         self._tasks = tasks
@@ -75,7 +76,13 @@ class Port:
         """CHIP_FAULT, unless this reason was told already."""
         if self.fault != fault.why:
             self.fault = fault.why
-            self._tell(self.number, p.EV_CHIP_FAULT, self._tasks.now, fault.why, fault.text.encode())
+            self._seen = fault.text.encode()
+            self.tell_standing()
+
+    def tell_standing(self):
+        """CHIP_FAULT again, if there is a fault: a new host knows of none."""
+        if self.fault:
+            self._tell(self.number, p.EV_CHIP_FAULT, self._tasks.now, self.fault, self._seen)
 
     def tell_well(self):
         """CHIP_BACK, if there was a fault."""

@@ -168,6 +168,33 @@ def test_a_call_goes_on_when_its_port_can_no_longer_call_for_attention(office: H
     assert office.rows("calls")[0]["outcome"] == "connected"
 
 
+@pytest.mark.parametrize(
+    ("fault", "name", "reason"),
+    [
+        ("clock stop", "Handset D", "PCM clock missing: register"),
+        ("isolation lost", "Line A", "isolation link to the line side lost: "),
+    ],
+)
+def test_a_fault_that_is_older_than_the_supervisor_is_on_health_too(
+    office: HatOffice, fault: str, name: str, reason: str
+) -> None:
+    """After a restart, and with a chip that was dead before the Pi had started."""
+    office.board.fault(fault, 1, line=PORTS[name])
+    office.until(office.faults, 5.0)
+    office.stage.kill()
+    for _ in range(2 * 50):
+        office.board.tick()
+    office.stage.start()
+    office.run(3.0)
+    assert set(office.faults()) == {name} and reason in office.faults()[name]
+    for other in PORTS:
+        if other != name:
+            office.works(PORTS[other])
+    office.board.fault(fault, 0, line=PORTS[name])
+    office.until(lambda: not office.faults(), 10.0)
+    office.works(PORTS[name])
+
+
 def test_a_data_line_stuck_high_fails_all_four_ports_and_calls_nobody(office: HatOffice) -> None:
     office.board.fault("miso high", 1)
     office.until(lambda: set(office.faults()) == set(PORTS), 5.0)
