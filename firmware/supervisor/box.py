@@ -99,7 +99,7 @@ class Box:
                 self.bank.configure(hello.kinds, hello.playout_delay)
                 self._ports_known = False
                 await self.lifeline.take()
-                await bring_up(self.link, self.bank, self.country, self._tuning())
+                await bring_up(self.link, self.bank, self.country, self._tuning(), self._gains_db())
                 self.in_service = True
                 self.pins.in_service(True)
                 log.info("in service: HAT %s, firmware %s", hello.uid, hello.firmware)
@@ -136,6 +136,16 @@ class Box:
             self.last_fault = str(error)
             log.error("%s", error)
             return {}
+
+    def _gains_db(self) -> dict[str, tuple[float, float]]:
+        """Each line's gains by the settings: to the line, from it."""
+        return {
+            port.name: (
+                self.settings.number(f"lines.{port.name}.send_gain_db"),
+                self.settings.number(f"lines.{port.name}.receive_gain_db"),
+            )
+            for port in self.bank.lines
+        }
 
     async def _reach(self) -> Hello:
         """The HAT's answer; one that stays silent is reset by its RUN pin, again and again. Raises LinkError."""

@@ -17,8 +17,17 @@ LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
 OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
 
 
-async def bring_up(link: Telephone, bank: PortBank, country: Country, tuning: Mapping[str, LineTuning]) -> None:
-    """Sends everything the HAT needs to know; ``tuning`` by line name. Raises LinkError."""
+async def bring_up(
+    link: Telephone,
+    bank: PortBank,
+    country: Country,
+    tuning: Mapping[str, LineTuning],
+    gains_db: Mapping[str, tuple[float, float]],
+) -> None:
+    """Sends everything the HAT needs to know; ``tuning`` and ``gains_db`` (to the line, from it) by line name.
+
+    Raises LinkError.
+    """
     await link.configure(p.CFG_LAW, LAWS[country.law])
     fxo = country.fxo
     await link.configure(p.CFG_FXO, fxo.ohs, fxo.ohs2, fxo.rz, fxo.rt, fxo.ilim, fxo.dcv, fxo.mini, fxo.acim)
@@ -31,6 +40,7 @@ async def bring_up(link: Telephone, bank: PortBank, country: Country, tuning: Ma
         if port.name in tuning:
             await port.command(p.OP_ACIM, tuning[port.name].acim)
             await port.command(p.OP_HYBRID, *tuning[port.name].hybrid)
+        await port.command(p.OP_GAIN, *(round(10 * gain) for gain in gains_db[port.name]))
         await port.command(p.OP_CID_MONITOR, 1)
     for port in bank.handsets:
         await port.command(p.OP_LINEFEED, p.LF_FORWARD)

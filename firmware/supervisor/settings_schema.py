@@ -94,6 +94,11 @@ def _line(name: str) -> tuple[Setting, ...]:
         Setting(f"lines.{name}.number", "text", "", "page",
                 f"The telephone number of line {name}, for pages and logs.", "Office",
                 pattern=r"[0-9+*#() .-]*", longest=32),
+        Setting(f"lines.{name}.send_gain_db", "number", 0.0, "file",
+                f"How much louder the box speaks into line {name} than the country's chip settings make it.",
+                "frontdesk.toml", least=-15.0, most=12.0, unit="dB"),
+        Setting(f"lines.{name}.receive_gain_db", "number", 0.0, "file",
+                f"How much louder line {name} is heard.", "frontdesk.toml", least=-15.0, most=12.0, unit="dB"),
     )  # fmt: skip
 
 
