@@ -1,9 +1,9 @@
 """DTMF: digits at the limits of Q.24, in noise, over dial tone and under our own prompt; and false digits in speech.
 
-Ours against libspandsp's `dtmf_rx` on the same audio. `BENCH_DIGITS` (default 2000) digits in each row of noise (in
-the others no more than 2000), `BENCH_HOURS` (default 0.5) of synthetic voices, each also raised, thin and clipped, and
-no more than that of each other set without signals. A digit is right if it is told once, as what it is. Seeds and
-voices are others than those that thresholds were chosen on (`corpora.TUNING`).
+Ours against libspandsp's `dtmf_rx` and multimon-ng on the same audio. `BENCH_DIGITS` (default 2000) digits in each row
+of noise (in the others no more than 2000), `BENCH_HOURS` (default 0.5) of synthetic voices, each also raised, thin and
+clipped, and no more than that of each other set without signals. A digit is right if it is told once, as what it is.
+Seeds and voices are others than those that thresholds were chosen on (`corpora.TUNING`).
 
 The long run of docs/benchmarks.md, 43 hours and 30,000 digits:
 `python -m tools.bench.corpora /var/tmp/sound 8; BENCH_SOUND=/var/tmp/sound BENCH_HOURS=8 BENCH_DIGITS=30000
@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -29,6 +30,7 @@ from drivers.signals.echo import EchoCanceller
 from drivers.signals.line import LineModel, LineSettings
 from drivers.signals.tones import DTMF_HIGH, DTMF_KEYS, DTMF_LOW
 from tools.bench import corpora
+from tools.oracles import multimon
 from tools.oracles.spandsp_dtmf import SpandspDtmf
 
 Samples = npt.NDArray[np.int16]
@@ -38,6 +40,7 @@ COMMAND: Final = "python -m tools.bench dtmf"
 RATE: Final = 8000
 BLOCK: Final = 160
 SEED: Final = 20261125
+OURS: Final = "ours"
 LEAD: Final = RATE // 2  # silence round a row's digits
 
 
@@ -80,40 +83,45 @@ def over_dial_tone(hz: tuple[float, ...]) -> Trial:
     return Trial(level=(-20.0, -10.0), twist=(-2.0, 2.0), deviation=(0.01, 0.01), on_ms=70, snr=None, dial_tone=hz)
 
 
-def row(what: str, ours: float | None, peer: float | None, unit: str) -> dict[str, Any]:
-    return {"what": what, "ours": ours, "peer": peer, "unit": unit, "command": COMMAND}
+def row(what: str, figures: Mapping[str, float], unit: str) -> dict[str, Any]:
+    """`figures` by program, `OURS` among them."""
+    peers = {name: figure for name, figure in figures.items() if name != OURS}
+    return {"what": what, "ours": figures[OURS], "peer": peers, "unit": unit, "command": COMMAND}
 
 
 def missed(what: str, trial: Trial, count: int) -> dict[str, Any]:
     """`count` digits, by the thousand."""
-    ours = theirs = 0
+    missing: dict[str, int] = {}
     for first in range(0, count, 1000):
         part = min(1000, count - first)
         sound, digits = send(trial, part, first)
-        told = both(sound)
-        ours, theirs = (missing + part - right(one, digits) for missing, one in zip((ours, theirs), told, strict=True))
-    return row(what, 100.0 * ours / count, 100.0 * theirs / count, "%")
+        for name, told in told_by_all(sound).items():
+            missing[name] = missing.get(name, 0) + part - right(told, digits)
+    return row(what, {name: 100.0 * one / count for name, one in missing.items()}, "%")
 
 
 def accepted(what: str, trial: Trial, count: int) -> dict[str, Any]:
     sound, _ = send(trial, count)
-    ours, theirs = (100.0 * min(len(told), count) / count for told in both(sound))
-    return row(what, ours, theirs, "%")
+    return row(what, {name: 100.0 * min(len(told), count) / count for name, told in told_by_all(sound).items()}, "%")
 
 
 def doubled(what: str, trial: Trial, count: int) -> dict[str, Any]:
     sound, _ = send(trial, count)
-    ours, theirs = (100.0 * max(0, len(told) - count) / count for told in both(sound))
-    return row(what, ours, theirs, "%")
+    extra = {name: max(0, len(told) - count) for name, told in told_by_all(sound).items()}
+    return row(what, {name: 100.0 * one / count for name, one in extra.items()}, "%")
 
 
-def both(sound: Samples, *, echo: bool = False) -> tuple[str, str]:
-    """The digits told by ours and by libspandsp; ``echo``: our own voice was cancelled out of the sound."""
-    receiver, peer = DtmfReceiver(), SpandspDtmf()
+def told_by_all(sound: Samples, *, echo: bool = False) -> dict[str, str]:
+    """The digits told by ours and by each peer; ``echo``: our own voice was cancelled out of the sound."""
+    receiver, spandsp = DtmfReceiver(), SpandspDtmf()
     ours = "".join(
         digit.digit for block in blocks(sound) for digit in receiver.feed(block, echo=echo) if digit.end is None
     )
-    return ours, "".join(peer.feed(block) for block in blocks(sound))
+    return {
+        OURS: ours,
+        "spandsp": "".join(spandsp.feed(block) for block in blocks(sound)),
+        **({"multimon-ng": multimon.digits(sound)} if multimon.available() else {}),
+    }
 
 
 def right(told: str, digits: str) -> int:
@@ -176,10 +184,9 @@ def under_a_prompt(count: int) -> dict[str, Any]:
         canceller.process(line.to_box(block, said), said)
         for block, said in zip(blocks(sound), blocks(prompt), strict=True)
     ]
-    told = both(np.concatenate(heard), echo=True)
+    told = told_by_all(np.concatenate(heard), echo=True)
     what = f"{count} digits at -25 dBm0 under our prompt, 6 dB return loss: right"
-    ours, theirs = (100.0 * right(one_told, digits) / count for one_told in told)
-    return row(what, ours, theirs, "%")
+    return row(what, {name: 100.0 * right(one_told, digits) / count for name, one_told in told.items()}, "%")
 
 
 def speech_for(size: int) -> Samples:
@@ -203,14 +210,18 @@ def talk_off(hours: float) -> list[dict[str, Any]]:
     with ProcessPoolExecutor() as pool:  # set by set, each on a core
         counted = list(pool.map(count_false, sets.values(), repeat(hours)))
     rows = []
-    seconds, false, peer_false = 0.0, 0, 0
-    for name, (heard, ours, peer) in zip(sets, counted, strict=True):
-        seconds, false, peer_false = seconds + heard, false + ours, peer_false + peer
+    seconds, false = 0.0, Counter[str]()
+    for name, (heard, told) in zip(sets, counted, strict=True):
+        seconds += heard
+        for who, count in told.items():
+            false[who] += count
         if heard:
-            what = f"false digits in {heard / 3600:.2f} h of {name}"
-            rows.append(row(what, 3600 * ours / heard, 3600 * peer / heard, "1/h"))
-    what = f"false digits in all {seconds / 3600:.1f} h"
-    return [*rows, row(what, 3600 * false / seconds, 3600 * peer_false / seconds, "1/h")]
+            rows.append(row(f"false digits in {heard / 3600:.2f} h of {name}", an_hour(told, heard), "1/h"))
+    return [*rows, row(f"false digits in all {seconds / 3600:.1f} h", an_hour(false, seconds), "1/h")]
+
+
+def an_hour(told: Mapping[str, int], seconds: float) -> dict[str, float]:
+    return {who: 3600 * count / seconds for who, count in told.items()}
 
 
 def without_signals(which: str, hours: float) -> Iterator[Samples]:
@@ -237,12 +248,14 @@ def limited(pieces: Iterator[Samples], hours: float) -> Iterator[Samples]:
         yield piece
 
 
-def count_false(which: str, hours: float) -> tuple[float, int, int]:
-    """Seconds heard of a set, digits told by ours and by libspandsp."""
-    receiver, peer = DtmfReceiver(), SpandspDtmf()
-    size = ours = theirs = 0
+def count_false(which: str, hours: float) -> tuple[float, dict[str, int]]:
+    """Seconds heard of a set, digits told by ours and by each peer."""
+    receiver, spandsp = DtmfReceiver(), SpandspDtmf()
+    size, told = 0, {OURS: 0, "spandsp": 0} | ({"multimon-ng": 0} if multimon.available() else {})
     for piece in without_signals(which, hours):
         size += piece.size
-        ours += sum(digit.end is None for digit in receiver.feed(piece))
-        theirs += sum(len(peer.feed(block)) for block in blocks(piece))
-    return size / RATE, ours, theirs
+        told[OURS] += sum(digit.end is None for digit in receiver.feed(piece))
+        told["spandsp"] += sum(len(spandsp.feed(block)) for block in blocks(piece))
+        if "multimon-ng" in told:
+            told["multimon-ng"] += len(multimon.digits(piece))
+    return size / RATE, told
