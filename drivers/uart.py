@@ -10,6 +10,7 @@ read, and when the loop has nothing left to do the answer says how many bytes we
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import socket
@@ -45,6 +46,8 @@ class Uart:
         try:
             self._serial = serial.Serial(device, BAUD, timeout=0, exclusive=True)
         except (OSError, serial.SerialException) as error:
+            if error.errno == errno.EWOULDBLOCK:  # the lock is another's
+                raise LinkError(f"serial device {device}: in use; stop the supervisor first") from error
             raise LinkError(f"serial device {device}: {error}") from error
         with contextlib.suppress(ValueError, OSError, NotImplementedError):  # a pty has no low-latency mode
             self._serial.set_low_latency_mode(True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 
 from board.virtual.mcu import interpreter
 from firmware.hat.version import VERSION
@@ -135,3 +136,11 @@ def test_what_is_wrong_before_anything_is_touched_is_said(tmp_path: Path, progra
     assert code == 2 and "no-such-device" in said and result["ok"] is False
     code, result, said = flash(tmp_path / "no-such-device", program, keys)
     assert code == 2 and "bundle.json" in said and "not signed" in result["error"]
+
+
+def test_a_device_that_the_supervisor_holds_is_told_so(device: Path, program: Path, keys: Path) -> None:
+    with serial.Serial(str(device), exclusive=True):
+        code, result, said = flash(device, signed(program, keys), keys)
+    assert code == 2 and "in use; stop the supervisor first" in result["error"] + said
+    code, result, said = flash(device, signed(program, keys), keys)
+    assert code == 0, said
