@@ -125,6 +125,21 @@ class Fxo:
 
 
 @dataclass(frozen=True, slots=True)
+class Gain:
+    """Of a line's chip in this country, dB; a line's own settings come on top. At 0 dB full scale is +3.14 dBm0 on the pair.
+
+    For networks whose loss plan wants other relative levels at the subscriber's end than 0 dBr.
+    """
+
+    send_db: float
+    receive_db: float
+
+    def check(self) -> None:
+        for name in ("send_db", "receive_db"):
+            _expect(-15.0 <= getattr(self, name) <= 12.0, name, getattr(self, name), "-15 to 12 dB")
+
+
+@dataclass(frozen=True, slots=True)
 class Dialling:
     """Facts of the numbering plan that a dialler needs; everything finer is phonenumbers' business (`region`)."""
 
@@ -156,6 +171,7 @@ class Country:
     hook: Hook
     emergency: Emergency
     fxo: Fxo
+    gain: Gain
     dialling: Dialling
     tones: Mapping[str, ToneSpec]
 

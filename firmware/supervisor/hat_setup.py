@@ -17,6 +17,16 @@ LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
 OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
 
 
+MOST_GAIN_DB = (-15.0, 12.0)  # what a line's chip can do (Si3050 registers 38-41)
+
+
+def gains(country: Country, own_db: tuple[float, float]) -> tuple[int, int]:
+    """A line's gains as the HAT takes them, to the line and from it, 0.1 dB: the country's and the line's own."""
+    least, most = MOST_GAIN_DB
+    send_db, receive_db = country.gain.send_db + own_db[0], country.gain.receive_db + own_db[1]
+    return round(10 * min(most, max(least, send_db))), round(10 * min(most, max(least, receive_db)))
+
+
 async def bring_up(
     link: Telephone,
     bank: PortBank,
@@ -40,7 +50,7 @@ async def bring_up(
         if port.name in tuning:
             await port.command(p.OP_ACIM, tuning[port.name].acim)
             await port.command(p.OP_HYBRID, *tuning[port.name].hybrid)
-        await port.command(p.OP_GAIN, *(round(10 * gain) for gain in gains_db[port.name]))
+        await port.command(p.OP_GAIN, *gains(country, gains_db[port.name]))
         await port.command(p.OP_CID_MONITOR, 1)
     for port in bank.handsets:
         await port.command(p.OP_LINEFEED, p.LF_FORWARD)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from drivers.signals.countries import Gain, country
+from firmware.supervisor.hat_setup import gains
 from tools.scenario.stage import Stage
 
 CLOCK = datetime.fromisoformat("2026-03-02T10:00:00-05:00")
@@ -29,6 +32,20 @@ def greeting(folder: Path, send_gain_db: float) -> float:
     finally:
         stage.close()
     return float(10 * np.log10(np.mean(heard**2)))
+
+
+@pytest.mark.parametrize(
+    ("of_the_country", "own", "sent"),
+    [
+        ((0.0, 0.0), (0.0, 0.0), (0, 0)),
+        ((-3.0, 1.5), (-6.0, 2.0), (-90, 35)),
+        ((-12.0, 10.0), (-6.0, 6.0), (-150, 120)),  # the chip's limits
+    ],
+)
+def test_a_line_has_its_countrys_gain_and_its_own(
+    of_the_country: tuple[float, float], own: tuple[float, float], sent: tuple[int, int]
+) -> None:
+    assert gains(replace(country("CA"), gain=Gain(*of_the_country)), own) == sent
 
 
 def test_a_line_is_spoken_into_as_loud_as_is_set(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def row_with(**changes: str) -> str:
         "hook": "{ flash_min_ms = 100, flash_max_ms = 700, flash_send_ms = 300, cpc_min_ms = 80, cpc_send_ms = 300 }",
         "emergency": '{ numbers = ["911"], may_be_longer = [] }',
         "fxo": "{ ohs = 0, ohs2 = 0, rz = 0, rt = 0, ilim = 0, dcv = 3, mini = 0, acim = 0 }",
+        "gain": "{ send_db = 0.0, receive_db = 0.0 }",
         "dialling": '{ region = "CA", country_code = 1, international = "011", trunk = "1", local_digits = [7] }',
         "tones": '{ dial = "350", ringback = "440/2000,0/4000", busy = "480/500,0/500", reorder = "480/250,0/250" }',
     } | changes  # fmt: skip
@@ -92,6 +93,7 @@ def row_with(**changes: str) -> str:
         ({"emergency": '{ numbers = ["911"], may_be_longer = ["91"] }'}, r"emergency\.may_be_longer"),
         ({"caller_id": '{ scheme = "bell", alert = "ring", also = [] }'}, r"caller_id\.scheme = 'bell'.*bell202"),
         ({"fxo": "{ ohs = 0, ohs2 = 0, rz = 0, rt = 0, ilim = 0, dcv = 4, mini = 0, acim = 0 }"}, r"fxo\.dcv = 4"),
+        ({"gain": "{ send_db = 13.0, receive_db = 0.0 }"}, r"gain\.send_db = 13.0: expected -15 to 12 dB"),
         ({"tones": '{ dial = "350", ringback = "440/2000,0/4000", busy = "480/500,0/500" }'}, "reorder"),
         ({"tones": '{ dail = "350" }'}, r"tones\.dail: unknown \(nearest: dial\)"),
         ({"tones": '{ dial = "35o" }'}, r"tones\.dial: .*35o"),
