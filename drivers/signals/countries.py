@@ -126,9 +126,10 @@ class Fxo:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Of a line's chip in this country, dB; a line's own settings come on top. At 0 dB full scale is +3.14 dBm0 on the pair.
+    """Of a line's chip in this country, dB; a line's own settings come on top.
 
-    For networks whose loss plan wants other relative levels at the subscriber's end than 0 dBr.
+    At 0 dB full scale is +3.14 dBm0 on the pair; other figures are for networks whose loss plan wants other relative
+    levels at the subscriber's end.
     """
 
     send_db: float
