@@ -22,7 +22,7 @@ import numpy.typing as npt
 from drivers.signals import callerid_writing, fsk, levels
 from drivers.signals.callerid import CallerIdReceiver
 from tools.bench import corpora
-from tools.oracles import minimodem, spandsp_callerid
+from tools.oracles import minimodem, spandsp, spandsp_callerid
 
 Samples = npt.NDArray[np.int16]
 Wide = npt.NDArray[np.float64]
@@ -113,7 +113,7 @@ def peers(scheme: str) -> dict[str, Callable[[Samples], bytes]]:
     found: dict[str, Callable[[Samples], bytes]] = {}
     if minimodem.available():
         found["minimodem"] = lambda sound: minimodem.received(sound, scheme)
-    if spandsp_callerid.available():
+    if spandsp.available():
         found["adsi_rx"] = lambda sound: b"".join(spandsp_callerid.SpandspCallerId(scheme).feed(sound))
     return found
 
@@ -172,7 +172,7 @@ def false_row(name: str, heard: float, told: dict[str, int]) -> dict[str, Any]:
 def count_false(pieces: Iterator[Samples], hours: float) -> tuple[float, dict[str, int]]:
     """Hours heard (at most ``hours``), and the callers told by each listener."""
     receiver = CallerIdReceiver()
-    judges = [spandsp_callerid.SpandspCallerId(s) for s in PEER_SCHEMES] if spandsp_callerid.available() else []
+    judges = [spandsp_callerid.SpandspCallerId(s) for s in PEER_SCHEMES] if spandsp.available() else []
     told = {"ours": 0} | ({"adsi_rx": 0} if judges else {})
     size = 0
     for piece in pieces:

@@ -38,7 +38,7 @@ from tools.bench.echo_trials import (
 from tools.bench.echo_trials import (
     run as talk,
 )
-from tools.oracles import spandsp_echo
+from tools.oracles import spandsp, spandsp_echo
 
 COMMAND: Final = "python -m tools.bench echo"
 STUDY_HYBRIDS: Final = ("G168-D2", "G168-D3", "G168-D5", "G168-D9")
@@ -87,7 +87,7 @@ def on_hybrids() -> list[dict[str, Any]]:
         }
         if speex_alone():
             measured["speexdsp"] = [measure(alone, one) for one in lines if (alone := speex_alone())]
-        if kind.startswith("8") and spandsp_echo.available():
+        if kind.startswith("8") and spandsp.available():
             with silenced():
                 measured["spandsp"] = [
                     measure(spandsp_echo.SpandspEcho(256).process, Conditions(hybrid)) for hybrid in SPANDSP_HYBRIDS

@@ -32,7 +32,7 @@ from drivers.signals.progress import ProgressDetector
 from drivers.signals.tones import ToneSource
 from drivers.signals.tonespec import Part, ToneSpec
 from tools.bench import corpora
-from tools.oracles import spandsp_tones
+from tools.oracles import spandsp, spandsp_tones
 
 Samples = npt.NDArray[np.int16]
 
@@ -67,7 +67,7 @@ def row(what: str, ours: float | None, peer: float | str | None, unit: str) -> d
 def detection(snr: float, trials: int, tones: tuple[str, ...], *, corners: bool) -> tuple[float, float | None, int]:
     """Percent right of ours and of libspandsp (of the tones it can be told of), and how many trials there were."""
     right = peer_right = count = peer_count = 0
-    oracle = spandsp_tones.available() and tones == TONES
+    oracle = spandsp.available() and tones == TONES
     for code, row_ in countries().items():
         detector = ProgressDetector(row_)
         peer = spandsp_tones.SpandspTones(row_, TONES) if oracle else None
@@ -136,7 +136,7 @@ def false_alarms() -> list[dict[str, Any]]:
             peer_alarms[code] += theirs.get(code, 0)
     of = f"in {heard:.1f} h of {', '.join(sound_files()) or 'voices, also thin and higher, people, music'}"
     worst = max(codes, key=lambda code: alarms[code])
-    oracle = spandsp_tones.available()
+    oracle = spandsp.available()
     rows = [row(f"false tones {of}: {len(codes)} countries, all together", sum(alarms.values()), None, "tones")]
     if alarms[worst]:
         rows.append(row(f"the worst of them ({worst})", alarms[worst], None, "tones"))
@@ -173,7 +173,7 @@ def _listen_for(codes: tuple[str, ...]) -> None:
     """Makes one process's detectors."""
     for code in codes:
         _DETECTORS[code] = ProgressDetector(country(code))
-        if code in PEERED and spandsp_tones.available():
+        if code in PEERED and spandsp.available():
             _PEERS[code] = spandsp_tones.SpandspTones(country(code), TONES)
 
 

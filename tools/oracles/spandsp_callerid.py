@@ -14,7 +14,8 @@ import cffi
 import numpy as np
 import numpy.typing as npt
 
-LIBRARY: Final = "libspandsp.so.2"
+from tools.oracles.spandsp import LIBRARY
+
 STANDARDS: Final = {"bell202": 1, "v23": 2, "ntt": 4, "dtmf": 5}  # CLASS, CLIP, JCLIP, DTMF
 
 _FFI: Final = cffi.FFI()
@@ -28,15 +29,6 @@ _FFI.cdef("""
     int adsi_tx_put_message(void *s, const uint8_t *msg, int len);
     int adsi_tx(void *s, int16_t amp[], int max_len);
 """)
-
-
-def available() -> bool:
-    """Whether the library is on this machine."""
-    try:
-        _FFI.dlopen(LIBRARY)
-    except OSError:
-        return False
-    return True
 
 
 class SpandspCallerId:

@@ -11,7 +11,7 @@ import cffi
 import numpy as np
 import numpy.typing as npt
 
-LIBRARY: Final = "libspandsp.so.2"
+from tools.oracles.spandsp import LIBRARY
 
 _FFI: Final = cffi.FFI()
 _FFI.cdef("""

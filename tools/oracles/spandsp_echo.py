@@ -8,9 +8,10 @@ import cffi
 import numpy as np
 import numpy.typing as npt
 
+from tools.oracles.spandsp import LIBRARY
+
 Samples = npt.NDArray[np.int16]
 
-LIBRARY: Final = "libspandsp.so.2"
 _ADAPT: Final = 1
 
 _FFI: Final = cffi.FFI()
@@ -21,15 +22,6 @@ _FFI.cdef("""
     int16_t echo_can_update(echo_can_state_t *ec, int16_t tx, int16_t rx);
     int fflush(void *stream);
 """)
-
-
-def available() -> bool:
-    """Whether the library is on this machine."""
-    try:
-        _FFI.dlopen(LIBRARY)
-    except OSError:
-        return False
-    return True
 
 
 def flush() -> None:

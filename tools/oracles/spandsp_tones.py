@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from drivers.signals.countries import Country
 from drivers.signals.tonespec import Part, ToneSpec
-
-LIBRARY: Final = "libspandsp.so.2"
+from tools.oracles.spandsp import LIBRARY
 
 _FFI: Final = cffi.FFI()
 _FFI.cdef("""
@@ -32,15 +31,6 @@ _FFI.cdef("""
     int super_tone_rx_free(super_tone_rx_state_t *s);
     int super_tone_rx(super_tone_rx_state_t *super, const int16_t amp[], int samples);
 """)
-
-
-def available() -> bool:
-    """Whether the library is on this machine."""
-    try:
-        _FFI.dlopen(LIBRARY)
-    except OSError:
-        return False
-    return True
 
 
 def heard_by_spandsp(tone: ToneSpec) -> bool:

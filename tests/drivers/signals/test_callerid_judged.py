@@ -10,13 +10,13 @@ import pytest
 
 from drivers.signals import callerid_writing as writing
 from drivers.signals.callerid import CallerIdReceiver, modulate
-from tools.oracles import minimodem, spandsp_callerid
+from tools.oracles import minimodem, spandsp, spandsp_callerid
 
 Samples = npt.NDArray[np.int16]
 WHEN = datetime(2026, 3, 2, 10, 0)
 FORMS = ("A..C", "D..C", "D..#", "..#")
 
-spandsp = pytest.mark.skipif(not spandsp_callerid.available(), reason="libspandsp is not on this machine")
+needs_spandsp = pytest.mark.skipif(not spandsp.available(), reason="libspandsp is not on this machine")
 
 
 def on_a_line(sound: Samples) -> Samples:
@@ -27,7 +27,7 @@ def by_spandsp(sound: Samples, scheme: str) -> list[bytes]:
     return spandsp_callerid.SpandspCallerId(scheme).feed(on_a_line(sound))
 
 
-@spandsp
+@needs_spandsp
 @pytest.mark.parametrize("scheme", ["bell202", "v23"])
 def test_spandsp_reads_our_messages(scheme: str) -> None:
     for message in (
@@ -41,14 +41,14 @@ def test_spandsp_reads_our_messages(scheme: str) -> None:
         assert by_spandsp(modulate(message, scheme), scheme) == [message[:-1]]
 
 
-@spandsp
+@needs_spandsp
 def test_spandsp_reads_our_japanese_form() -> None:
     (told,) = by_spandsp(modulate(writing.ntt("0312345678", dialled="0398765432"), "ntt"), "ntt")
     assert b"0312345678" in told
     assert b"0398765432" in told
 
 
-@spandsp
+@needs_spandsp
 @pytest.mark.parametrize("form", FORMS)
 def test_spandsp_reads_our_digits(form: str) -> None:
     digits = writing.dtmf_digits("5145550123", form=form)
@@ -62,7 +62,7 @@ def test_minimodem_reads_our_messages(scheme: str) -> None:
     assert message in minimodem.received(on_a_line(modulate(message, scheme)), scheme)
 
 
-@spandsp
+@needs_spandsp
 @pytest.mark.parametrize("scheme", ["bell202", "v23"])
 def test_what_spandsp_sends_we_read(scheme: str) -> None:
     sound = spandsp_callerid.sent(writing.mdmf("5145550123", "Paul Roy", WHEN)[:-1], scheme)
@@ -70,14 +70,14 @@ def test_what_spandsp_sends_we_read(scheme: str) -> None:
     assert (one.scheme, one.number, one.name, one.date) == (scheme, "5145550123", "Paul Roy", "03-02 10:00")
 
 
-@spandsp
+@needs_spandsp
 def test_the_japanese_form_of_spandsp_is_read() -> None:
     content = bytes([0x40, 12, 0x02, 10]) + b"0312345678"  # it frames, stuffs and checks them itself
     (one,) = CallerIdReceiver().feed(on_a_line(spandsp_callerid.sent(content, "ntt")))
     assert (one.scheme, one.number) == ("ntt", "0312345678")
 
 
-@spandsp
+@needs_spandsp
 @pytest.mark.parametrize("form", FORMS)
 def test_digits_of_spandsp_are_read(form: str) -> None:
     digits = writing.dtmf_digits("5145550123", form=form)

@@ -9,9 +9,9 @@ from drivers.signals.countries import country
 from drivers.signals.progress import ProgressDetector
 from drivers.signals.tones import ToneSource
 from tools.bench.progress import TONES, blocks, on_a_bad_line, sounds_like
-from tools.oracles import spandsp_tones
+from tools.oracles import spandsp, spandsp_tones
 
-pytestmark = pytest.mark.skipif(not spandsp_tones.available(), reason="libspandsp.so.2 is not installed")
+pytestmark = pytest.mark.skipif(not spandsp.available(), reason="libspandsp.so.2 is not installed")
 
 CODES = ("US", "DE", "FR", "CN")
 
