@@ -39,10 +39,7 @@ def mdmf(
         body += _parameter(wire.CALL_TYPE, bytes([_code(wire.CALL_TYPES, call_type)]))
     if when is not None:
         body += _parameter(wire.DATE, when.strftime("%m%d%H%M").encode())
-    if number is not None:
-        body += _parameter(wire.NUMBER, _number_bytes(number))
-    elif reason is not None:
-        body += _parameter(wire.NO_NUMBER, _letter(reason))
+    body += _caller(number, reason)
     shown = None if name is None else wire.plain(unicodedata.normalize("NFC", name))
     if shown is not None:
         body += _parameter(wire.NAME, shown[: wire.LONGEST_NAME].encode("latin-1", "replace"))
@@ -77,11 +74,7 @@ def sdmf_waiting(waiting: bool) -> bytes:
 
 def ntt(number: str | None = None, reason: str | None = None, dialled: str | None = None) -> bytes:
     """NTT's number display: DLE SOH 07 DLE STX, message, DLE ETX, each with even parity, then a CRC-16."""
-    body = bytearray()
-    if number is not None:
-        body += _parameter(wire.NUMBER, _number_bytes(number))
-    elif reason is not None:
-        body += _parameter(wire.NO_NUMBER, _letter(reason))
+    body = _caller(number, reason)
     if dialled is not None:
         body += _parameter(wire.NTT_DIALLED, _number_bytes(dialled))
     if not body:
@@ -126,6 +119,13 @@ def _parameter(kind: int, content: bytes) -> bytes:
     if not 1 <= len(content) <= 255:
         raise ValueError(f"caller ID: parameter {kind:#04x} is {len(content)} bytes long, expected 1 to 255")
     return bytes([kind, len(content)]) + content
+
+
+def _caller(number: str | None, reason: str | None) -> bytes:
+    """The parameter with the number, else the one with the reason for its absence; nothing for neither."""
+    if number is not None:
+        return _parameter(wire.NUMBER, _number_bytes(number))
+    return b"" if reason is None else _parameter(wire.NO_NUMBER, _letter(reason))
 
 
 def _number_bytes(number: str) -> bytes:
