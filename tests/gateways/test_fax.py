@@ -85,6 +85,18 @@ def ring(stage: Stage, letter: Path) -> Any:
     return call
 
 
+def after_a_fax(folder: Path, letter: Path) -> Path:
+    """The home of a box that a fax machine has called."""
+    stage = Stage(folder / "box", {}, clock=CLOCK, seed=3)
+    try:
+        stage.start()
+        ring(stage, letter)
+        stage.stop()
+    finally:
+        stage.close()
+    return stage.home
+
+
 def look(home: Path, paths: list[str]) -> list[str]:
     """What a user of this box reads on its pages, once it serves them again."""
     office = Office(home)
@@ -101,19 +113,13 @@ def look(home: Path, paths: list[str]) -> list[str]:
 
 
 def test_a_fax_that_calls_the_box_becomes_a_tiff_and_a_pdf_on_the_page(letter: Path, tmp_path: Path) -> None:
-    stage = Stage(tmp_path / "box", {}, clock=CLOCK, seed=3)
-    try:
-        stage.start()
-        ring(stage, letter)
-        stage.stop()
-    finally:
-        stage.close()
-    log = read_log(stage.home)
+    home = after_a_fax(tmp_path, letter)
+    log = read_log(home)
     (call,), (fax,) = log.calls, log.faxes
     assert (call["outcome"], call["name"], log.messages) == ("fax", "Roy and sons", [])
     assert (fax["pages"], fax["sender"], fax["state"], fax["pdf"]) == (2, "+1 514 555 0123", "new", True)
     assert alike(log.tiffs[fax["id"]], letter)
-    messages, row, pdf = look(stage.home, ["/messages", "/calls/1", "/faxes/1.pdf"])
+    messages, row, pdf = look(home, ["/messages", "/calls/1", "/faxes/1.pdf"])
     assert "Roy and sons" in messages and "2 pages" in messages and 'href="/faxes/1.pdf"' in messages
     assert "Fax with 2 pages" in row and "Ended by" in row
     assert pdf.startswith("%PDF")
@@ -127,18 +133,12 @@ def test_without_the_library_the_call_is_logged_as_a_fax_and_the_page_says_why(
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / LIBRARY).touch()
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path / "lib"))
-    stage = Stage(tmp_path / "box", {}, clock=CLOCK, seed=3)
-    try:
-        stage.start()
-        ring(stage, letter)
-        stage.stop()
-    finally:
-        stage.close()
-    log = read_log(stage.home)
+    home = after_a_fax(tmp_path, letter)
+    log = read_log(home)
     (call,) = log.calls
     assert (call["outcome"], call["hung_up_by"]) == ("fax", "box")
     assert call["why"] == "faxes cannot be received: libspandsp is not on this machine"
     assert (log.faxes, log.messages) == ([], [])
-    messages, row = look(stage.home, ["/messages", "/calls/1"])
+    messages, row = look(home, ["/messages", "/calls/1"])
     assert 'id="faxes-title"' not in messages
     assert "faxes cannot be received: libspandsp is not on this machine" in row

@@ -37,6 +37,16 @@ def loud(party: Any, hz: float, seconds: float = 0.5) -> bool:
     return bool(2 * abs(np.dot(heard, np.exp(-2j * np.pi * hz / 8000 * at))) / heard.size > levels.amplitude(-40.0))
 
 
+def talking(office: Office) -> tuple[Any, Any]:
+    """Paul has called, and Anna has lifted her handset: the call and the handset."""
+    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
+    office.run(3.5)
+    anna = office.board.handsets["C"]
+    anna.lift()
+    office.run(1.0)
+    return paul, anna
+
+
 def waiting(office: Office) -> list[dict[str, Any]]:
     rows = [row for row in office.rows("call_events") if row["kind"] == "call waiting"]
     return [json.loads(row["detail"]) for row in rows]
@@ -48,11 +58,7 @@ def shown_live(office: Office) -> list[Any]:
 
 
 def test_the_log_has_who_waits_and_the_talk_goes_on(office: Office) -> None:
-    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
-    office.run(3.5)
-    anna = office.board.handsets["C"]
-    anna.lift()
-    office.run(1.0)
+    paul, anna = talking(office)
     assert paul.state == "connected"
     second = office.board.exchange.call("A", "+15145550199", "Anna Lee")
     office.run(3.0)
@@ -74,11 +80,7 @@ def test_the_log_has_who_waits_and_the_talk_goes_on(office: Office) -> None:
 
 
 def test_a_flash_of_the_handset_takes_the_one_who_waits_and_the_next_swaps_back(office: Office) -> None:
-    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
-    office.run(3.5)
-    anna = office.board.handsets["C"]
-    anna.lift()
-    office.run(1.0)
+    paul, anna = talking(office)
     anna.flash()
     office.run(1.5)
     assert paul.state == "connected", "before somebody waits the line does not hear of a flash"
@@ -99,10 +101,7 @@ def test_a_flash_of_the_handset_takes_the_one_who_waits_and_the_next_swaps_back(
 
 def test_after_a_while_nobody_is_said_to_wait(office: Office) -> None:
     """The exchange does not tell when a waiting caller gives up."""
-    office.board.exchange.call("A", "+15145550188", "Paul Roy")
-    office.run(3.5)
-    office.board.handsets["C"].lift()
-    office.run(1.0)
+    talking(office)
     second = office.board.exchange.call("A", "+15145550199", "Anna Lee")
     office.run(3.0)
     second.hang_up()
@@ -125,11 +124,7 @@ def test_it_is_so_on_a_call_that_was_placed_here(office: Office) -> None:
 
 
 def test_hanging_up_while_the_message_comes_ends_the_call(office: Office) -> None:
-    office.board.exchange.call("A", "+15145550188", "Paul Roy")
-    office.run(3.5)
-    handset = office.board.handsets["C"]
-    handset.lift()
-    office.run(1.0)
+    _, handset = talking(office)
     office.board.exchange.call("A", "+15145550199", "Anna Lee")
     office.run(0.6)
     handset.put_down()
@@ -170,11 +165,7 @@ def test_a_key_in_a_message_is_not_heard_in_the_recording(office: Office, last: 
 
 def test_a_signal_nobody_follows_up_costs_little_more_than_a_second(office: Office) -> None:
     """As when music holds the two tones: the log says so, and both hear each other again."""
-    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
-    office.run(3.5)
-    anna = office.board.handsets["C"]
-    anna.lift()
-    office.run(1.0)
+    paul, anna = talking(office)
     signal = tones.ToneSource(parse("!2130+2750@-15/80")).read(640)
     paul.party.say(np.concatenate([signal, np.zeros(800, np.int16), talk(700)]))
     office.run(2.2)
@@ -202,12 +193,8 @@ def test_an_emergency_call_is_never_interrupted(office: Office) -> None:
 
 
 def test_a_handset_with_a_display_shows_who_waits(office: Office) -> None:
-    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
-    office.run(3.5)
-    anna = office.board.handsets["C"]
+    paul, anna = talking(office)
     shows = anna.display_callers(office.board.country)
-    anna.lift()
-    office.run(1.0)
     office.board.exchange.call("A", "+15145550199", "Anna Lee")
     office.run(3.5)
     assert [(one.number, one.name, one.date) for one in shows.in_talk] == [("5145550199", "Anna Lee", "03-02 10:00")]
@@ -245,12 +232,8 @@ def test_in_britain_the_display_is_sent_v23(tmp_path: Path) -> None:
 
 def test_a_display_that_falls_silent_costs_half_a_second(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """It answered the exchange; then nothing comes from it any more, as when the person holds the mute key."""
-    paul = office.board.exchange.call("A", "+15145550188", "Paul Roy")
-    office.run(3.5)
-    anna = office.board.handsets["C"]
+    paul, anna = talking(office)
     shows = anna.display_callers(office.board.country)
-    anna.lift()
-    office.run(1.0)
     office.board.exchange.call("A", "+15145550199", "Anna Lee")
     office.run(1.0)
     monkeypatch.setattr(shows, "answers", lambda: None)
