@@ -205,6 +205,7 @@ OP_LINEFEED = 7
 OP_POLARITY = 8
 OP_CPC = 9
 OP_GAIN = 10
+GAIN_LEAST, GAIN_MOST = -150, 120  # tenths of a dB: what the line chips can do
 OP_OPERMODE = 11
 OP_ACIM = 12
 OP_HYBRID = 13

@@ -148,9 +148,9 @@ class Requests:
 
     def _do_either(self, op, port, args):
         if op == p.OP_GAIN:
-            if not all(-400 <= tenths <= 120 for tenths in args):
+            if not all(-400 <= tenths <= p.GAIN_MOST for tenths in args):
                 return p.ERR_ARGS
-            port.chip.set_gains(max(-150, args[0]), max(-150, args[1]))
+            port.chip.set_gains(max(p.GAIN_LEAST, args[0]), max(p.GAIN_LEAST, args[1]))
         elif op == p.OP_CID_MONITOR:
             port.monitor = bool(args[0])
             if port.kind == p.FXO:

@@ -17,14 +17,15 @@ LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
 OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
 
 
-MOST_GAIN_DB = (-15.0, 12.0)  # what a line's chip can do (Si3050 registers 38-41)
-
-
 def gains(country: Country, own_db: tuple[float, float]) -> tuple[int, int]:
     """A line's gains as the HAT takes them, to the line and from it, 0.1 dB: the country's and the line's own."""
-    least, most = MOST_GAIN_DB
     send_db, receive_db = country.gain.send_db + own_db[0], country.gain.receive_db + own_db[1]
-    return round(10 * min(most, max(least, send_db))), round(10 * min(most, max(least, receive_db)))
+    return _within(send_db), _within(receive_db)
+
+
+def _within(gain_db: float) -> int:
+    """Tenths of a dB, as near as the chip comes."""
+    return max(p.GAIN_LEAST, min(p.GAIN_MOST, round(10 * gain_db)))
 
 
 async def bring_up(
