@@ -7,6 +7,7 @@ reversal after a sure answer, or a handset put down does.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from drivers.link import LinkError
 from firmware.hat import protocol as p
@@ -28,19 +29,16 @@ async def unbridge(first: Leg, second: Leg) -> None:
 
 
 async def until_one_goes(first: Leg, second: Leg) -> tuple[Leg, Gone]:
-    """Waits for the end of a conversation: the leg that went, and how."""
-
-    async def gone(leg: Leg) -> tuple[Leg, Gone]:
-        try:
-            await leg.until(lambda: False, None)
-        except Gone as gone:
-            return leg, gone
-        raise AssertionError("waiting without end ended")
-
-    tasks = [asyncio.ensure_future(gone(first)), asyncio.ensure_future(gone(second))]
+    """Waits for the end of a conversation: the leg that went, the earlier one if both did, and how."""
+    waits = [asyncio.ensure_future(leg.until(lambda: False, None)) for leg in (first, second)]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        return next(task for task in tasks if task in done).result()
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in done:
+            with contextlib.suppress(Gone):
+                wait.result()
     finally:
-        for task in tasks:
-            task.cancel()
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+    went = [(leg, leg.gone) for leg in (first, second) if leg.gone is not None]
+    return min(went, key=lambda one: one[1].at)

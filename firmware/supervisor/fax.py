@@ -24,13 +24,12 @@ from drivers.signals import g711
 from drivers.signals.datatones import DataToneDetector
 from firmware.hat import protocol as p
 from firmware.hat.cobs import FrameError, Splitter, frame, parse
-from firmware.supervisor.legs import Leg
+from firmware.supervisor.legs import FAX, Leg
 
 log = logging.getLogger(__name__)
 
 Samples = npt.NDArray[np.int16]
 
-FAX = "fax"  # who ended the assistant's part: no person, and nobody has hung up
 LONGEST_S = 3600.0
 FINISH_S = 20.0  # after the line has gone, for the file and its PDF
 ANSWER_S = 5.0  # in lockstep: a gateway that computes this long on one block hangs
@@ -65,7 +64,7 @@ class FaxWatch:
         if any(tone.tone == "cng" for tone in self._detector.feed(heard)):
             self.heard = True
             self.close()
-            self._leg.end(FAX, "a fax machine calls")
+            self._leg.call_off(FAX)
 
 
 class FaxLine:

@@ -19,7 +19,7 @@ from firmware.supervisor.caller import CallerIdWatch
 from firmware.supervisor.calls import Ending
 from firmware.supervisor.dialplan import Kind
 from firmware.supervisor.fax import FaxWatch
-from firmware.supervisor.legs import LEFT_ALONE_TONES, Gone, Leg
+from firmware.supervisor.legs import LEFT_ALONE_TONES, TAKEN_OVER, CalledOff, Gone, Leg
 from firmware.supervisor.message import MessageDialog
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.voice import Utterance
@@ -48,6 +48,7 @@ class Incoming:
         self._known: Known | None = None
         self._leg: Leg | None = None
         self._taker: Leg | None = None
+        self._fax_watch: FaxWatch | None = None
         self._rings = 0
         self._parallel = False
         self._preempted = False
@@ -68,7 +69,8 @@ class Incoming:
     @property
     def can_be_taken(self) -> bool:
         """Whether somebody who lifts a handset gets this call: nobody else has it yet."""
-        return self._taker is None and not self.call.ended
+        machine = self._fax_watch is not None and self._fax_watch.heard
+        return self._taker is None and not machine and not self.call.ended
 
     def take_over(self, port: Port) -> None:
         """Somebody lifted a handset: the call is theirs."""
@@ -77,7 +79,7 @@ class Incoming:
         self.call.note("decision", f"handset {port.name} was lifted: the person takes the call")
         self._changed.set()
         if self._leg is not None:
-            self._leg.end("handset", "taken over")
+            self._leg.call_off(TAKEN_OVER)
 
     def preempt(self) -> None:
         """An emergency call needs the line: this call ends at once."""
@@ -121,18 +123,16 @@ class Incoming:
         self._caller.close()
         self.call.answered("exact")
         if self._taker is None:
-            fax = FaxWatch(self._leg)
+            self._fax_watch = FaxWatch(self._leg)
             try:
                 ending = await self._assistant(greeting)
-            except Gone as gone:
-                if self._taker is not None and gone.by == "handset":
+            except CalledOff as off:
+                if off.why == TAKEN_OVER:
                     await self._talk(self._taker)
                     return
-                if not fax.heard:
-                    raise
                 ending = await self._fax()
             finally:
-                fax.close()
+                self._fax_watch.close()
             await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
         else:
             await self._talk(self._taker)
@@ -147,7 +147,7 @@ class Incoming:
     async def _fax(self) -> Ending:
         """The caller is a machine."""
         assert self._leg is not None
-        self._leg.gone = None
+        self._leg.go_on()
         self.call.segment("assistant", "fax")
         return await fax_call.receive(self._box, self.call, self._leg)
 
@@ -215,7 +215,7 @@ class Incoming:
     async def _talk(self, taker: Leg | None) -> None:
         """The person at the handset has the call."""
         assert self._leg is not None and taker is not None
-        self._leg.gone = None
+        self._leg.go_on()
         taker.on_key_heard = self._dials_for_help
         await conversation.bridge(self._leg, taker)
         self.call.change(stage="talking", port=taker.port.name)

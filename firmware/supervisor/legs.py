@@ -1,10 +1,12 @@
 """A leg: a port in use by a call, as a dialog sees it.
 
 A dialog is an ordinary coroutine: ``await leg.say(audio)``, ``key = await leg.key(4.0)``. Every wait ends early with
-``Gone`` when the other side is no longer there, whatever told of it, so that a dialog need not ask. What was typed
-ahead is kept in ``keys``; any key stops what is being said.
+``Gone`` when the other side is no longer there, whatever told of it, so that a dialog need not ask, and with
+``CalledOff`` when the box wants the party for something else. What was typed ahead is kept in ``keys``; any key stops
+what is being said.
 
-Life cycle: created on a free port, ``release()`` gives the port back; both happen exactly once.
+Life cycle: created on a free port, ``release()`` gives the port back; both happen exactly once. A party that is gone
+stays gone. A dialog that was called off ends; whoever wanted the leg says ``go_on()`` and has it.
 """
 
 from __future__ import annotations
@@ -45,6 +47,18 @@ class Gone(Exception):
         self.at = at
 
 
+TAKEN_OVER = "taken over"  # a handset was lifted for the call
+FAX = "fax"  # a fax machine calls
+
+
+class CalledOff(Exception):
+    """The box ends the dialog on this leg; the party is still there. ``why``: TAKEN_OVER or FAX."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class Leg:
     """One party of a call."""
 
@@ -54,6 +68,7 @@ class Leg:
         self.port = port
         self.keys: deque[str] = deque()
         self.gone: Gone | None = None
+        self.called_off: CalledOff | None = None
         self.reversed = False  # the line's polarity has changed since the leg began: a sure answer or end signal
         self.gone_at_tones = HANG_UP_TONES
         self.ignore_tones = False  # in a bridged conversation nothing that sounds like a tone ends the call
@@ -74,10 +89,21 @@ class Leg:
         return self.port.user is self
 
     def end(self, by: str, why: str, at: int | None = None) -> None:
-        """The party is gone (now, or ``at``); every wait on this leg raises. The first reason stays."""
-        if self.gone is None:
-            self.gone = Gone(by, why, self.port.bank.loop.samples if at is None else at)
+        """The party is gone (now, or ``at``); every wait on this leg raises. Of several reasons the earliest counts."""
+        gone = Gone(by, why, self.port.bank.loop.samples if at is None else at)
+        if self.gone is None or gone.at < self.gone.at:
+            self.gone = gone
             self._wake()
+
+    def call_off(self, why: str) -> None:
+        """The dialog is over, the party is still there: every wait raises until ``go_on``. The first reason stays."""
+        if self.called_off is None:
+            self.called_off = CalledOff(why)
+            self._wake()
+
+    def go_on(self) -> None:
+        """The dialog that was called off has ended; who called it off has the leg now."""
+        self.called_off = None
 
     # What the port tells
 
@@ -113,6 +139,7 @@ class Leg:
     async def say(self, audio: Samples, *, stop_on_key: bool = True) -> int:
         """Plays ``audio`` until it has been heard to its end or a key stops it; the samples played are the result."""
         if stop_on_key and self.keys:
+            self._check()
             return 0
         return await self._play(audio, stop_on_key)
 
@@ -130,8 +157,7 @@ class Leg:
         loop = asyncio.get_running_loop()
         deadline = None if timeout is None else loop.time() + timeout
         while not condition():
-            if self.gone is not None:
-                raise self.gone
+            self._check()
             left = None if deadline is None else deadline - loop.time()
             if left is not None and left <= 0:
                 return False
@@ -144,8 +170,7 @@ class Leg:
                 return condition()
             finally:
                 self._waiters.remove(waiter)
-        if self.gone is not None:
-            raise self.gone
+        self._check()
         return True
 
     async def pause(self, seconds: float) -> None:
@@ -169,6 +194,13 @@ class Leg:
     def wake(self) -> None:
         """Has a waiting dialog look at its condition again."""
         self._wake()
+
+    def _check(self) -> None:
+        """Raises what has ended the dialog, if anything has."""
+        if self.gone is not None:
+            raise self.gone
+        if self.called_off is not None:
+            raise self.called_off
 
     def _wake(self) -> None:
         for waiter in self._waiters:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from drivers.signals import tones
 from firmware.supervisor.calls import Call, Ending
-from firmware.supervisor.fax import FAX
-from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.legs import FAX, CalledOff, Gone, Leg
 from firmware.supervisor.recorder import Recording
 from firmware.supervisor.taking import Taking
 
@@ -28,17 +27,25 @@ REVIEWS = 3  # how often the choices are offered: a message is never held up for
 
 @dataclass
 class Taken:
-    """A message that was recorded. ``why``: what ended it."""
+    """A message that was recorded. ``why``: what ended it; ``ended``: what has ended the dialog, then or since."""
 
     row: int | None
     recording: Recording
     taking: Taking
     why: str
-    gone: Gone | None
+    ended: Gone | CalledOff | None
+
+    @property
+    def gone(self) -> Gone | None:
+        """How the caller went, if he did."""
+        return self.ended if isinstance(self.ended, Gone) else None
 
 
 class MessageDialog:
-    """Takes one message on a leg. ``run`` gives outcome, who hung up, why; raises Gone if the call was taken away."""
+    """Takes one message on a leg. ``run`` gives outcome, who hung up, why.
+
+    It raises Gone if the box ended the call, CalledOff if it wants it for something else; what was recorded is filed.
+    """
 
     def __init__(self, box: Box, call: Call, leg: Leg) -> None:
         self._box = box
@@ -49,14 +56,20 @@ class MessageDialog:
         """From "leave your message" to goodbye."""
         await self._box.voice.say(self._leg, "caller.message.after_tone", self._call)
         taken = await self._record()
-        if taken.gone is not None and taken.gone.by in ("handset", "box", FAX):  # taken over, an emergency, a machine
-            await self._file(taken, message=False, drop=taken.gone.by == FAX)
+        if isinstance(taken.ended, CalledOff):
+            await self._file(taken, message=False, drop=taken.ended.why == FAX)
+            raise taken.ended
+        if taken.gone is not None and taken.gone.by == "box":
+            await self._file(taken, message=False)
             raise taken.gone
         if not self._long_enough(taken):
             return await self._too_short(taken)
-        while taken.gone is None and taken.why == "pound" and await self._review(taken):
+        while taken.ended is None and taken.why == "pound" and await self._review(taken):
             taken = await self._again(taken)
-        if not await self._file(taken, message=True):
+        saved = await self._file(taken, message=True)
+        if isinstance(taken.ended, CalledOff):
+            raise taken.ended
+        if not saved:
             return await self._not_saved(taken)
         if taken.gone is None:
             await self._farewell("caller.message.full" if taken.why == "longest message" else None)
@@ -68,12 +81,12 @@ class MessageDialog:
         """Records once more; the first message stays if nothing comes of the second."""
         try:
             second = await self._record()
-        except Gone as gone:
-            first.gone = gone
+        except (Gone, CalledOff) as ended:
+            first.ended = ended
             return first
         better = self._long_enough(second)
         await self._file(first if better else second, message=False, drop=True)
-        first.gone = second.gone
+        first.ended = second.ended
         return second if better else first
 
     def _long_enough(self, taken: Taken) -> bool:
@@ -82,7 +95,7 @@ class MessageDialog:
         return spoken >= self._box.settings.number("recording.min_speech_s")
 
     async def _record(self) -> Taken:
-        """Tone, then everything until it ends; once it records, a Gone is part of the result, not raised."""
+        """Tone, then everything until it ends; once it records, what ended it is part of the result, not raised."""
         self._leg.keys.clear()
         await self._leg.sound(tones.beep(), stop_on_key=False)
         self._call.change(stage="recording")
@@ -94,18 +107,19 @@ class MessageDialog:
         def over() -> bool:
             return "#" in self._leg.keys or taking.silence >= silence or taking.seconds >= longest
 
-        gone: Gone | None = None
+        ended: Gone | CalledOff | None = None
         try:
             await self._leg.until(over, None)
-        except Gone as ended:
-            gone = ended
+        except (Gone, CalledOff) as error:
+            ended = error
         pound = "#" in self._leg.keys
         taking.stop(key=pound)
         self._leg.keys.clear()
-        why = gone.why if gone else "pound" if pound else "silence" if taking.silence >= silence else "longest message"
+        quiet = taking.silence >= silence
+        why = ended.why if ended else "pound" if pound else "silence" if quiet else "longest message"
         self._call.note("recorded", why, seconds=round(taking.seconds, 2), speech=round(taking.speech, 2))
         self._call.change(stage="message taken")
-        return Taken(row, recording, taking, why, gone)
+        return Taken(row, recording, taking, why, ended)
 
     async def _review(self, taken: Taken) -> bool:
         """The choices after pound; whether the caller wants to record again."""
@@ -122,8 +136,8 @@ class MessageDialog:
                     return False
                 else:
                     await self._box.voice.say(self._leg, "caller.not_understood", self._call)
-        except Gone as gone:
-            taken.gone = gone
+        except (Gone, CalledOff) as ended:
+            taken.ended = ended
         return False
 
     async def _too_short(self, taken: Taken) -> Ending:
