@@ -51,6 +51,9 @@ COLUMNS: tuple[tuple[str, Callable[[CallRow], str]], ...] = (
     ("billable_s", lambda call: "" if call.billable_s is None else str(call.billable_s)),
     ("hung_up_by", lambda call: call.hung_up_by or ""),
     ("why", lambda call: call.why),
+    ("answered_by", lambda call: call.answered_by or ""),
+    ("person_ms", lambda call: "" if call.person_ms is None else str(call.person_ms)),
+    ("with_box_s", lambda call: _seconds(call.with_box_s)),
 )
 
 

@@ -40,6 +40,8 @@ async def resume(box: Box, first: Port, handset: Port) -> None:
         else:
             call.resume(row)
             call.note("decision", "the box was restarted; the conversation went on")
+            if row["answered_by"] is None:
+                call.answered_by("unknown")  # it was answered while nobody listened
             if line is not None:
                 box.on_line[line] = call
         async with contextlib.AsyncExitStack() as listening:
@@ -49,7 +51,7 @@ async def resume(box: Box, first: Port, handset: Port) -> None:
         await conversation.unbridge(near, far)
         why = gone.why if leg is far else f"handset {handset.name} put down"
         outcome = "interrupted" if gone.by == "link" else "connected"
-        await call.end(outcome, gone.by, why, at=gone.at, talk_known=call.answered_at is not None)
+        await call.end(outcome, gone.by, why, at=gone.at)
     finally:
         await _let_go(box, near, far)
         if line is not None:

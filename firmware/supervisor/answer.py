@@ -19,6 +19,9 @@ Samples = npt.NDArray[np.int16]
 
 # What the log says of a call that was not answered, by the last thing that was heard of it.
 OUTCOMES = {"busy": "busy", "refused": "failed", "ringing": "no answer"}
+# Who answered, by what was heard of it. Until then it is a person: of a machine only its beep is sure, since half of
+# the people who answer say a whole sentence too.
+ANSWERED_BY = {"beep": "voicemail", "fax": "fax", "modem": "fax", "silence": "unknown", "busy": "busy"}
 
 
 class AnswerWatch:
@@ -61,11 +64,14 @@ class AnswerWatch:
             return
         if self._call.answered_at is None:
             self._last = fact.fact
+        if fact.fact in ANSWERED_BY:
+            self._call.answered_by(ANSWERED_BY[fact.fact])
         self._call.note("tone", fact.reason, tone=fact.fact)
 
     def _answered(self, how: str, at_s: float | None, why: str) -> None:
         if self._call.answered_at is not None:
             return
         self._call.answered(how, at_s)
+        self._call.answered_by("person", at_s)
         self._call.change(stage="talking")
         self._call.note("answered", why, how=how)

@@ -32,6 +32,7 @@ from firmware.supervisor.line_tuning import LineTuning
 from firmware.supervisor.numbers import Numbers
 from firmware.supervisor.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.ringing import Ringing
+from firmware.supervisor.rules.billing import Tariff
 from firmware.supervisor.settings import Settings
 from firmware.supervisor.status import port_status
 from firmware.supervisor.store import contacts
@@ -252,9 +253,12 @@ class Box:
 
     # What dialogs need
 
+    def _tariff(self) -> Tariff:
+        return Tariff(self.settings.whole("billing.increment_s"), self.settings.whole("billing.minimum_s"))
+
     def new_call(self) -> Call:
         """A call to be begun; it is among ``calls`` until it has ended."""
-        call = Call(self.loop, self.calendar, self.database, self.events)
+        call = Call(self.loop, self.calendar, self.database, self.events, self._tariff)
         self.calls = [other for other in self.calls if not other.ended]
         self.calls.append(call)
         self.pins.call_going_on(True)

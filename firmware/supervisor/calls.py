@@ -21,6 +21,7 @@ from typing import Any
 from drivers.clock import Calendar, SampleLoop
 from firmware.hat.protocol import RATE
 from firmware.supervisor.events import Events
+from firmware.supervisor.rules.billing import Tariff
 from firmware.supervisor.store import calls as rows
 from firmware.supervisor.store import faxes, messages, recordings
 from firmware.supervisor.store.database import Database
@@ -44,11 +45,14 @@ class Ending:
 class Call:
     """A call going on. ``columns`` of its row are set by ``change``; ``stage`` says in a word where it is."""
 
-    def __init__(self, loop: SampleLoop, calendar: Calendar, database: Database, events: Events) -> None:
+    def __init__(
+        self, loop: SampleLoop, calendar: Calendar, database: Database, events: Events, tariff: Callable[[], Tariff]
+    ) -> None:
         self._loop = loop
         self._calendar = calendar
         self._database = database
         self._events = events
+        self._tariff = tariff  # what is in force when the call ends
         self.id: int | None = None
         self.stage = ""
         self.columns: dict[str, Any] = {}
@@ -111,6 +115,11 @@ class Call:
             return
         self.answered_at = self.at() if at_s is None else at_s
         self.change(answered_how=how, answered_ms=self.moment_ms(self.answered_at), ring_s=round(self.answered_at, 3))
+
+    def answered_by(self, who: str, at_s: float | None = None) -> None:
+        """Whom the call has reached, in a word of the column; "person": two people are together since ``at_s``."""
+        since_s = self.at() if at_s is None else at_s
+        self.change(answered_by=who, person_ms=round(1000 * since_s) if who == "person" else None)
 
     def waits(self, caller: Mapping[str, str | None] | None) -> None:
         """Somebody waits on the same line in mid-call (``number``, ``name``, ``reason``); None: nobody any more."""
@@ -185,13 +194,12 @@ class Call:
         """The recording came to nothing."""
         await self._settle(recordings.drop, recording)
 
-    async def end(self, outcome: str, by: str, why: str, *, at: int | None = None, talk_known: bool = True) -> None:
-        """Writes the end; talk and billable seconds follow from when it was answered. Only the first call counts."""
+    async def end(self, outcome: str, by: str, why: str, *, at: int | None = None) -> None:
+        """Writes the end; talk, billable seconds and time with the box follow from the parts. The first call counts."""
         if self.ended:
             return
         self.ended = True
         at_s = round(self.at() if at is None else max(0.0, (at - self.begun) / RATE), 3)
-        talk = 0.0 if self.answered_at is None else round(at_s - self.answered_at, 3)
         self._post(
             rows.end,
             outcome=outcome,
@@ -199,8 +207,8 @@ class Call:
             at_s=at_s,
             hung_up_by=by,
             why=why,
-            talk_s=talk if talk_known else None,
             ring_s=at_s if self.answered_at is None else None,
+            billable=self._tariff().billable_s,
         )
         self.stage = "ended"
         self.columns["outcome"] = outcome

@@ -161,7 +161,8 @@ class Incoming:
                 continue  # a handset may have been lifted meanwhile
             if self._parallel:
                 await self._identify()
-                await self.call.end("connected", "nobody", "answered on a parallel telephone", talk_known=False)
+                self.call.answered_by("unknown")
+                await self.call.end("connected", "nobody", "answered on a parallel telephone")
                 return False
             if self._lost:
                 raise Gone("link", self._lost, self._box.loop.samples)
@@ -220,6 +221,7 @@ class Incoming:
         await conversation.bridge(self._leg, taker)
         self.call.change(stage="talking", port=taker.port.name)
         self.call.segment("handset", taker.port.name)
+        self.call.answered_by("person")
         async with call_waiting.Watch(self._box, self.call, self._leg, taker):
             leg, gone = await conversation.until_one_goes(self._leg, taker)
         await conversation.unbridge(self._leg, taker)

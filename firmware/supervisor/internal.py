@@ -24,6 +24,7 @@ async def place(box: Box, caller: Leg, to: Port) -> None:
     await call.begin("internal", "ringing", port=caller.port.name, extension=box.extension(to), placed="handset")
     call.note("dialled", handset=to.name)
     if to is caller.port or to.user is not None or to.off_hook or to.out_of_order:
+        call.answered_by("busy")
         await call.end("busy", "box", "handset in use")
         await _tone_until_gone(box, caller, "busy")
     callee: Leg | None = None
@@ -38,6 +39,7 @@ async def place(box: Box, caller: Leg, to: Port) -> None:
         call.note("answered", "the handset was lifted", how="exact")
         call.change(stage="talking")
         call.segment("handset", to.name)
+        call.answered_by("person")
         gone_leg, gone = await conversation.until_one_goes(caller, callee)
         await conversation.unbridge(caller, callee)
         outcome = "interrupted" if gone.by == "link" else "connected"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,12 +69,22 @@ def row(office: Office) -> dict[str, Any]:
     return found
 
 
+def ended(office: Office) -> tuple[Any, ...]:
+    """What the log bills once the handset is put down: answered_by, person_ms, talk_s, billable_s."""
+    office.board.handsets["C"].put_down()
+    office.run(3.0)
+    found = row(office)
+    assert found["outcome"] == "connected"
+    return found["answered_by"], found["person_ms"], found["talk_s"], found["billable_s"]
+
+
 def test_an_answering_machine_and_its_beep_are_in_the_log(office: Office) -> None:
     pause = np.zeros(4000, np.int16)
     dial(office, pause, from_text(GREETING), pause, sound("1400@-13", 0.6))
     office.run(16.0)
     assert facts(office) == ["ringing", "answered", "machine", "beep"]
     assert row(office)["answered_how"] == "estimated"
+    assert ended(office) == ("voicemail", None, 0.0, 0)
 
 
 @pytest.mark.parametrize(("whistle", "who"), [(CED, "fax"), (BELL103, "modem")])
@@ -82,6 +93,24 @@ def test_a_machine_that_whistles_is_in_the_log(office: Office, whistle: str, who
     office.run(8.0)
     assert facts(office) == ["ringing", "answered", who]
     assert row(office)["answered_how"] == "estimated"
+    assert ended(office) == ("fax", None, 0.0, 0)
+
+
+def test_a_person_who_answers_with_a_long_sentence_is_no_machine_for_the_bill(office: Office) -> None:
+    dial(office, np.zeros(4000, np.int16), from_text(GREETING))
+    office.run(20.0)
+    assert facts(office) == ["ringing", "answered", "machine"]
+    answered_by, person_ms, talk_s, billable_s = ended(office)
+    assert (answered_by, billable_s) == ("person", math.ceil(talk_s))
+    assert talk_s == pytest.approx(20.5, abs=1.0)
+    assert person_ms == pytest.approx(1000 * row(office)["ring_s"], abs=1)
+
+
+def test_a_call_on_which_nobody_ever_spoke_has_no_talk_that_is_known(office: Office) -> None:
+    dial(office)
+    office.run(14.0)
+    assert facts(office) == ["ringing", "answered", "silence"]
+    assert ended(office) == ("unknown", None, None, None)
 
 
 def test_nothing_in_a_conversation_that_was_dialled_is_a_signal(office: Office) -> None:
@@ -106,6 +135,7 @@ def test_nothing_in_a_conversation_that_came_in_is_a_signal(office: Office) -> N
     office.board.handsets["C"].lift()
     office.run(1.0)
     assert call.state == "connected"
+    office.ask("status.get")  # its answer comes from the writer: what was noted before is on the disk
     before = len(office.rows("call_events"))
     for text in (country("CA").tones["busy"], parse(CNG), parse(CED), country("CA").tones["dial"]):
         call.party.say(tones.ToneSource(text).read(5 * 8000))

@@ -188,6 +188,9 @@ class Office:
                 connection, direction, started_ms=started_ms, utc_offset_min=OFFSET_MIN, **{"line": "A", **columns}
             )
             calls.change(connection, call, answered_how="exact", answered_ms=started_ms + 6000, ring_s=6.0)
+            if outcome == "connected":
+                calls.change(connection, call, answered_by="person", person_ms=6000)
+            calls.segment_begin(connection, call, "handset" if outcome == "connected" else "assistant", "", 6.0)
             calls.end(
                 connection,
                 call,
@@ -196,7 +199,6 @@ class Office:
                 at_s=6.0 + talk_s,
                 hung_up_by="far end",
                 why="loop drop",
-                talk_s=talk_s,
             )
             return call
 
@@ -218,10 +220,6 @@ class Office:
             recordings.finish(connection, recording, len(coded))
             for at_s, kind, detail, why in timeline(seconds, columns):
                 calls.event(connection, call, at_s, kind, detail, why)
-            connection.execute(
-                "INSERT INTO segments (call, kind, who, start_s, end_s) VALUES (?, 'assistant', '', 6.0, ?)",
-                (call, 16.0 + seconds),
-            )
             return messages.create(
                 connection,
                 call=call,

@@ -254,7 +254,7 @@ def test_calls_and_the_page_of_a_call_follow_what_happens(running: Running, page
     expect(page.get_by_text("Going on", exact=True)).to_be_visible()
     page.get_by_role("textbox", name="Client").fill("Roy")
     ended = {"outcome": "missed", "hung_up_by": "far end", "why": "rang off"}
-    office.write(calls.end, call, ended_ms=now_ms + 4000, at_s=4.0, talk_s=0.0, ring_s=4.0, **ended)
+    office.write(calls.end, call, ended_ms=now_ms + 4000, at_s=4.0, ring_s=4.0, **ended)
     page.evaluate("document.body.addEventListener('htmx:afterRequest', () => (document.body.dataset.answered = 'yes'))")
     office.publish("call", id=call, stage="ended", direction="out")
     page.wait_for_function("() => document.body.dataset.answered === 'yes'")

@@ -50,6 +50,8 @@ def test_filters_narrow_and_totals_are_of_all_that_is_filtered(office: Office, a
     assert "3 calls" in page
     assert "talked 2 min 30 s" in page
     assert "billable 2 min 31 s" in page
+    assert "with Frontdesk 0 s" in page
+    assert "Talked: two people with each other" in page
     assert _ids(anna.get("/calls?period=week").text) == [1, 2]
     assert _ids(anna.get("/calls?direction=out").text) == [2]
     assert _ids(anna.get("/calls?outcome=busy").text) == [2]
@@ -119,6 +121,8 @@ def test_the_csv_keeps_numbers_whole_and_times_local_with_offset(office: Office,
     assert paul["number"] == "+15145550188"
     assert paul["talk_s"] == "61.0"
     assert paul["billable_s"] == "62"
+    assert (paul["answered_by"], paul["person_ms"], paul["with_box_s"]) == ("person", "6000", "0.0")
+    assert (private["answered_by"], private["person_ms"]) == ("", "")
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", paul["started"])
     assert private["number"] == ""
     assert private["presentation"] == "private"
@@ -202,6 +206,7 @@ def test_a_call_whose_length_nobody_knows_says_so(office: Office, anna: Browser)
 
     def transferred(connection: object) -> int:
         call = calls.begin(connection, "out", started_ms=started, utc_offset_min=0, number_e164="+15145550188")  # type: ignore[arg-type]
+        calls.segment_begin(connection, call, "transferred", "+15145550199", 6.0)  # type: ignore[arg-type]
         calls.end(connection, call, outcome="connected", ended_ms=started + 9000, at_s=9.0, hung_up_by="nobody", why="")  # type: ignore[arg-type]
         return call
 

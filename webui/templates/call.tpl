@@ -70,11 +70,16 @@
 <div><dt>{{t('call.ring')}}</dt><dd>{{spoken_length(call.ring_s)}}</dd></div>
 <div><dt>{{t('calls.talk')}}</dt><dd>{{spoken_length(call.talk_s)}}{{' (' + t('call.estimated') + ')' if call.answered_how == 'estimated' else ''}}</dd></div>
 <div><dt>{{t('call.billable')}}</dt><dd>{{spoken_length(call.billable_s)}}</dd></div>
+<div><dt>{{t('call.with_box')}}</dt><dd>{{spoken_length(call.with_box_s)}}</dd></div>
+%   if call.answered_by:
+<div><dt>{{t('call.answered_by')}}</dt><dd>{{t('answered_by.' + call.answered_by)}}</dd></div>
+%   end
 <div><dt>{{t('call.hung_up_by')}}</dt><dd>{{t.either('hung_up_by.' + (call.hung_up_by or ''), '–')}}{{' · ' + reason(call.why, t) if call.why else ''}}</dd></div>
 %   if call.line_name:
 <div><dt>{{t('call.line_name')}}</dt><dd>{{plain(call.line_name)}}</dd></div>
 %   end
 </dl>
+<p class="quiet">{{t('calls.talk_means')}}</p>
 % end
 % with card(t('calls.client_matter'), 'client'):
 <form method="post" action="/calls/{{call.id}}/annotate">

@@ -30,7 +30,8 @@
 </form>
 <div id="call-list" data-hold-while-used hx-get="{{now}}" hx-trigger="box:call from:body delay:500ms, box:resync from:body" hx-select="#call-list > *" hx-swap="innerHTML">
 <div class="totals">
-<p><strong>{{t.count('calls.total', totals.calls) if totals.calls < 2 else t('calls.total.other', n=size(totals.calls))}}</strong> · {{t('calls.total_talk', talk=spoken_length(totals.talk_s))}} · {{t('calls.total_billable', billable=spoken_length(totals.billable_s))}}</p>
+<p><strong>{{t.count('calls.total', totals.calls) if totals.calls < 2 else t('calls.total.other', n=size(totals.calls))}}</strong> · {{t('calls.total_talk', talk=spoken_length(totals.talk_s))}} · {{t('calls.total_billable', billable=spoken_length(totals.billable_s))}} · {{t('calls.total_with_box', time=spoken_length(totals.with_box_s))}}</p>
+<p class="quiet">{{t('calls.talk_means')}}</p>
 <a class="button plain" href="{{csv_address}}" download>
 % icon('download')
 <span>{{t('calls.csv')}}</span></a>

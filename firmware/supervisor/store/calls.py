@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypedDict, Unpack
 
 from firmware.supervisor.store.errors import NotFound, StoreError
@@ -38,7 +38,11 @@ class CallColumns(TypedDict, total=False):
     answered_how: str | None
     answered_ms: int | None
     ring_s: float | None
+    answered_by: str | None
+    person_ms: int | None
 
+
+TALKING = frozenset({"handset", "outside", "conference"})  # parts in which the call is with people
 
 _COLUMNS = frozenset(CallColumns.__annotations__)
 
@@ -113,28 +117,43 @@ def end(
     at_s: float,
     hung_up_by: str,
     why: str,
-    talk_s: float | None = None,
     ring_s: float | None = None,
+    billable: Callable[[float], int] = math.ceil,
 ) -> None:
     """The call is over, ``at_s`` into it: outcome, who hung up and how that was known ('loop drop', 'pound' ...).
 
-    ``talk_s`` None: not known (a flash-hook transfer), and nothing is billable. Parts still open end here, except what
-    was transferred away. Writes the timeline's last event. Raises ``NotFound``.
+    Parts still open end here, except what was transferred away. Talk and time with the box follow from the parts;
+    ``billable`` gives the seconds billed for seconds talked. Writes the timeline's last event. Raises ``NotFound``.
     """
-    billable = None if talk_s is None else math.ceil(talk_s)
+    _end_segments(connection, call, at_s)
+    talk_s, with_box_s = _lengths(connection, call)
+    billable_s = None if talk_s is None else billable(talk_s)
     changed = connection.execute(
-        "UPDATE calls SET outcome = ?, ended_ms = ?, hung_up_by = ?, why = ?, talk_s = ?, "
+        "UPDATE calls SET outcome = ?, ended_ms = ?, hung_up_by = ?, why = ?, talk_s = ?, with_box_s = ?, "
         "billable_s = CASE direction WHEN 'internal' THEN 0 ELSE ? END, ring_s = coalesce(?, ring_s) WHERE id = ?",
-        (outcome, ended_ms, hung_up_by, why, talk_s, billable, ring_s, call),
+        (outcome, ended_ms, hung_up_by, why, talk_s, with_box_s, billable_s, ring_s, call),
     )
     _one(changed, call)
-    _end_segments(connection, call, at_s)
     event(connection, call, at_s, "end", {"outcome": outcome, "hung_up_by": hung_up_by}, why)
+
+
+def _lengths(connection: sqlite3.Connection, call: int) -> tuple[float | None, float]:
+    """Seconds that people talked with each other (None: not known), and seconds with the box, from the call's parts."""
+    row = connection.execute("SELECT answered_by, person_ms FROM calls WHERE id = ?", (call,)).fetchone()
+    answered_by, person_ms = row or (None, None)
+    person_s = (person_ms or 0) / 1000
+    parts = connection.execute("SELECT kind, start_s, end_s FROM segments WHERE call = ?", (call,)).fetchall()
+    with_box = sum(end - start for kind, start, end in parts if kind == "assistant")
+    if answered_by == "unknown" or any(end is None for _, _, end in parts):
+        return None, round(with_box, 3)
+    talk = sum(max(0.0, end - max(start, person_s)) for kind, start, end in parts if kind in TALKING)
+    return round(talk, 3) if answered_by == "person" else 0.0, round(with_box, 3)
 
 
 def _end_segments(connection: sqlite3.Connection, call: int, at_s: float) -> None:
     connection.execute(
-        "UPDATE segments SET end_s = ? WHERE call = ? AND end_s IS NULL AND kind <> 'transferred'", (at_s, call)
+        "UPDATE segments SET end_s = max(start_s, ?) WHERE call = ? AND end_s IS NULL AND kind <> 'transferred'",
+        (at_s, call),
     )
 
 
@@ -169,7 +188,7 @@ def reopen(connection: sqlite3.Connection, line: str | None, port: str, since_ms
     """
     row: sqlite3.Row | None = connection.execute(
         "SELECT id, direction, line, port, started_ms, utc_offset_min, answered_ms, number_raw, number_e164, "
-        "presentation, name, contact, emergency FROM calls "
+        "presentation, name, contact, emergency, answered_by FROM calls "
         "WHERE outcome = 'interrupted' AND line IS ? AND (port = ? OR ? IS NULL) AND started_ms > ? "
         "ORDER BY id DESC LIMIT 1",
         (line, port, line, since_ms),

@@ -29,7 +29,7 @@ _COLUMNS = (
     "calls.id, direction, line, port, extension, user, calls.mailbox, placed, number_raw, number_e164, presentation, "
     "calls.name AS line_name, contact, contacts.name AS contact_name, contacts.company AS contact_company, "
     "calls.client, matter, calls.important, emergency, status_at, outcome, answered_how, started_ms, utc_offset_min, "
-    "answered_ms, ended_ms, ring_s, talk_s, billable_s, hung_up_by, why"
+    "answered_ms, ended_ms, ring_s, talk_s, billable_s, hung_up_by, why, answered_by, person_ms, with_box_s"
 )
 _FROM = "FROM calls LEFT JOIN contacts ON contacts.id = calls.contact"
 
@@ -88,6 +88,9 @@ class CallRow:
     billable_s: int | None
     hung_up_by: str | None
     why: str
+    answered_by: str | None
+    person_ms: int | None
+    with_box_s: float | None
 
     @property
     def name(self) -> str | None:
@@ -102,6 +105,7 @@ class CallTotals:
     calls: int
     talk_s: float
     billable_s: int
+    with_box_s: float
 
 
 @dataclass(frozen=True)
@@ -218,9 +222,11 @@ def _row(row: sqlite3.Row) -> CallRow:
 
 def _totals(connection: sqlite3.Connection, where: str, values: list[Any]) -> CallTotals:
     row = connection.execute(
-        f"SELECT count(*), coalesce(sum(talk_s), 0.0), coalesce(sum(billable_s), 0) FROM calls {where}", values
+        "SELECT count(*), coalesce(sum(talk_s), 0.0), coalesce(sum(billable_s), 0), coalesce(sum(with_box_s), 0.0) "
+        f"FROM calls {where}",
+        values,
     ).fetchone()
-    return CallTotals(int(row[0]), float(row[1]), int(row[2]))
+    return CallTotals(int(row[0]), float(row[1]), int(row[2]), float(row[3]))
 
 
 def _where(connection: sqlite3.Connection, wanted: CallFilter) -> tuple[str, list[Any]]:

@@ -50,27 +50,61 @@ def test_the_timeline_keeps_order_detail_and_reason(database: Database, reader: 
     assert timeline[1].detail == {"name": "Zoé \u2028 <b>"}
 
 
-@pytest.mark.parametrize(("talk_s", "billable_s"), [(59.001, 60), (60.0, 60), (0.0, 0), (None, None)])
-def test_billable_seconds_are_rounded_up_and_never_invented(
-    database: Database, reader: Reader, talk_s: float | None, billable_s: int | None
-) -> None:
-    call = begin(database, "out")
+def end(database: Database, call: int, at_s: float) -> None:
     database.write(
-        calls.end, call, outcome="connected", ended_ms=START_MS + 70_000, at_s=70.0, hung_up_by="far end",
-        why="loop drop", talk_s=talk_s, ring_s=4.0,
+        calls.end, call, outcome="connected", ended_ms=START_MS + round(at_s * 1000), at_s=at_s, hung_up_by="far end",
+        why="loop drop", ring_s=4.0,
     ).result()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answered_by", "person_ms", "talk_s", "billable_s"),
+    [
+        ("person", 10_999, 59.001, 60),
+        ("person", 10_000, 60.0, 60),
+        ("voicemail", None, 0.0, 0),
+        (None, None, 0.0, 0),
+        ("unknown", None, None, None),
+    ],
+)
+def test_talk_begins_when_a_person_came_and_is_never_invented(
+    database: Database, reader: Reader, answered_by: str | None, person_ms: int | None, talk_s: float, billable_s: int
+) -> None:
+    call = begin(database, "out", answered_by=answered_by, person_ms=person_ms)
+    database.write(calls.next_segment, call, "outside", "5145550123", 3.0)
+    end(database, call, 70.0)
     row = detail(reader, call).call
-    assert (row.talk_s, row.billable_s, row.ring_s, row.hung_up_by, row.why) == (
-        talk_s, billable_s, 4.0, "far end", "loop drop"
+    assert (row.talk_s, row.billable_s, row.with_box_s, row.ring_s, row.hung_up_by, row.why) == (
+        talk_s, billable_s, 0.0, 4.0, "far end", "loop drop"
     )  # fmt: skip
 
 
+def test_time_with_the_box_is_no_talk_however_often_the_call_comes_back_to_it(
+    database: Database, reader: Reader
+) -> None:
+    call = begin(database, answered_by="person", person_ms=15_000)
+    for at_s, kind in ((5.0, "assistant"), (15.0, "handset"), (35.0, "assistant"), (42.5, "handset")):
+        database.write(calls.next_segment, call, kind, "", at_s)
+    end(database, call, 50.0)
+    row = detail(reader, call).call
+    assert (row.with_box_s, row.talk_s, row.billable_s, row.person_ms) == (17.5, 27.5, 28, 15_000)
+
+
+def test_a_caller_who_left_as_a_part_began_makes_no_negative_time(database: Database, reader: Reader) -> None:
+    call = begin(database, answered_by="person", person_ms=8_040)
+    database.write(calls.next_segment, call, "assistant", "", 5.0)
+    database.write(calls.next_segment, call, "handset", "C", 8.04)
+    end(database, call, 8.0)
+    row = detail(reader, call).call
+    assert (row.with_box_s, row.talk_s, row.billable_s) == (3.04, 0.0, 0)
+
+
 def test_an_internal_call_is_never_billed(database: Database, reader: Reader) -> None:
-    call = begin(database, "internal")
-    database.write(
-        calls.end, call, outcome="connected", ended_ms=START_MS, at_s=9.0, hung_up_by="handset", why="hook", talk_s=9.0
-    ).result()
-    assert detail(reader, call).call.billable_s == 0
+    call = begin(database, "internal", answered_by="person", person_ms=0)
+    database.write(calls.next_segment, call, "handset", "D", 0.0)
+    end(database, call, 9.0)
+    row = detail(reader, call).call
+    assert (row.talk_s, row.billable_s) == (9.0, 0)
 
 
 def test_open_parts_end_with_the_call_except_what_the_exchange_transferred(database: Database, reader: Reader) -> None:
@@ -88,6 +122,7 @@ def test_open_parts_end_with_the_call_except_what_the_exchange_transferred(datab
         ("transferred", "+15145550188", 20.0, None),
     ]
     assert found.timeline[-1].kind == "end"
+    assert (found.call.talk_s, found.call.billable_s) == (None, None)  # its end is not known
 
 
 def test_only_declared_columns_can_be_set(database: Database) -> None:

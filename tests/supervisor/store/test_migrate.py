@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 import sqlite3
 from pathlib import Path
 
@@ -121,3 +123,58 @@ def test_missing_doubled_and_misnamed_steps_are_named(tmp_path: Path, names: lis
         (tmp_path / name).write_text("")
     with pytest.raises(StoreError, match=complaint):
         steps(tmp_path)
+
+
+def test_older_calls_keep_the_talk_that_their_parts_tell_and_lose_the_boxs_time(path: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    older.mkdir()
+    for number, step in steps():
+        if number < 3:
+            (older / step.name).write_bytes(step.read_bytes())
+    connection = connect(path)
+    migrate(connection, older)
+
+    def call(
+        direction: str,
+        outcome: str,
+        answered_s: float | None,
+        talk_s: float | None,
+        parts: tuple[tuple[str, float, float], ...] = (),
+        tones: tuple[str, ...] = (),
+    ) -> None:
+        row = connection.execute(
+            "INSERT INTO calls (direction, outcome, started_ms, utc_offset_min, answered_ms, ended_ms, talk_s, "
+            "billable_s) VALUES (?, ?, 1000000, 0, ?, 1090000, ?, ?)",
+            (direction, outcome, answered_s and 1_000_000 + answered_s * 1000, talk_s, talk_s and math.ceil(talk_s)),
+        ).lastrowid
+        for part in parts:
+            connection.execute("INSERT INTO segments (call, kind, start_s, end_s) VALUES (?, ?, ?, ?)", (row, *part))
+        for tone in tones:
+            connection.execute(
+                "INSERT INTO call_events (call, at_s, kind, detail) VALUES (?, 4.0, 'tone', ?)",
+                (row, json.dumps({"tone": tone})),
+            )
+
+    with_box, outside = ("assistant", 8.1, 50.0), ("outside", 3.0, 41.5)
+    call("in", "message", 8.0, 42.0, (with_box,))
+    call("in", "connected", 8.0, 42.0, (("assistant", 8.1, 20.0), ("handset", 20.0, 49.5)))
+    call("in", "missed", None, 0.0)
+    call("in", "connected", None, None)
+    call("in", "message", 8.0, 42.0)
+    call("out", "connected", 10.0, 31.5, (outside,), ("ringing", "person"))
+    call("out", "connected", 10.0, 31.5, (outside,), ("ringing", "machine", "beep"))
+    call("out", "busy", None, 0.0, (outside,), ("busy",))
+    call("internal", "connected", 5.0, 7.25, (("handset", 5.0, 12.25),))
+    migrate(connection)
+    told = connection.execute("SELECT answered_by, person_ms, with_box_s, talk_s, billable_s FROM calls ORDER BY id")
+    assert told.fetchall() == [
+        (None, None, 41.9, 0.0, 0),
+        ("person", 20_000, 11.9, 29.5, 30),
+        (None, None, 0.0, 0.0, 0),
+        ("unknown", None, 0.0, None, None),
+        (None, None, None, None, None),
+        ("person", 10_000, 0.0, 31.5, 32),
+        ("voicemail", None, 0.0, 0.0, 0),
+        ("busy", None, 0.0, 0.0, 0),
+        ("person", 5_000, 0.0, 7.25, 0),
+    ]

@@ -25,13 +25,19 @@ def log(
     minute: int,
     direction: str,
     outcome: str,
-    talk_s: float | None = None,
+    talk_s: float = 0.0,
+    with_box_s: float = 0.0,
     **columns: Any,
 ) -> int:
     call = calls.begin(connection, direction, started_ms=START_MS + minute * 60_000, utc_offset_min=0, **columns)
+    if with_box_s:
+        calls.next_segment(connection, call, "assistant", "", 0.0)
+    if talk_s:
+        calls.next_segment(connection, call, "handset", "C", with_box_s)
+        calls.change(connection, call, answered_by="person", person_ms=round(1000 * with_box_s))
     calls.end(
-        connection, call, outcome=outcome, ended_ms=START_MS + minute * 60_000 + 1, at_s=1.0, hung_up_by="far end",
-        why="loop drop", talk_s=talk_s,
+        connection, call, outcome=outcome, ended_ms=START_MS + minute * 60_000 + 1, at_s=with_box_s + talk_s,
+        hung_up_by="far end", why="loop drop",
     )  # fmt: skip
     return call
 
@@ -42,12 +48,23 @@ def filled(database: Database, reader: Reader) -> Reader:
         paul = contacts.create(
             connection, NewContact("Paul Roy", [NewNumber("work", "1", "+15145550188")], company="Frères Roy"), 1
         )
-        log(connection, 1, "in", "connected", 61.2, line="A", number_e164="+15145550188", contact=paul, client="Roy")
-        log(connection, 2, "out", "busy", 0.0, line="B", number_e164="+14385550101", number_raw="4385550101")
+        log(
+            connection,
+            1,
+            "in",
+            "connected",
+            61.2,
+            3.5,
+            line="A",
+            number_e164="+15145550188",
+            contact=paul,
+            client="Roy",
+        )
+        log(connection, 2, "out", "busy", line="B", number_e164="+14385550101", number_raw="4385550101")
         log(connection, 3, "in", "missed", line="A", name="SMITH 100%", number_raw="5145550123",
             number_e164="+15145550123", important=True)  # fmt: skip
         log(connection, 4, "internal", "connected", 5.0, port="C", extension="22")
-        log(connection, 5, "in", "message", 30.0, line="A", presentation="private", client="abc", matter="M-7")
+        log(connection, 5, "in", "message", 0.0, 30.0, line="A", presentation="private", client="abc", matter="M-7")
 
     database.write(fill).result()
     return reader
@@ -91,7 +108,7 @@ def test_totals_cover_everything_filtered_not_the_page(filled: Reader) -> None:
     with filled.snapshot() as connection:
         page, totals = list_calls(connection, CallFilter(), per_page=1)
     assert len(page.rows) == 1 and page.pages == 5
-    assert totals.talk_s == pytest.approx(96.2) and totals.billable_s == 62 + 30
+    assert (totals.talk_s, totals.billable_s, totals.with_box_s) == pytest.approx((66.2, 62, 33.5))
 
 
 @pytest.mark.parametrize("sort", SORTS)
