@@ -26,7 +26,7 @@ from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.commands import Desk
 from firmware.supervisor.control import ControlServer
-from firmware.supervisor.fax_call import FOLDER
+from firmware.supervisor.fax.receive import FOLDER
 from firmware.supervisor.housekeeping import keep_house
 from firmware.supervisor.reception import Reception
 from firmware.supervisor.recorder import Recorder

@@ -28,7 +28,7 @@ async def keep_house(
 ) -> None:
     """Purge now and every day; ends when cancelled. ``recordings``: the folder of ``Recorder``.
 
-    ``faxes``: the folder of ``fax_call``.
+    ``faxes``: the folder of ``fax.receive``.
     """
     while True:
         work = functools.partial(

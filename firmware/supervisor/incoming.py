@@ -14,11 +14,12 @@ from drivers.link import LinkError
 from drivers.ports import Port
 from firmware.hat import protocol as p
 from firmware.hat.protocol import RATE
-from firmware.supervisor import call_waiting, conversation, display, fax_call, lines
+from firmware.supervisor import call_waiting, conversation, display, lines
 from firmware.supervisor.caller import CallerIdWatch
 from firmware.supervisor.calls import Ending
 from firmware.supervisor.dialplan import Kind
-from firmware.supervisor.fax import FaxWatch
+from firmware.supervisor.fax.line import FaxWatch
+from firmware.supervisor.fax.receive import receive as receive_fax
 from firmware.supervisor.legs import LEFT_ALONE_TONES, TAKEN_OVER, CalledOff, Gone, Leg
 from firmware.supervisor.message import MessageDialog
 from firmware.supervisor.store.contacts import Known
@@ -149,7 +150,7 @@ class Incoming:
         assert self._leg is not None
         self._leg.go_on()
         self.call.segment("assistant", "fax")
-        return await fax_call.receive(self._box, self.call, self._leg)
+        return await receive_fax(self._box, self.call, self._leg)
 
     async def _ringing(self) -> bool:
         """Waits for the ring to answer on; False when the call ended before."""

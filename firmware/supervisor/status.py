@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from drivers.ports import Port
 from drivers.signals.echo import ECHO_ENGINE
 from firmware.supervisor import VERSION
-from firmware.supervisor.fax_library import fax_library
+from firmware.supervisor.fax.library import fax_library
 from firmware.supervisor.ringing import Ringing
 from hardware import tables
 

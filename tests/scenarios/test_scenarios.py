@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from board.virtual.mcu import interpreter
-from firmware.supervisor.fax_library import fax_library
+from firmware.supervisor.fax.library import fax_library
 from tools.scenario.load import load
 from tools.scenario.offspring import Nursery
 from tools.scenario.player import play

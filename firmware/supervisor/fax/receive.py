@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from firmware.supervisor.calls import Call, Ending
-from firmware.supervisor.fax import LONGEST_S, FaxLine, Received
+from firmware.supervisor.fax.line import LONGEST_S, FaxLine, Received
 from firmware.supervisor.legs import Gone, Leg
 from firmware.supervisor.recorder import recording_path
 

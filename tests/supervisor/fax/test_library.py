@@ -6,7 +6,7 @@ import pytest
 
 from firmware.gateways.fax import terminal
 from firmware.supervisor import status
-from firmware.supervisor.fax_library import SONAME, fax_library
+from firmware.supervisor.fax.library import SONAME, fax_library
 
 
 def test_it_looks_for_the_library_that_the_gateway_opens() -> None:
