@@ -27,12 +27,12 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.signals import blas
-from drivers.signals.callerid import SCHEMES, CallerIdReceiver
-from drivers.signals.callerid_messages import Message
+from drivers.signals.callerid.messages import SCHEMES, Message
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.countries import Country, country
 from drivers.signals.datatones import DataToneDetector
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.progress import ProgressDetector
 from drivers.signals.voice import BLOCK, EndOfSpeech, VoiceDetector
 from tools import hear_plot, hear_wav

@@ -24,8 +24,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from board.virtual.hats import best
-from drivers.signals.echo import ECHO_ENGINE_NOTE
+from board.virtual.hat.engines import best
+from drivers.signals.echo.canceller import ECHO_ENGINE_NOTE
 from firmware.control_client import ControlClient, ControlError
 from firmware.supervisor.settings import Settings, home_folder
 from firmware.supervisor.settings_schema import SettingsError

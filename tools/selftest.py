@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from board.virtual.board import Board
+from board.virtual.hat.micro import MicroHat
 from board.virtual.mcu import interpreter
-from board.virtual.micro_hat import MicroHat
 from drivers.clock import SampleLoop
 from drivers.gpio import BoardPins, GpioError, open_gpio
 from drivers.hat_update import SETTLE_S, HatUpdate, Step

@@ -17,7 +17,7 @@ from pathlib import Path
 from board.virtual.board import Board
 from board.virtual.board_socket import BoardSocket
 from board.virtual.console import Console
-from board.virtual.hats import KINDS, maker
+from board.virtual.hat.engines import KINDS, maker
 from board.virtual.header import Header
 from board.virtual.lockstep import Lockstep
 from board.virtual.realtime import RealTime

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from board.virtual.loop import Ringing
-from drivers.signals import callerid, callerid_writing, cas, tonespec
+from drivers.signals import cas, tonespec
+from drivers.signals.callerid import writing
+from drivers.signals.callerid.sending import modulate
 from drivers.signals.countries import Country
 from drivers.signals.tones import ToneSource
 from firmware.hat.protocol import RATE
@@ -103,17 +105,17 @@ def _sound(
         reason = "unavailable"
     by = on_the_wire(country, redirecting) if redirecting else None
     if scheme == "dtmf":
-        digits = callerid_writing.dtmf_digits(shown, reason, by)
-        return callerid.modulate(_spoilt_digits(digits) if presentation == "corrupt" else digits, scheme, LEVEL_DBM0)
+        digits = writing.dtmf_digits(shown, reason, by)
+        return modulate(_spoilt_digits(digits) if presentation == "corrupt" else digits, scheme, LEVEL_DBM0)
     if scheme == "ntt":
-        message = callerid_writing.ntt(shown, reason)
+        message = writing.ntt(shown, reason)
     else:
-        message = callerid_writing.mdmf(
+        message = writing.mdmf(
             shown, name if reason is None else None, when, reason, None if reason is None else reason, redirecting=by
         )
     if presentation == "corrupt":
         message = _spoilt(message)
-    return callerid.modulate(message, scheme, LEVEL_DBM0, seizure=seizure)
+    return modulate(message, scheme, LEVEL_DBM0, seizure=seizure)
 
 
 def _spoilt(message: bytes) -> bytes:

@@ -12,11 +12,11 @@ from datetime import datetime
 from board.virtual.exchange import Exchange
 from board.virtual.faults import KINDS, LinkNoise
 from board.virtual.handset import Handset
-from board.virtual.hat import Hat
-from board.virtual.hat_faults import FAULTS
+from board.virtual.hat.faults import FAULTS
+from board.virtual.hat.micro import MicroHat
+from board.virtual.hat.stand_in import Hat
 from board.virtual.line import Line
 from board.virtual.loop import Loop
-from board.virtual.micro_hat import MicroHat
 from board.virtual.microcontroller import Microcontroller
 from board.virtual.sound import Pair
 from drivers.signals.countries import Country, country
@@ -86,7 +86,7 @@ class Board:
         0 mends). "pause": the serial line holds everything for ``value`` ms. "stop": the HAT's processor dies, its
         ports go on hook and the relay is released. "start": it powers up again. "cut": the line's pair is open;
         "mend": whole again. "hook bounce": with ``value`` 1 the hook switch of handset ``line`` (C, D) bounces for 30
-        ms each time, with 0 as before. Every fault of ``hat_faults.FAULTS`` by its name, at the port ``line`` (A-D),
+        ms each time, with 0 as before. Every fault of ``hat.faults.FAULTS`` by its name, at the port ``line`` (A-D),
         with ``value`` 1 to make and 0 to mend it: only where the firmware runs over chips.
         """
         if what == "noise":

@@ -16,7 +16,7 @@ import numpy as np
 
 from board.virtual.hookwatch import samples
 from board.virtual.sound import SILENCE, Samples
-from drivers.signals.callerid import CallerId, CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.tones import dtmf
 from firmware.hat.protocol import BLOCK
@@ -32,7 +32,7 @@ class CallerDisplay:
     """One display. ``shown`` has what it showed, the last one last; ``in_talk`` how many of them in a conversation."""
 
     def __init__(self, schemes: Sequence[str]) -> None:
-        """``schemes``: those of the country, as `callerid.SCHEMES` names them."""
+        """``schemes``: those of the country, as `callerid.messages.SCHEMES` names them."""
         self.shown: list[CallerId] = []
         self.in_talk: list[CallerId] = []
         self._rings = CallerIdReceiver(schemes)

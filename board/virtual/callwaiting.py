@@ -14,7 +14,7 @@ from board.virtual.hookwatch import samples
 from board.virtual.sound import SILENCE, Samples
 from drivers.signals import cas, tonespec
 from drivers.signals.countries import Country
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.tones import ToneSource
 from firmware.hat.protocol import BLOCK, RATE
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from board.virtual.handset import Handset
-from board.virtual.hat_audio import AudioPath
-from board.virtual.hat_fxo import FxoPort
-from board.virtual.hat_fxs import FxsPort
+from board.virtual.hat.audio import AudioPath
+from board.virtual.hat.fxo import FxoPort
+from board.virtual.hat.fxs import FxsPort
 from board.virtual.hookwatch import samples
 from board.virtual.line import Line
 from firmware.hat import protocol as p

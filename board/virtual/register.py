@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from board.virtual.numbering import Decision, Plan
 from board.virtual.sound import Samples
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf.receiver import DtmfReceiver
 
 
 class Register:

@@ -28,8 +28,8 @@ from drivers.modem.caller import CallerLines
 from drivers.modem.channel import Channel, ModemError
 from drivers.modem.formats import Format, best
 from drivers.signals import g711
-from drivers.signals.callerid import modulate
-from drivers.signals.callerid_writing import mdmf
+from drivers.signals.callerid.sending import modulate
+from drivers.signals.callerid.writing import mdmf
 from firmware.hat import protocol as p
 
 BLOCK_S = p.BLOCK / p.RATE

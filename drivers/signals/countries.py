@@ -15,13 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, get_type_hints
 
+from drivers.signals.callerid.messages import SCHEMES
 from drivers.signals.tonespec import ToneSpec, parse
 
 TABLE: Final = Path(__file__).resolve().parents[2] / "board" / "countries.toml"
 
 REQUIRED_TONES: Final = ("dial", "ringback", "busy", "reorder")
 OPTIONAL_TONES: Final = ("stutter", "sit", "howler", "call_waiting", "congestion", "unobtainable", "record")
-CALLER_ID_SCHEMES: Final = ("bell202", "v23", "dtmf", "ntt")
 CALLER_ID_ALERTS: Final = ("ring", "reversal", "dt-as", "rp-as", "none")
 
 LEVELS_DBM0: Final[Mapping[str, float]] = MappingProxyType(
@@ -54,15 +54,15 @@ class Ring:
 class CallerIdRules:
     """How the exchange sends caller ID, and so how our handset ports send it on."""
 
-    scheme: str  # one of CALLER_ID_SCHEMES: what is sent to our handsets
+    scheme: str  # one of SCHEMES: what is sent to our handsets
     alert: str  # one of CALLER_ID_ALERTS: what comes before it
     also: tuple[str, ...]  # other schemes met in this country
 
     def check(self) -> None:
-        _expect(self.scheme in CALLER_ID_SCHEMES, "scheme", self.scheme, "one of " + ", ".join(CALLER_ID_SCHEMES))
+        _expect(self.scheme in SCHEMES, "scheme", self.scheme, "one of " + ", ".join(SCHEMES))
         _expect(self.alert in CALLER_ID_ALERTS, "alert", self.alert, "one of " + ", ".join(CALLER_ID_ALERTS))
         for scheme in self.also:
-            _expect(scheme in CALLER_ID_SCHEMES, "also", scheme, "of " + ", ".join(CALLER_ID_SCHEMES))
+            _expect(scheme in SCHEMES, "also", scheme, "of " + ", ".join(SCHEMES))
 
     @property
     def schemes(self) -> tuple[str, ...]:

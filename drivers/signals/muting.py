@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals.dtmf import Digit
+from drivers.signals.dtmf.receiver import Digit
 
 Samples = npt.NDArray[np.int16]
 

@@ -21,7 +21,7 @@ from drivers.link import Link, Telephone
 from drivers.modem import ModemLink
 from drivers.signals import blas
 from drivers.signals.countries import country
-from drivers.signals.echo import ECHO_ENGINE_NOTE
+from drivers.signals.echo.canceller import ECHO_ENGINE_NOTE
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.commands import Desk

@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
-from drivers.ports import Port
+from drivers.ports.bank import Port
 from firmware.supervisor import call_waiting, conversation, lines
 from firmware.supervisor.legs import Leg
 from firmware.supervisor.store import calls

@@ -14,13 +14,12 @@ from typing import Any
 
 from drivers.clock import Calendar, SampleLoop
 from drivers.link import Hello, LinkError, LinkLost, Status, Telephone
-from drivers.ports import Port, PortBank
+from drivers.ports.bank import Port, PortBank
 from drivers.signals.countries import country
 from firmware.hat import protocol as p
 from firmware.supervisor import adoption, line_tuning, lines
 from firmware.supervisor.board_watch import BoardWatch
 from firmware.supervisor.calls import Call
-from firmware.supervisor.dialplan import DialPlan
 from firmware.supervisor.events import Events
 from firmware.supervisor.handset import HandsetSession
 from firmware.supervisor.hat_pins import HatPins
@@ -29,10 +28,11 @@ from firmware.supervisor.incoming import Incoming
 from firmware.supervisor.legs import Leg
 from firmware.supervisor.lifeline import Lifeline
 from firmware.supervisor.line_tuning import LineTuning
-from firmware.supervisor.numbers import Numbers
 from firmware.supervisor.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.ringing import Ringing
 from firmware.supervisor.rules.billing import Tariff
+from firmware.supervisor.rules.dialplan import DialPlan
+from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings import Settings
 from firmware.supervisor.status import port_status
 from firmware.supervisor.store import contacts

@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from drivers.link import LinkError
 from drivers.signals import tones
-from drivers.signals.callerid import CallerId, CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.levels import dbm0
 from firmware.hat import protocol as p

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from drivers.ports import Port
-from drivers.signals.callerid import CallerId, CallerIdReceiver
+from drivers.ports.bank import Port
+from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.levels import dbm0
-from firmware.supervisor.numbers import Numbers
+from firmware.supervisor.rules.numbers import Numbers
 
 Samples = npt.NDArray[np.int16]
 LOUD_DBM0 = -42.0

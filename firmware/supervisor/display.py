@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals import callerid, callerid_writing, cas, tonespec
+from drivers.signals import cas, tonespec
+from drivers.signals.callerid import writing
+from drivers.signals.callerid.sending import modulate
 from drivers.signals.countries import Country
 from drivers.signals.tones import ToneSource
 from firmware.hat.protocol import RATE
@@ -33,7 +35,7 @@ CAS_MS: Final = 80
 class Shown:
     """What a handset's display is to show. ``number``: digits, or None; ``name``: in Latin-1 as far as it goes.
 
-    ``reason`` why there is no number: a value of `callerid_messages.REASONS`.
+    ``reason`` why there is no number: a value of `messages.REASONS`.
     """
 
     number: str | None
@@ -47,10 +49,10 @@ def after_ring(country: Country, shown: Shown) -> Samples:
     scheme = country.caller_id.scheme
     if scheme == "dtmf":
         number = shown.number if shown.number and shown.number.lstrip("+").isdigit() else None  # no * and # there
-        return callerid.modulate(callerid_writing.dtmf_digits(number, None if number else shown.reason), scheme)
+        return modulate(writing.dtmf_digits(number, None if number else shown.reason), scheme)
     if scheme == "ntt":
-        return callerid.modulate(callerid_writing.ntt(shown.number, None if shown.number else shown.reason), scheme)
-    return callerid.modulate(_mdmf(shown), scheme)
+        return modulate(writing.ntt(shown.number, None if shown.number else shown.reason), scheme)
+    return modulate(_mdmf(shown), scheme)
 
 
 def can_show_in_talk(country: Country) -> bool:
@@ -69,7 +71,7 @@ async def show_in_talk(handset: Leg, country: Country, shown: Shown) -> bool:
         return False
     take_acknowledgement(handset)
     pause = np.zeros(BEFORE_MESSAGE_MS * RATE // 1000, np.int16)
-    message = callerid.modulate(_mdmf(shown), country.caller_id.scheme, seizure=0, marks=MARKS)
+    message = modulate(_mdmf(shown), country.caller_id.scheme, seizure=0, marks=MARKS)
     await handset.say(np.concatenate([pause, message]), stop_on_key=False)
     return True
 
@@ -84,4 +86,4 @@ def take_acknowledgement(handset: Leg) -> bool:
 
 
 def _mdmf(shown: Shown) -> bytes:
-    return callerid_writing.mdmf(shown.number, shown.name, shown.when, None if shown.number else shown.reason)
+    return writing.mdmf(shown.number, shown.name, shown.when, None if shown.number else shown.reason)

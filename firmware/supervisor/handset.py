@@ -11,11 +11,11 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from drivers.link import LinkError
-from drivers.ports import Port
+from drivers.ports.bank import Port
 from drivers.signals.tones import ToneSource
 from firmware.supervisor import internal, outgoing
-from firmware.supervisor.dialplan import Decision, Kind
 from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.rules.dialplan import Decision, Kind
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box

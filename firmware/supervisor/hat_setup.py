@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from drivers.link import CommandRefused, Telephone
-from drivers.ports import PortBank
+from drivers.ports.bank import PortBank
 from drivers.signals.countries import Country
 from firmware.hat import protocol as p
 from firmware.supervisor.line_tuning import LineTuning

@@ -11,17 +11,17 @@ import logging
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
-from drivers.ports import Port
+from drivers.ports.bank import Port
 from firmware.hat import protocol as p
 from firmware.hat.protocol import RATE
 from firmware.supervisor import call_waiting, conversation, display, lines
 from firmware.supervisor.caller import CallerIdWatch
 from firmware.supervisor.calls import Ending
-from firmware.supervisor.dialplan import Kind
 from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.fax.receive import receive as receive_fax
 from firmware.supervisor.legs import LEFT_ALONE_TONES, TAKEN_OVER, CalledOff, Gone, Leg
 from firmware.supervisor.message import MessageDialog
+from firmware.supervisor.rules.dialplan import Kind
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.voice import Utterance
 

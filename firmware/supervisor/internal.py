@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
-from drivers.ports import Port
+from drivers.ports.bank import Port
 from drivers.signals.tones import ToneSource
 from firmware.supervisor import conversation
 from firmware.supervisor.display import Shown

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from drivers.playout import Playing, Source
-from drivers.ports import Port
+from drivers.ports.bank import Port
+from drivers.ports.playout import Playing, Source
 from drivers.signals.progress import ToneHeard
 from firmware.hat import protocol as p
 

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Container, Iterable
 
 from drivers.link import LinkError
-from drivers.ports import Port
+from drivers.ports.bank import Port
 from drivers.signals import tones
 from drivers.signals.countries import Country
 from firmware.hat import protocol as p

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
-from drivers.ports import Port
+from drivers.ports.bank import Port
 from firmware.supervisor import call_waiting, conversation, lines
 from firmware.supervisor.answer import AnswerWatch
 from firmware.supervisor.calls import Call

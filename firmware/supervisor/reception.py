@@ -6,14 +6,14 @@ import asyncio
 from typing import Any
 
 from drivers.link import LinkError, LinkLost
-from drivers.ports import Port
+from drivers.ports.bank import Port
 from firmware.supervisor import lines, outgoing, status
 from firmware.supervisor.box import Box
 from firmware.supervisor.calls import Call
-from firmware.supervisor.dialplan import Kind
 from firmware.supervisor.display import Shown
 from firmware.supervisor.legs import Gone, Leg
 from firmware.supervisor.ringing import Ringing
+from firmware.supervisor.rules.dialplan import Kind
 from firmware.supervisor.store.errors import Conflict, NotFound
 
 LIFT_S = 30.0  # how long the handset rings for a call placed on the page

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from drivers.ports import Port
+from drivers.ports.bank import Port
 from drivers.signals.countries import Country
 from drivers.signals.progress import ToneHeard
 from firmware.hat import protocol as p

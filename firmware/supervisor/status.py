@@ -9,8 +9,8 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING, Any
 
-from drivers.ports import Port
-from drivers.signals.echo import ECHO_ENGINE
+from drivers.ports.bank import Port
+from drivers.signals.echo.canceller import ECHO_ENGINE
 from firmware.supervisor import VERSION
 from firmware.supervisor.fax.library import fax_library
 from firmware.supervisor.ringing import Ringing

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from board.virtual.board import Board
-from board.virtual.hats import maker
+from board.virtual.hat.engines import maker
 from drivers.signals import g711
 from firmware.hat import protocol as p
 from firmware.hat.cobs import Splitter, frame, parse

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from board.virtual.board import Board
-from board.virtual.hats import maker
+from board.virtual.hat.engines import maker
 from board.virtual.mcu import interpreter
 from firmware.hat import protocol as p
 from tests.board.conftest import Host

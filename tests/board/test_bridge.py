@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf.receiver import DtmfReceiver
 from firmware.hat import protocol as p
 
 LINE_A, C = 0, 2

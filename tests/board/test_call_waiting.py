@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.tones import dtmf
 from firmware.hat import protocol as p
 

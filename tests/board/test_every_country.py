@@ -8,7 +8,7 @@ import pytest
 
 from board.virtual.announce import on_the_wire
 from board.virtual.farcall import Behaviour
-from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.countries import countries
 from drivers.signals.tones import dtmf
 from firmware.hat import protocol as p

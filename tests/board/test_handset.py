@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drivers.signals import callerid, callerid_writing
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.callerid import writing
+from drivers.signals.callerid.receiver import CallerIdReceiver
+from drivers.signals.callerid.sending import modulate
+from drivers.signals.dtmf.receiver import DtmfReceiver
 from firmware.hat import protocol as p
 
 C, D = 2, 3
@@ -106,9 +108,9 @@ def test_caller_id_reaches_the_handsets_display(host: Any) -> None:
     host.command(p.OP_RING, C, 0)
     host.until(lambda: host.of("RING_BURST_END"))
     host.run(0.6)
-    host.play(C, callerid.modulate(callerid_writing.mdmf("5145550123", "Paul Roy"), "bell202"))
+    host.play(C, modulate(writing.mdmf("5145550123", "Paul Roy"), "bell202"))
     host.run(2.0)
-    receiver, seen = callerid.CallerIdReceiver(["bell202"]), host.board.handsets["C"].display.heard
+    receiver, seen = CallerIdReceiver(["bell202"]), host.board.handsets["C"].display.heard
     (shown,) = [one for at in range(0, seen.size, p.BLOCK) for one in receiver.feed(seen[at : at + p.BLOCK])]
     assert (shown.number, shown.name) == ("5145550123", "Paul Roy")
 

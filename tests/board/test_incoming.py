@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drivers.signals.callerid import CallerId, CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from firmware.hat import protocol as p
 
 LINE_A, LINE_B = 0, 1

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from board.virtual.board import Board
-from board.virtual.hat import Hat
+from board.virtual.hat.stand_in import Hat
 from board.virtual.lockstep import Lockstep
 from board.virtual.realtime import RealTime
 from board.virtual.uart import Pty

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from board.virtual.board import Board
-from board.virtual.micro_hat import MicroHat
+from board.virtual.hat.micro import MicroHat
 from drivers.hat_update import SETTLE_S, HatUpdate, RolledBack, UpdateRefused, on_trial, slot
 from drivers.link import LinkLost
 from firmware.hat import protocol as p

@@ -28,7 +28,7 @@ def test_hello_tells_what_the_hat_has(rig: Any) -> None:
 
 def test_another_protocol_version_is_refused_with_both_versions(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     newer = types.SimpleNamespace(**{**vars(p), "VERSION": p.VERSION + 1})
-    monkeypatch.setattr("board.virtual.hat.p", newer)
+    monkeypatch.setattr("board.virtual.hat.stand_in.p", newer)
 
     async def work() -> None:
         with pytest.raises(VersionMismatch, match=r"version 2, this box 1"):

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from board.virtual.gpio import Change
+from board.virtual.hat.micro import MicroHat
 from board.virtual.mcu import interpreter
-from board.virtual.micro_hat import MicroHat
 from firmware.hat.protocol import RATE
 from hardware import tables
 from tests.faults.real_time import RealBox, Watch

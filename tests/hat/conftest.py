@@ -13,9 +13,9 @@ import pytest
 from board.virtual.board import Board
 from board.virtual.chips.si3050 import Si3050
 from board.virtual.chips.si3210 import Si3210
+from board.virtual.hat.micro import MicroHat
 from board.virtual.mcu import interpreter
 from board.virtual.mcu.twin import Modules
-from board.virtual.micro_hat import MicroHat
 from firmware.hat import protocol as p
 from tests.board.conftest import Host
 from tests.hat.chip_bench import Bench

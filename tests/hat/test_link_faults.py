@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from board.virtual.faults import KINDS, LinkNoise
-from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from firmware.hat import protocol as p
 from tests.board.conftest import Samples, tone
 from tests.hat.conftest import LINE_A, C, D, FirmwareHost, Maker, needs_micropython

@@ -13,7 +13,7 @@ import pytest
 from board.virtual.farcall import Behaviour
 from board.virtual.voices import from_text
 from drivers.signals import g711, levels, tones
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.tonespec import parse
 from firmware.supervisor import wavefile
 from tests.supervisor.test_calls_on_the_box import Office

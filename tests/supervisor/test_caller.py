@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drivers.ports import Port
-from drivers.signals import callerid_writing as writing
-from drivers.signals.callerid import modulate
+from drivers.ports.bank import Port
+from drivers.signals.callerid import writing as writing
+from drivers.signals.callerid.sending import modulate
 from drivers.signals.countries import country
 from firmware.supervisor.caller import CORRUPT_BLOCKS, CallerIdWatch
-from firmware.supervisor.numbers import Numbers
+from firmware.supervisor.rules.numbers import Numbers
 
 BLOCK = 160
 WHEN = datetime(2026, 3, 2, 10, 0)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from board.virtual.farcall import Behaviour
-from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from firmware.supervisor.settings import DATABASE_NAME
 from tools.scenario.stage import Stage
 from tools.scenario.voices import speak

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from board.virtual.hat import Hat
+from board.virtual.hat.stand_in import Hat
 from tools.scenario.stage import Stage
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.signals import callerid_writing
-from drivers.signals.callerid_messages import Message
+from drivers.signals.callerid import writing
+from drivers.signals.callerid.messages import Message
 from drivers.signals.cas import CasDetector
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf.receiver import DtmfReceiver
 from tools.fuzz import targets
 from tools.fuzz.__main__ import NAMES
 
@@ -43,7 +43,7 @@ def test_what_is_sent_by_the_modem_target_is_received(choice: int, monkeypatch: 
     """A target whose sound no receiver could read would find nothing."""
     read: list[Message | None] = []
     monkeypatch.setattr(targets, "plain", read.append)
-    targets.modem(bytes([choice]) + callerid_writing.mdmf("5145550123")[:-1])
+    targets.modem(bytes([choice]) + writing.mdmf("5145550123")[:-1])
     assert [one and one.number for one in read] == ["5145550123"]
 
 

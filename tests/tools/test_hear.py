@@ -17,7 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.signals import callerid, callerid_writing, cas, g711, tones, tonespec
+from drivers.signals import cas, g711, tones, tonespec
+from drivers.signals.callerid import writing
+from drivers.signals.callerid.sending import modulate
 from drivers.signals.countries import country
 from firmware.supervisor import wavefile
 from tools import hear
@@ -43,7 +45,7 @@ def written(path: Path, samples: Any, rate: int = RATE, channels: int = 1) -> Pa
 def everything() -> Any:
     """A digit at 0.5 s, a caller, a busy tone."""
     digit = tones.dtmf("5", 80, 0, -13.0, 0.0).read(640)
-    caller = callerid.modulate(callerid_writing.mdmf("1112223333", "Paul Roy"), "bell202")
+    caller = modulate(writing.mdmf("1112223333", "Paul Roy"), "bell202")
     busy = tones.ToneSource(country("CA").tones["busy"]).read(4 * RATE)
     return np.concatenate([silence(0.5), digit, silence(1), caller, silence(1), busy])
 
@@ -83,12 +85,12 @@ def test_text_has_a_line_a_fact(tmp_path: Path, everything: Any, capsys: pytest.
 
 
 def test_all_that_a_caller_id_message_says_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    message = callerid_writing.mdmf(
+    message = writing.mdmf(
         None, "Zo\u00eb", datetime(2026, 3, 14, 15, 9), "private",
         call_type="call return", redirecting="5145559999", dialled="5145551111", waiting=True, waiting_count=3,
     )  # fmt: skip
-    lamp = callerid_writing.mdmf(waiting=False)
-    sound = [silence(0.3), callerid.modulate(message, "v23"), silence(0.3), callerid.modulate(lamp, "v23")]
+    lamp = writing.mdmf(waiting=False)
+    sound = [silence(0.3), modulate(message, "v23"), silence(0.3), modulate(lamp, "v23")]
     path = written(tmp_path / "a.wav", np.concatenate(sound))
     _, out, _ = run(capsys, path, "--json")
     first, second = json.loads(out)["caller_ids"]
@@ -111,7 +113,7 @@ def test_a_second_caller_in_a_conversation(tmp_path: Path, capsys: pytest.Captur
     words = read(spoken).samples // 4
     cas_sound = tones.ToneSource(tonespec.parse(cas.CAS)).read(640)
     answer = tones.dtmf("D", 60, 0, -10.0, 0.0).read(480)
-    second = callerid.modulate(callerid_writing.mdmf("5145550123", "Two"), "bell202", seizure=0, marks=80)
+    second = modulate(writing.mdmf("5145550123", "Two"), "bell202", seizure=0, marks=80)
     gap = silence(0.1)
     sound = np.concatenate([words, gap, cas_sound, gap, answer, gap, second, gap, words])
     _, out, _ = run(capsys, written(tmp_path / "a.wav", sound))
@@ -172,7 +174,7 @@ def test_a_country_brings_its_own_schemes_and_tones(
 
 
 def test_digits_of_a_dtmf_caller_id_are_in_both_lists() -> None:
-    sent = callerid.modulate("D5145550188C", "dtmf", -15.0)
+    sent = modulate("D5145550188C", "dtmf", -15.0)
     report = hear.hear(np.concatenate([silence(0.3), sent, silence(0.3)]))
     assert "".join(one["digit"] for one in report.digits) == "D5145550188C"
     assert [(one["scheme"], one["number"]) for one in report.caller_ids] == [("dtmf", "5145550188")]

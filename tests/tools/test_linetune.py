@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from board.virtual.board import Board
+from board.virtual.hat.micro import MicroHat
 from board.virtual.lockstep import Lockstep
-from board.virtual.micro_hat import MicroHat
 from board.virtual.uart import Pty
 from drivers.clock import SampleLoop
 from drivers.link import Link
-from drivers.ports import PortBank
+from drivers.ports.bank import PortBank
 from drivers.signals import hybridfit
 from drivers.signals.countries import country
 from drivers.signals.hybrids import HYBRIDS

@@ -22,7 +22,7 @@ from firmware.supervisor import wavefile
 from firmware.supervisor.commands import Desk
 from firmware.supervisor.control import ControlServer
 from firmware.supervisor.events import Events
-from firmware.supervisor.numbers import Numbers
+from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings import Settings
 from firmware.supervisor.store import calls, contacts, messages, recordings
 from firmware.supervisor.store.database import Database

@@ -19,8 +19,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals import callerid_writing, fsk, levels
-from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals import fsk, levels
+from drivers.signals.callerid import writing
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from tools.bench import corpora
 from tools.oracles import minimodem, spandsp, spandsp_callerid
 
@@ -122,7 +123,7 @@ def send(scheme: str, trial: Trial, number: str, name: str, rng: np.random.Gener
     """One message between two pauses."""
     when = datetime(2026, int(rng.integers(1, 13)), int(rng.integers(1, 29)), int(rng.integers(24)))
     seizure, marks = LEADS[scheme] if trial.marks is None else (0, trial.marks)
-    bits = fsk.frame(callerid_writing.mdmf(number, name, when), seizure, marks, trial.stop_bits)
+    bits = fsk.frame(writing.mdmf(number, name, when), seizure, marks, trial.stop_bits)
     modem = MODEMS[scheme]
     shifted = fsk.Modem(modem.name, modem.mark * trial.pitch, modem.space * trial.pitch)
     level = float(rng.uniform(*trial.level))

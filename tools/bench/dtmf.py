@@ -25,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.signals import levels
-from drivers.signals.dtmf import DtmfReceiver
-from drivers.signals.echo import EchoCanceller
+from drivers.signals.dtmf.receiver import DtmfReceiver
+from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.line import LineModel, LineSettings
 from drivers.signals.tones import DTMF_HIGH, DTMF_KEYS, DTMF_LOW
 from tools.bench import corpora

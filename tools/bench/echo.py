@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from drivers.signals.echo import ECHO_ENGINE, TAIL_512, EchoCanceller, SpeexCanceller
-from drivers.signals.echo_fallback import NumpyCanceller
+from drivers.signals.echo.canceller import ECHO_ENGINE, TAIL_512, EchoCanceller, SpeexCanceller
+from drivers.signals.echo.fallback import NumpyCanceller
 from drivers.signals.hybrids import HYBRIDS
 from drivers.signals.levels import amplitude
 from drivers.signals.line import BLOCK, LineModel, LineSettings

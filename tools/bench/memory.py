@@ -21,12 +21,12 @@ from drivers.signals import levels
 from drivers.signals.agc import AutomaticGain
 from drivers.signals.answer import AnswerDetector
 from drivers.signals.blas import one_thread
-from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.countries import country
 from drivers.signals.datatones import DataToneDetector
-from drivers.signals.dtmf import DtmfBank
-from drivers.signals.echo import EchoCanceller
+from drivers.signals.dtmf.receiver import DtmfBank
+from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.line import BLOCK
 from drivers.signals.muting import KeyMuting
 from drivers.signals.progress import ProgressDetector

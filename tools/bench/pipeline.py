@@ -1,12 +1,12 @@
 """The whole listening pipeline of a box: four ports, one tick of 20 ms.
 
-What is timed is the box's own `PortBank` (`drivers/ports.py`), given the blocks that a HAT would send: G.711 both ways,
-echo cancellers, keys of all ports, call progress on the two lines, play-out; and on each port a tap as a dialog sets
-it, with voice activity, the end of speech and 8 to 16 kHz for the speech model, on the lines data tones. Then each leg
-is mixed with the leg beside it. Audio is speech on every port, in both directions, with its echo. Times are processor
-time of the thread, so that other work on the machine does not count; what it leaves in the caches does, so each row is
-the median of `RUNS` passes over the same sound. The peer column is the study's recommended
-pipeline (reference/dsp.md section 8), measured on another machine.
+What is timed is the box's own `PortBank` (`drivers/ports/bank.py`), given the blocks that a HAT would send: G.711 both
+ways, echo cancellers, keys of all ports, call progress on the two lines, play-out; and on each port a tap as a dialog
+sets it, with voice activity, the end of speech and 8 to 16 kHz for the speech model, on the lines data tones. Then
+each leg is mixed with the leg beside it. Audio is speech on every port, in both directions, with its echo. Times are
+processor time of the thread, so that other work on the machine does not count; what it leaves in the caches does, so
+each row is the median of `RUNS` passes over the same sound. The peer column is the study's recommended pipeline
+(reference/dsp.md section 8), measured on another machine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from drivers.clock import SampleLoop
 from drivers.link import BlockHandler, EventHandler
-from drivers.ports import Port, PortBank
+from drivers.ports.bank import Port, PortBank
 from drivers.signals import g711
 from drivers.signals.countries import country
 from drivers.signals.datatones import DataToneDetector

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals import echo
+from drivers.signals.echo.canceller import ECHO_ENGINE, EchoCanceller
 from drivers.signals.hybrids import HYBRIDS
 from drivers.signals.line import BLOCK, LineModel, LineSettings
 from drivers.signals.voice import VoiceDetector
@@ -32,7 +32,7 @@ def run() -> list[dict[str, Any]]:
     hours = float(os.environ.get("BENCH_HOURS", "1"))
     rows = []
     plain = bursts(hours / 20, None)
-    engines = ["numpy"] if echo.ECHO_ENGINE == "numpy" else ["speexdsp", "numpy"]
+    engines = ["numpy"] if ECHO_ENGINE == "numpy" else ["speexdsp", "numpy"]
     for engine in engines:
         count = bursts(hours, engine)
         rows.append(row(f"voice bursts of our own prompt in {hours:g} h, {engine}", count, plain * 20, "bursts"))
@@ -60,7 +60,7 @@ def bursts(hours: float, engine: str | None) -> int:
         if at % 9000 == 0:
             hybrid = HYBRIDS[at // 9000 % len(HYBRIDS)]
             line = LineModel(LineSettings(hybrid=hybrid, return_loss_db=6.0, seed=at))
-            canceller = None if engine is None else echo.EchoCanceller(engine=engine)
+            canceller = None if engine is None else EchoCanceller(engine=engine)
             detector = VoiceDetector()
             run_length = 0
         heard = line.to_box(_SILENCE, ours)
@@ -75,7 +75,7 @@ def caught(engine: str) -> float:
     """Percent of the caller's voiced blocks heard while a prompt plays; the caller speaks 5 s of every 15."""
     line = LineModel(LineSettings(return_loss_db=6.0, seed=1))
     alone = LineModel(LineSettings(return_loss_db=100.0, seed=1))
-    canceller, detector, judge = echo.EchoCanceller(engine=engine), VoiceDetector(), VoiceDetector()
+    canceller, detector, judge = EchoCanceller(engine=engine), VoiceDetector(), VoiceDetector()
     voiced = heard = 0
     caller = prompts(0.1, 12)
     for at, ours in enumerate(prompts(0.05, 13)):

@@ -8,15 +8,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from drivers.signals import callerid_reading, callerid_writing, fsk, levels, tonespec
+from drivers.signals import fsk, levels, tonespec
 from drivers.signals.answer import AnswerDetector
-from drivers.signals.callerid import CallerIdReceiver
-from drivers.signals.callerid_messages import Message
+from drivers.signals.callerid import reading, writing
+from drivers.signals.callerid.messages import Message
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.countries import country
 from drivers.signals.datatones import DataToneDetector
-from drivers.signals.dtmf import DtmfReceiver
-from drivers.signals.echo import EchoCanceller
+from drivers.signals.dtmf.receiver import DtmfReceiver
+from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.progress import ProgressDetector
 from drivers.signals.tones import DTMF_KEYS
 from drivers.signals.voice import BLOCK, VoiceDetector
@@ -24,15 +25,15 @@ from drivers.signals.voice import BLOCK, VoiceDetector
 
 def messages(data: bytes) -> None:
     """A caller-ID message with a right checksum, and the bytes as they are."""
-    for message in (data, callerid_writing.checked(data[:250])):
-        for read in (callerid_reading.read, callerid_reading.read_ntt):
+    for message in (data, writing.checked(data[:250])):
+        for read in (reading.read, reading.read_ntt):
             plain(read(message))
-    callerid_reading.ntt_length(data)
+    reading.ntt_length(data)
 
 
 def digits(data: bytes) -> None:
     """A string of keys as DTMF caller ID."""
-    plain(callerid_reading.read_dtmf("".join(DTMF_KEYS[byte % 16] for byte in data[:64])))
+    plain(reading.read_dtmf("".join(DTMF_KEYS[byte % 16] for byte in data[:64])))
 
 
 def plain(told: Message | None) -> None:
@@ -54,7 +55,7 @@ def modem(data: bytes) -> None:
         bits = np.unpackbits(np.frombuffer(rest, np.uint8)).astype(bool)
     else:
         seizure, stop_bits = (0, 1) if choice & 16 else (60, 4)
-        bits = fsk.frame(callerid_writing.checked(rest) if choice & 4 else rest, seizure, 20, stop_bits)
+        bits = fsk.frame(writing.checked(rest) if choice & 4 else rest, seizure, 20, stop_bits)
     sound = fsk.send(bits, fsk.V23 if choice & 1 else fsk.BELL_202, -45.0 if choice & 8 else -13.0)
     for caller in CallerIdReceiver().feed(np.concatenate([sound, np.zeros(1600, np.int16)])):
         plain(caller)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from drivers.clock import SampleLoop
 from drivers.link import Link, LinkError
-from drivers.ports import Port, PortBank
+from drivers.ports.bank import Port, PortBank
 from drivers.signals.countries import Country, country
 from drivers.signals.tones import dtmf
 from firmware.hat import protocol as p

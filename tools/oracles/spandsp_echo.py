@@ -30,7 +30,7 @@ def flush() -> None:
 
 
 class SpandspEcho:
-    """`process(near, reference) -> near without echo`, as `drivers.signals.echo.EchoCanceller`."""
+    """`process(near, reference) -> near without echo`, as `drivers.signals.echo.canceller.EchoCanceller`."""
 
     def __init__(self, taps: int) -> None:
         self._library: Any = _FFI.dlopen(LIBRARY)

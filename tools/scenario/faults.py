@@ -13,7 +13,7 @@ from board.virtual.board import MAX_PAUSE_MS, Board
 from board.virtual.chips.chip import Chip
 from board.virtual.chips.si3050 import Si3050
 from board.virtual.chips.si3210 import Si3210
-from board.virtual.hat_faults import FAULTS, WHOLE_BOARD
+from board.virtual.hat.faults import FAULTS, WHOLE_BOARD
 
 MOST_NOISE = 0.1  # errors a byte; the board takes no more
 SENTENCES = {

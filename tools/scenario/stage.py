@@ -17,13 +17,13 @@ from pathlib import Path
 
 from board.virtual.board import Board
 from board.virtual.handset import Handset
+from board.virtual.hat.micro import MicroHat
 from board.virtual.header import Header
 from board.virtual.line import Line
 from board.virtual.lockstep import Lockstep
-from board.virtual.micro_hat import MicroHat
 from board.virtual.uart import Pty
 from drivers.signals.countries import country
-from firmware.supervisor.numbers import Numbers
+from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings import DATABASE_NAME, FILE_NAME, FIRST_BOOT
 from firmware.supervisor.settings_schema import SCHEMA, Value
 from firmware.supervisor.store import contacts as store_contacts

@@ -2,7 +2,7 @@
 
 One ``handle`` takes one message and gives the reply, or stops at what the board must do first: the block (DOWN), the
 end of the tick (END), a reset (RESET). Output pins that matter outside are kept in ``pins``; ``miso_high``,
-``interrupt_stuck``, ``rts_stuck``, ``collection_slow`` and ``dma_missed`` are faults (``hat_faults``).
+``interrupt_stuck``, ``rts_stuck``, ``collection_slow`` and ``dma_missed`` are faults (``hat.faults``).
 """
 
 from __future__ import annotations

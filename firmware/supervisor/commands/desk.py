@@ -10,7 +10,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 from firmware.supervisor.arguments import Argument
 from firmware.supervisor.events import Events
-from firmware.supervisor.numbers import Numbers
+from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings import Settings
 from firmware.supervisor.store import audit
 from firmware.supervisor.store.database import Database

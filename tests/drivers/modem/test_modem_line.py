@@ -17,9 +17,9 @@ from drivers.clock import SampleLoop
 from drivers.link import CommandRefused, LinkLost
 from drivers.modem import ModemLink
 from drivers.modem.channel import ModemError
-from drivers.ports import Port, PortBank
+from drivers.ports.bank import Port, PortBank
 from drivers.signals import levels
-from drivers.signals.callerid import CallerId, CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.tones import dtmf
 from firmware.hat import protocol as p
 from firmware.supervisor.legs import Gone, Leg

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from drivers.signals import callerid, callerid_writing, g711, levels, tones
+from drivers.signals import g711, levels, tones
+from drivers.signals.callerid import writing
+from drivers.signals.callerid.sending import modulate
 from drivers.signals.cas import CasDetector
 from drivers.signals.tonespec import parse
 from tools.bench import corpora
@@ -83,8 +85,8 @@ def test_blocks_of_any_size_hear_the_same(block: int) -> None:
         tones.ToneSource(parse("!2750@-13/80")).read(640),
         tones.ToneSource(parse("!2130+2400+2750@-13/80")).read(640),
         tones.dtmf("0123456789ABCD*#", 80, 60).read(16 * 1120),
-        callerid.modulate(callerid_writing.mdmf("5145550188", "Paul Roy"), "bell202"),
-        callerid.modulate(callerid_writing.mdmf("5145550188", "Paul Roy"), "v23"),
+        modulate(writing.mdmf("5145550188", "Paul Roy"), "bell202"),
+        modulate(writing.mdmf("5145550188", "Paul Roy"), "v23"),
         np.random.default_rng(3).normal(0, 4000, 80000),
     ],
 )

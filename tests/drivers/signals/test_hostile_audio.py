@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from drivers.signals.agc import AutomaticGain
 from drivers.signals.answer import AnswerDetector
 from drivers.signals.beep import BeepDetector
-from drivers.signals.callerid import CallerIdReceiver
+from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.countries import country
 from drivers.signals.datatones import DataToneDetector
-from drivers.signals.dtmf import DtmfReceiver
-from drivers.signals.echo import EchoCanceller
+from drivers.signals.dtmf.receiver import DtmfReceiver
+from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.progress import ProgressDetector
 from drivers.signals.tones import ToneSource, dtmf
 from drivers.signals.voice import EndOfSpeech, VoiceDetector

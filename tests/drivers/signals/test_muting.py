@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.signals import levels, tones
-from drivers.signals.dtmf import DtmfReceiver
+from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.muting import LOOK_BACK, KeyMuting
 
 KEYS = "0123456789ABCD*#"

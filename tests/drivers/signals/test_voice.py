@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from drivers.signals.echo import EchoCanceller
+from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.levels import amplitude
 from drivers.signals.line import LineModel, LineSettings
 from drivers.signals.voice import BLOCK, EndOfSpeech, VoiceDetector

@@ -17,7 +17,7 @@ from firmware.control_client import ControlClient
 from firmware.supervisor.commands import Desk
 from firmware.supervisor.control import ControlServer
 from firmware.supervisor.events import Events
-from firmware.supervisor.numbers import Numbers
+from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings import Settings
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict, NotFound

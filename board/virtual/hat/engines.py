@@ -1,0 +1,31 @@
+"""What can stand in the HAT's place: the CPython stand-in, or the firmware on MicroPython or on its CPython twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from board.virtual.handset import Handset
+from board.virtual.hat.micro import MicroHat
+from board.virtual.hat.stand_in import Hat
+from board.virtual.line import Line
+from board.virtual.mcu import interpreter
+from board.virtual.microcontroller import Microcontroller
+
+KINDS: Final = ("standin", "micropython", "twin")
+
+Maker = Callable[[dict[str, Line], Handset], Microcontroller]
+
+
+def best() -> str:
+    """The kind to run where it matters: the firmware, on MicroPython if this machine has one, else on its twin."""
+    return "twin" if interpreter.command() is None else "micropython"
+
+
+def maker(kind: str) -> Maker:
+    """What makes a HAT of a kind, for ``Board(hat=...)``. Raises ValueError on a kind that is none."""
+    if kind not in KINDS:
+        raise ValueError(f"HAT {kind!r}: expected one of {', '.join(KINDS)}")
+    if kind == "standin":
+        return Hat
+    return lambda lines, handset_c: MicroHat(lines, handset_c, engine=kind)
