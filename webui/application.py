@@ -142,7 +142,7 @@ def _refusal(visit: Visit, route: Route) -> Reply | None:
     """Why this visit may not use this route, as the answer; None when it may."""
     if route.access == "public":
         return None
-    first = not users.any_user(visit.db)
+    first = not users.any_user(visit.db) and visit.web.box.owner_mark is None
     if first != (route.access == "first_visit"):
         return see_other("/first-visit" if first else "/login")
     if may(route.access, visit.user.role if visit.user else None):

@@ -14,6 +14,7 @@ from typing import Any
 
 from firmware.control_client import ControlClient
 from firmware.supervisor.settings import DATABASE_NAME
+from firmware.supervisor.store import ownership
 from firmware.supervisor.store.reader import Reader
 from firmware.supervisor.store.users import User
 
@@ -31,10 +32,16 @@ class Box:
         # What the web process asks for itself, not for a user; `role` keeps it from being more than a user.
         self.client = ControlClient(home / "run" / "control.sock", {"name": "web page", "role": "user", "via": "web"})
         self._reader = Reader(home / DATABASE_NAME)
+        self._home = home
 
     def running(self) -> bool:
         """Whether a supervisor listens."""
         return self.client.running()
+
+    @property
+    def owner_mark(self) -> Path | None:
+        """The mark that a first visit has been made here, which outlives the database; None on a new box."""
+        return self._home / ownership.MARK if ownership.has_owner(self._home) else None
 
     @contextlib.contextmanager
     def reading(self, running: bool) -> Iterator[sqlite3.Connection]:

@@ -13,6 +13,8 @@ import logging
 import signal
 import sqlite3
 import sys
+from collections.abc import Mapping
+from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
 
@@ -26,15 +28,19 @@ from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.commands import Desk
 from firmware.supervisor.control import ControlServer
+from firmware.supervisor.duties import start_report
+from firmware.supervisor.duties.backups import BACKUPS, Backups
 from firmware.supervisor.fax.receive import FOLDER
 from firmware.supervisor.housekeeping import keep_house
 from firmware.supervisor.reception import Reception
 from firmware.supervisor.recorder import Recorder
 from firmware.supervisor.recovery import recover
-from firmware.supervisor.settings import Settings, home_folder
+from firmware.supervisor.settings import DATABASE_NAME, Settings, home_folder
 from firmware.supervisor.settings_schema import SettingsError
+from firmware.supervisor.store import ownership, room, users
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
+from firmware.supervisor.store.opening import Opened, open_store
 from firmware.supervisor.store.settings_table import seed_settings, stored_settings
 
 log = logging.getLogger("firmware.supervisor")
@@ -83,22 +89,55 @@ def _serve(options: argparse.Namespace) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # before the store is touched: calls may be going on in it
         except BlockingIOError:
             raise LinkError(f"{home}: another supervisor runs on this home") from None
-        database = Database(home / "frontdesk.db")
+        opened = _open_store(home, options.clock or datetime.now().astimezone())
         try:
-            return _with_store(options, settings, database)
+            return _with_store(options, settings, opened)
         finally:
-            database.stop()
+            opened.database.stop()
 
 
-def _with_store(options: argparse.Namespace, settings: Settings, database: Database) -> int:
+def _open_store(home: Path, now: datetime) -> Opened:
+    """The store, whatever its file and the disk say: telephones ring all the same."""
+    try:
+        if room.give_up_ballast(home):
+            log.warning("the disk is full: the ballast file is given up")
+    except OSError as error:
+        log.error("%s: %s", home, error)
+    return open_store(home / DATABASE_NAME, home / BACKUPS, f"{now:%Y%m%d-%H%M%S}")
+
+
+def _read_settings(settings: Settings, database: Database, now_ms: int, loop: SampleLoop) -> None:
+    """Takes over what the page has set; where the store cannot be read now, as soon as it can."""
+
+    def accept(rows: Mapping[str, object]) -> None:
+        for complaint in settings.accept_stored(rows):
+            log.warning("setting left out: %s", complaint)
+
+    def read(done: Future[dict[str, object]]) -> None:
+        if done.exception() is None:
+            accept(done.result())
+        else:
+            log.error("settings: %s; the defaults are in force", done.exception())
+
+    database.keep(seed_settings, settings.first_boot, now_ms=now_ms)
+    reading = database.keep(stored_settings)
+    reading.tried.result()
+    if reading.done.done():
+        read(reading.done)
+        return
+    log.error("the settings of the page cannot be read yet: the defaults are in force")
+    reading.done.add_done_callback(lambda done: loop.call_soon_threadsafe(read, done))
+
+
+def _with_store(options: argparse.Namespace, settings: Settings, opened: Opened) -> int:
     home: Path = options.home
+    database = opened.database
     lockstep = settings.text("link.lockstep") or None
     loop = SampleLoop(lockstep=lockstep is not None)
     asyncio.set_event_loop(loop)
     calendar = Calendar(loop, options.clock)
-    database.write(seed_settings, settings.first_boot, now_ms=calendar.now_ms()).result()
-    for complaint in settings.accept_stored(database.write(stored_settings).result()):
-        log.warning("setting left out: %s", complaint)
+    _read_settings(settings, database, calendar.now_ms(), loop)
+    database.keep(_keep_owner, home)
     found = recover(database, home / "recordings")
     if found.calls or found.messages:
         log.warning("recovered after a stop: %d calls, %d messages", len(found.calls), len(found.messages))
@@ -106,12 +145,19 @@ def _with_store(options: argparse.Namespace, settings: Settings, database: Datab
     link = _telephone(loop, settings, lockstep)
     try:
         box = Box(loop, settings, database, recorder, link, calendar)
+        box.health_sources.append(lambda: start_report.checks(opened, found))
         loop.run_until_complete(_until_stopped(loop, box, home / "run" / "control.sock"))
         return 0
     finally:
         link.close()
         recorder.stop()
         loop.close()
+
+
+def _keep_owner(connection: sqlite3.Connection, home: Path) -> None:
+    """A box that has a user has had its first visit, whatever becomes of its database."""
+    if users.any_user(connection):
+        ownership.mark_owned(home)
 
 
 def _telephone(loop: SampleLoop, settings: Settings, lockstep: str | None) -> Telephone:
@@ -137,9 +183,12 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
         keep_house(loop, box.calendar, box.database, box.recorder.folder, faxes, box.settings)
     )
     watching = asyncio.ensure_future(box.board.watch())
+    backups = Backups(loop, box.calendar, box.database.path, box.settings.home)
+    box.health_sources.append(backups.checks)
+    copying = asyncio.ensure_future(backups.keep())
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (serving, stopping, keeping, watching):
+    for task in (serving, stopping, keeping, watching, copying):
         task.cancel()
     await box.stop()
     await server.stop()

@@ -24,6 +24,7 @@ from firmware.supervisor.events import Events
 from firmware.supervisor.handset import HandsetSession
 from firmware.supervisor.hat_pins import HatPins
 from firmware.supervisor.hat_setup import bring_up, tell_supply
+from firmware.supervisor.health import Source
 from firmware.supervisor.incoming import Incoming
 from firmware.supervisor.legs import Leg
 from firmware.supervisor.lifeline import Lifeline
@@ -81,6 +82,8 @@ class Box:
         self.calls: list[Call] = []
         self.in_service = False
         self.last_fault = ""
+        self.health_sources: list[Source] = []
+        """Parts that know more of the box than it does itself: duties, the start."""
         self.incoming: dict[str, Incoming] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost = asyncio.Event()

@@ -119,8 +119,6 @@ class Recorder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        sync(folder.parent)
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()  # nothing is queued behind the stop
         self._stopped = False
@@ -128,6 +126,11 @@ class Recorder:
         self._open: set[RecordingFile] = set()
         self._dirty: set[RecordingFile] = set()
         self._sync_at = 0.0  # monotonic; when what is dirty is to be synced
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            sync(folder.parent)
+        except OSError as error:  # calls are answered all the same; each recording tries again
+            self._failure = f"{folder}: {error.strerror or error}"
         self._thread = threading.Thread(target=self._serve, name="recorder", daemon=True)
         self._thread.start()
 

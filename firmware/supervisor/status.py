@@ -6,21 +6,20 @@ Functions of the running box, for the control socket and for events. A value tha
 from __future__ import annotations
 
 import dataclasses
-import os
 from typing import TYPE_CHECKING, Any
 
 from drivers.ports.bank import Port
 from drivers.signals.echo.canceller import ECHO_ENGINE
 from firmware.supervisor import VERSION
 from firmware.supervisor.fax.library import fax_library
+from firmware.supervisor.health import check as _check
 from firmware.supervisor.ringing import Ringing
+from firmware.supervisor.store import room
 from hardware import tables
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
 
-DISK_WARN = 500 * 2**20  # bytes free: about 17 hours of messages
-DISK_FAULT = 50 * 2**20
 LOW_SUPPLY_MV = 4700  # below it the HAT rings no telephone, firmware/hat/supply.py
 SLOW_REMEDY = "It may be noticed a little later that something happens there. If it stays, the board must be swapped."
 ECHO_WORDS = "A model of the line takes our own voice out of what it gives back"
@@ -70,6 +69,7 @@ def health(box: Box) -> dict[str, Any]:
         _disk(box),
         *_supply(box),
         *_board(box),
+        *(line for source in box.health_sources for line in source()),
         _echo(),
         _fax(),
         *([_check("Prompts", "fault", f"{box.voice.fault}.", "Run make setup again.")] if box.voice.fault else []),
@@ -98,10 +98,6 @@ def _word(box: Box, port: Port) -> str:
     if port.ringing or port.name in box.incoming:
         return "ringing"
     return "other telephone" if port.in_use else "idle"
-
-
-def _check(name: str, state: str, text: str, remedy: str = "") -> dict[str, str]:
-    return {"name": name, "state": state, "text": text, "remedy": remedy}
 
 
 def _link(box: Box) -> dict[str, str]:
@@ -172,12 +168,11 @@ def _recordings(box: Box) -> dict[str, str]:
 
 
 def _disk(box: Box) -> dict[str, str]:
-    disk = os.statvfs(box.settings.home)
-    free = disk.f_bavail * disk.f_frsize
+    free = room.free(box.settings.home)
     words = f"{free / 2**30:.1f} GB are free."
-    if free > DISK_WARN:
+    if free > room.LOW:
         return _check("Disk", "ok", words)
-    state = "fault" if free < DISK_FAULT else "warn"
+    state = "fault" if free < room.RESERVE else "warn"
     return _check("Disk", state, words, "Delete old messages, or set how long they are kept.")
 
 

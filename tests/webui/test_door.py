@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.supervisor.store.ownership import MARK, mark_owned
 from tests.webui.conftest import Browser
 from tests.webui.office import CHEAP, PASSWORD, Office
 from webui.devices import device_words
@@ -54,6 +55,18 @@ def test_the_first_visit_sets_the_password_and_is_then_over(fresh: Office) -> No
         rows = db.execute("SELECT name, role, password_hash FROM users").fetchall()
     assert [(row[0], row[1]) for row in rows] == [("Anna", "admin")]
     assert rows[0][2].startswith("$argon2id$")
+
+
+def test_a_box_that_has_lost_its_database_has_no_first_visit_and_says_what_to_do(fresh: Office) -> None:
+    mark_owned(fresh.home)
+    browser = Browser(fresh.web())
+    for path in ("/", "/first-visit", "/health"):
+        assert browser.get(path).header("Location") == "/login"
+    page = browser.get("/login")
+    assert page.status == 200 and str(fresh.home / MARK) in page.text
+    browser.post("/first-visit", {"name": "eve", "password": PASSWORD, "again": PASSWORD})
+    with sqlite3.connect(fresh.home / "frontdesk.db") as db:
+        assert db.execute("SELECT count(*) FROM users").fetchone() == (0,)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from firmware.supervisor import status
+from firmware import supervisor
 
 WORDS = sorted((Path(__file__).parents[2] / "webui" / "words").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", WORDS, ids=lambda path: path.stem)
 def test_every_check_has_a_name(path: Path) -> None:
-    source = Path(status.__file__).read_text()
-    named = set(re.findall(r'_check\(\s*"([^"]+)"', source)) | set(re.findall(r'name = "([^"]+)"', source))
+    files = [file.read_text() for file in Path(supervisor.__file__).parent.rglob("*.py")]
+    source = "\n".join(text for text in files if re.search(r"import .*\bcheck\b", text))
+    named = set(re.findall(r'check\(\s*"([^"]+)"', source)) | set(re.findall(r'name = "([^"]+)"', source))
     wanted = named | {"Line A", "Line B", "Handset C", "Handset D"}
-    assert {"HAT", "Lifeline", "Echo canceller", "Fax"} <= wanted
+    assert {"HAT", "Lifeline", "Echo canceller", "Fax", "Database", "Backup"} <= wanted
     assert wanted <= tomllib.loads(path.read_text())["check"].keys()

@@ -96,6 +96,11 @@ class Nursery:
         )
         theirs.close()
 
+    @property
+    def pid(self) -> int:
+        """The process that has the supervisor imported."""
+        return self._process.pid
+
     def fork(self, arguments: Sequence[str], log: Path) -> Child:
         """A supervisor with these arguments, its output in ``log``. Raises RuntimeError when the nursery has ended."""
         self._socket.sendall(json.dumps({"arguments": list(arguments), "log": str(log)}).encode() + b"\n")

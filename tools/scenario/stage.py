@@ -103,6 +103,10 @@ class Stage:
         self._header.serve(_short(self.home / "run"))
         return self._header
 
+    def raised_by(self, nursery: Nursery) -> None:
+        """The supervisors started from here on are this parent's."""
+        self._nursery = nursery
+
     def start(self) -> None:
         """Starts the supervisor; the board stands still until it has connected."""
         arguments = ["--home", str(self.home), "--device", self._pty.device, "--lockstep", str(self._socket)]

@@ -17,9 +17,13 @@ site = Site()
 def show(visit: Visit) -> str | Reply:
     if visit.user is not None:
         return see_other("/")
+    fault = ""
     if not users.any_user(visit.db):
-        return see_other("/first-visit")
-    return visit.page("login", name="", fault="")
+        mark = visit.web.box.owner_mark
+        if mark is None:
+            return see_other("/first-visit")
+        fault = visit.t("login.lost", mark=mark)
+    return visit.page("login", name="", fault=fault)
 
 
 @site.post("/login", access="public")

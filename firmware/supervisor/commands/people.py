@@ -8,7 +8,7 @@ from typing import Any
 
 from firmware.supervisor.arguments import Argument, each, flag, one_of, row_id, text
 from firmware.supervisor.commands.desk import Actor, Command, Desk, note
-from firmware.supervisor.store import contacts, users
+from firmware.supervisor.store import contacts, ownership, users
 from firmware.supervisor.store.errors import Conflict
 
 
@@ -62,11 +62,15 @@ async def _create_first(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
     now_ms = desk.now_ms()
 
     def change(connection: sqlite3.Connection) -> int:
+        if ownership.has_owner(desk.settings.home):
+            raise Conflict("the first visit is over: this box has an owner, and its database has been lost")
         created = users.create_first(connection, args["name"], args["password_hash"], now_ms)
         note(connection, actor, now_ms, "first visit", f"user:{created}")
         return created
 
-    return {"id": await desk.write(change)}
+    created = await desk.write(change)
+    desk.database.keep(lambda connection: ownership.mark_owned(desk.settings.home))  # tried until the disk takes it
+    return {"id": created}
 
 
 async def _set_password(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:

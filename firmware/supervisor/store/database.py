@@ -5,9 +5,10 @@ or raises, any exception at all, goes to the caller's future, and a job that rai
 acknowledged job is on the disk (WAL, ``synchronous=FULL``: measured in reference/image.md 7). Jobs run in the order
 of submission.
 
-Life cycle: the constructor opens, checks and migrates the file and raises what it finds wrong; ``stop()`` runs what
-is waiting, folds the WAL back and closes; a normal exit of the process without ``stop()`` does the same. Every future
-is settled, whatever happens: submissions after ``stop()`` raise ``Stopped``, the lock leaves no gap between the two.
+Life cycle: the constructor opens, checks and migrates the file and raises what it finds wrong (``patient``: keeps it
+for ``health()`` and tries again, since telephones ring whatever a disk says); ``stop()`` runs what is waiting, folds
+the WAL back and closes; a normal exit of the process without ``stop()`` does the same. Every future is settled,
+whatever happens: submissions after ``stop()`` raise ``Stopped``, the lock leaves no gap between the two.
 
 Failure: the thread never dies. Where the disk fails (I/O error, full, damaged, locked by another) the job's caller
 gets the error, ``health().degraded`` says so until a job has succeeded again, and the connection is opened anew if it
@@ -30,7 +31,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from firmware.supervisor.store.errors import Damaged, NotOurs, Overloaded, Stopped, StoreError, TransactionEnded
+from firmware.supervisor.store.errors import (
+    Damaged,
+    NewerFile,
+    NotOurs,
+    Overloaded,
+    Stopped,
+    StoreError,
+    TransactionEnded,
+)
 from firmware.supervisor.store.migrate import check_identity, migrate
 
 P = ParamSpec("P")
@@ -87,13 +96,20 @@ class _Job:
 class Database:
     """The store's one writer. ``path``: the file, created when missing; its folder must exist.
 
-    Raises ``NewerFile``, ``NotOurs``, ``Damaged`` or ``sqlite3.Error`` when the file cannot be used.
+    Raises ``NewerFile``, ``NotOurs``, ``Damaged`` or ``sqlite3.Error`` when the file cannot be used; a ``patient`` one
+    opens it as soon as that can be done, and until then its jobs fail, or wait if they are kept.
     """
 
     def __init__(
-        self, path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, waiting_limit: int = WAITING_LIMIT
+        self,
+        path: Path,
+        *,
+        patient: bool = False,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        waiting_limit: int = WAITING_LIMIT,
     ) -> None:
         self.path = path
+        self._patient = patient
         self._busy_timeout_ms = busy_timeout_ms
         self._waiting_limit = waiting_limit
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -165,9 +181,11 @@ class Database:
     def _serve(self, opened: Future[None]) -> None:
         try:
             self._connection = self._open()
-        except BaseException as error:
-            opened.set_exception(error)
-            return
+        except (StoreError, sqlite3.Error, OSError) as error:
+            if not self._patient:
+                opened.set_exception(error)
+                return
+            self._degraded = f"{type(error).__name__}: {error}"
         opened.set_result(None)
         while True:
             try:
@@ -279,7 +297,7 @@ class Database:
 
 def _is_sick(error: BaseException) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(error, OSError | Damaged) or (code is not None and code & 0xFF in _SICK)
+    return isinstance(error, OSError | Damaged | NewerFile | NotOurs) or (code is not None and code & 0xFF in _SICK)
 
 
 def _check_whole(connection: sqlite3.Connection, path: Path) -> None:

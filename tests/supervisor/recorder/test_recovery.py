@@ -75,8 +75,8 @@ def test_repair_keeps_the_audio_and_cuts_the_zeros(
     (folder / "2026-03").mkdir()
     part(folder, audio + bytes(zeros), law=law)
     kept = audio.rstrip(b"\0")
-    repaired = repair(folder)
-    assert repair(folder) == [], "nothing is done twice"
+    repaired = repair(folder).files
+    assert repair(folder) == Recovered(), "nothing is done twice"
     if not kept:
         assert repaired == [] and list((folder / "2026-03").iterdir()) == []
         return
@@ -92,7 +92,7 @@ def test_repair_keeps_the_audio_and_cuts_the_zeros(
 @pytest.mark.parametrize("content", [b"", b"\0" * 58, b"\0" * 5000, b"RIFF", b"x" * 5000])
 def test_a_part_without_a_header_is_deleted(folder: Path, content: bytes) -> None:
     (folder / (NAME + ".part")).write_bytes(content)
-    assert repair(folder) == []
+    assert repair(folder) == Recovered()
     assert list((folder / "2026-03").iterdir()) == []
 
 
