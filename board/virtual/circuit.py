@@ -1,9 +1,9 @@
 """The exchange's circuit for one subscriber line: rings it, feeds it, listens to it, and carries its one call.
 
-States: idle, ringing, dial (dial tone), dialling, routing (a short wait after the last digit), alerting (ringback),
-talking, tone (busy, reorder or information tone until the line hangs up), parked (the far end has gone, silence;
-after PARKED_S reorder tone). Every block: ``signal`` (hook, digits, times) when the loops have advanced, then
-``speak`` and ``listen``.
+States: idle, ringing, seized (off hook, no dial tone yet: what is dialled is lost), dial (dial tone), dialling, routing
+(a short wait after the last digit), alerting (ringback), talking, tone (busy, reorder or information tone until the
+line hangs up), parked (the far end has gone, silence; after PARKED_S reorder tone). Every block: ``signal`` (hook,
+digits, times) when the loops have advanced, then ``speak`` and ``listen``.
 
 With the flash service a flash holds the call and gives dial tone for another; the next flash joins the three, or goes
 back to the first when the second is not talking; hanging up connects the two far parties with each other. With call
@@ -36,9 +36,10 @@ CLEAR_MS = 300  # a break this long clears, unless the line has the flash servic
 NO_DIAL_S = 20  # dial tone, and nobody dials
 PARKED_S = 20
 ROUTING_MS = 400  # between the last digit and ringback
+DIAL_TONE_AFTER_MS = 200  # from off hook until the exchange is ready for digits
 
-IDLE, RING, DIAL, DIALLING, ROUTING, ALERTING, TALKING, TONE, PARKED = (
-    "idle", "ringing", "dial", "dialling", "routing", "alerting", "talking", "tone", "parked",
+IDLE, RING, SEIZED, DIAL, DIALLING, ROUTING, ALERTING, TALKING, TONE, PARKED = (
+    "idle", "ringing", "seized", "dial", "dialling", "routing", "alerting", "talking", "tone", "parked",
 )  # fmt: skip
 
 
@@ -66,6 +67,8 @@ class LineCircuit:
         self._behaviour = Behaviour()
         self._flash_service = False
         self.call_waiting = False
+        self.dial_tone_after_ms = DIAL_TONE_AFTER_MS
+        self.dial_tone_heard = True  # False: a router port that listens for digits in silence
 
     def set_flash_service(self, on: bool) -> None:
         """Whether this line has it. Without it a break of CLEAR_MS already clears."""
@@ -266,11 +269,17 @@ class LineCircuit:
     # Dialling
 
     def _dial_tone(self, tone: str = "dial") -> None:
-        self.state = DIAL
+        """The exchange finds a register, and gives dial tone; digits sent before it are lost."""
+        self.state = SEIZED
+        self._tone = None
         self._watch.pulses_only = True
-        self._register.reset()
         self.line.pair.model.reset()
-        self._tone = ToneSource(self._country.tones[tone])
+        self._later(self.dial_tone_after_ms, lambda: self._take_digits(tone))
+
+    def _take_digits(self, tone: str) -> None:
+        self.state = DIAL
+        self._register.reset()
+        self._tone = ToneSource(self._country.tones[tone]) if self.dial_tone_heard else None
         self._later(NO_DIAL_S * 1000, lambda: self._play("reorder"))
 
     def _dialled(self, decision: Decision) -> None:

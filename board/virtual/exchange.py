@@ -92,6 +92,12 @@ class Exchange:
             if on:
                 circuit.set_flash_service(True)
 
+    def set_dial_tone(self, after_ms: int, *, heard: bool = True) -> None:
+        """How long after off hook our lines are ready for digits, and whether dial tone says so."""
+        for circuit in self.circuits.values():
+            circuit.dial_tone_after_ms = after_ms
+            circuit.dial_tone_heard = heard
+
     def signal(self, start: int) -> None:
         """Takes in what the loops did in the block that starts at ``start``."""
         self._now = start

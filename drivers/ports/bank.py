@@ -13,7 +13,7 @@ A port is owned by at most one ``PortUser`` (a leg of a call); the bank's ``on_e
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -111,9 +111,9 @@ class Port:
         """Mutes the keys of this port in what is heard from now on; feed it each block with ``digits``."""
         return KeyMuting(self._keys.lasting(self.stream) if self.hears_keys else None)
 
-    def listen_for_tones(self, country: Country | None) -> None:
-        """Call-progress tones of ``country`` are heard, or none."""
-        self.tones = ProgressDetector(country) if country is not None else None
+    def listen_for_tones(self, country: Country | None, tones: Iterable[str] | None = None) -> None:
+        """Call-progress tones of ``country`` are heard, or none; some of them alone (``tones``) are told sooner."""
+        self.tones = ProgressDetector(country, tones) if country is not None else None
         self.tones_since = self.bank.loop.samples
 
     def hear(self, ts: int, block: Samples) -> Samples:

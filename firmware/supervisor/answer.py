@@ -42,6 +42,14 @@ class AnswerWatch:
         if self._tap in self._line.port.taps:
             self._line.port.taps.remove(self._tap)
 
+    def again(self) -> None:
+        """The number has been sent once more: what the line said before is of no account."""
+        self.close()
+        self._detector.reset()
+        self._begun = self._line.port.bank.loop.samples
+        self._last = ""
+        self._line.port.taps.append(self._tap)
+
     def outcome(self, *, far_end_gone: bool) -> str:
         """What the log says of a call that is over."""
         if self._call.answered_at is not None:

@@ -133,6 +133,7 @@ class Leg:
         self.on_tone_heard(tone)
         if tone.tone in self.gone_at_tones and not self.ignore_tones:
             self.end("far end", f"{tone.tone} tone", self.port.tones_since + tone.start)
+        self._wake()
 
     # What a dialog does
 

@@ -8,6 +8,7 @@ Emergency: the line is taken from any other call; digits typed after the number 
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
@@ -15,6 +16,7 @@ from drivers.ports.bank import Port
 from firmware.supervisor import call_waiting, conversation, lines
 from firmware.supervisor.answer import AnswerWatch
 from firmware.supervisor.calls import Call
+from firmware.supervisor.late_dial_tone import Redial
 from firmware.supervisor.legs import Gone, Leg
 
 if TYPE_CHECKING:
@@ -79,7 +81,8 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) 
     line: Leg | None = None
     box.on_line[port.name] = call
     try:
-        line, dial_tone = await lines.seize(port, box.country)
+        hurry = bool(call.columns["emergency"])
+        line, dial_tone = await lines.seize(port, box.country, hurry=hurry)
         call.note("seized", "" if dial_tone else "no dial tone was heard", line=port.name)
         await lines.send(line, number)
         while handset.keys:  # what was typed since passes through
@@ -88,7 +91,10 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) 
         call.change(stage="ringing")
         call.segment("outside", number)
         watch = AnswerWatch(line, call, box.country)
-        async with call_waiting.Watch(box, call, line, handset):
+        async with contextlib.AsyncExitStack() as watches:
+            await watches.enter_async_context(call_waiting.Watch(box, call, line, handset))
+            if hurry and not dial_tone:
+                await watches.enter_async_context(Redial(call, line, handset, box.country, number, watch.again))
             gone_leg, gone = await conversation.until_one_goes(handset, line)
         watch.close()
         await conversation.unbridge(handset, line)

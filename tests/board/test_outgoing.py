@@ -174,3 +174,26 @@ def test_every_form_of_a_number_reaches_it_and_nothing_shorter_does(code: str, d
     for length in range(1, len(form)):
         shorter = plan.decide(form[:length], [number])
         assert shorter.emergency or shorter.number is None or form[:length] in plan.forms(number)
+
+
+def test_digits_sent_before_the_dial_tone_are_lost(host: Any, kit: Any) -> None:
+    host.board.exchange.set_dial_tone(1500)
+    host.board.exchange.subscribers[PAUL] = Behaviour(answer_after_s=2.5)
+    calls = seize(host)
+    assert kit.level(host.last(LINE_A, 0.3), 440) < -50.0
+    dial(host, "514")
+    host.run(1.5)
+    assert kit.level(host.last(LINE_A, 0.3), 440) == pytest.approx(-15.0, abs=0.7)  # no digit has stopped it
+    dial(host, "5145550188")
+    host.until(lambda: calls, 10.0)
+    assert calls[0].subscriber == PAUL
+
+
+def test_a_router_port_takes_digits_without_a_dial_tone(host: Any, kit: Any) -> None:
+    host.board.exchange.set_dial_tone(200, heard=False)
+    host.board.exchange.subscribers[PAUL] = Behaviour(answer_after_s=2.5)
+    calls = seize(host)
+    assert kit.level(host.last(LINE_A, 0.3), 440) < -50.0
+    dial(host, "5145550188")
+    host.until(lambda: calls, 10.0)
+    assert calls[0].subscriber == PAUL

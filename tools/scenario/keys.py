@@ -45,7 +45,11 @@ BOX: dict[str, Check] = {
     "hybrid_db": between(0.0, 60.0, "dB"),
     "noise_dbm0": between(-90.0, -20.0, "dBm0"),
 }
-EXCHANGE: dict[str, Check] = {"call_waiting": only_true}
+EXCHANGE: dict[str, Check] = {
+    "call_waiting": only_true,
+    "dial_tone_after": seconds,
+    "dial_tone": one_of("heard", "silent"),
+}
 CONTACT: dict[str, Check] = {
     "name": text(120),
     "company": text(120),

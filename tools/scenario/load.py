@@ -84,7 +84,7 @@ def _box(table: Table) -> Box:
 
 def _exchange(table: Table) -> Exchange:
     values = checked(table, EXCHANGE)
-    return Exchange(call_waiting=values.get("call_waiting", False))
+    return Exchange(**values)
 
 
 def _settings(table: Table, values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:

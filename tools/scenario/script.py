@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from board.virtual.circuit import DIAL_TONE_AFTER_MS
 from firmware.supervisor.settings_schema import Value as Setting
 from tools.scenario.expected import Expected
 
@@ -32,7 +33,9 @@ class Box:
 class Exchange:
     """What the exchange does for the box's lines."""
 
-    call_waiting: bool
+    call_waiting: bool = False
+    dial_tone_after: float = DIAL_TONE_AFTER_MS / 1000  # seconds from off hook
+    dial_tone: str = "heard"  # heard, silent
 
 
 @dataclass(frozen=True)
