@@ -9,6 +9,7 @@ Emergency: the line is taken from any other call; digits typed after the number 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
@@ -23,11 +24,20 @@ if TYPE_CHECKING:
     from firmware.supervisor.box import Box
 
 
-async def begin(box: Box, port: Port, number: str, *, emergency: bool, placed: str, user: int | None = None) -> Call:
-    """The log's row of a call that ``port`` is about to place."""
+async def begin(
+    box: Box,
+    port: Port,
+    number: str,
+    *,
+    emergency: bool,
+    placed: str,
+    user: int | None = None,
+    e164: str | None = None,
+) -> Call:
+    """The log's row of a call that ``port`` is about to place; ``e164`` where it is known without ``number``."""
     call = box.new_call()
-    record = box.numbers.dialled(number)
-    contact = None if emergency else await box.contact_of(record.e164)
+    e164 = e164 or box.numbers.dialled(number).e164
+    contact = None if emergency else await box.contact_of(e164)
     await call.begin(
         "out",
         "dialling",
@@ -35,7 +45,7 @@ async def begin(box: Box, port: Port, number: str, *, emergency: bool, placed: s
         placed=placed,
         user=user,
         number_raw=number,
-        number_e164=record.e164,
+        number_e164=e164,
         presentation="allowed",
         contact=contact.contact if contact else None,
         name=contact.name if contact else None,
@@ -46,8 +56,11 @@ async def begin(box: Box, port: Port, number: str, *, emergency: bool, placed: s
     return call
 
 
-async def place(box: Box, handset: Leg, number: str, call: Call) -> None:
-    """Takes a line and sees the call to its end. Raises Gone when the handset was put down, LinkError with the HAT."""
+async def place(box: Box, handset: Leg, number: str, call: Call, dialled: Callable[[], object] = lambda: None) -> None:
+    """Takes a line and sees the call to its end; ``dialled`` is called once the number has been sent.
+
+    Raises Gone when the handset was put down, LinkError with the HAT.
+    """
     try:
         line = await _line(box, call, bool(call.columns["emergency"]))
         if line is None:
@@ -55,7 +68,7 @@ async def place(box: Box, handset: Leg, number: str, call: Call) -> None:
             await call.end("failed", "box", "no line works" if dead else "no line is free")
             await box.voice.say(handset, "handset.line_dead" if dead else "handset.no_line")
             return
-        await _through(box, call, handset, line, number)
+        await _through(box, call, handset, line, number, dialled)
     except Gone as gone:
         await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why, at=gone.at)
         raise
@@ -76,7 +89,7 @@ async def _line(box: Box, call: Call, emergency: bool) -> Port | None:
     return port
 
 
-async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) -> None:
+async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str, dialled: Callable[[], object]) -> None:
     """Takes the line, dials, bridges, and follows the call until one side goes."""
     line: Leg | None = None
     box.on_line[port.name] = call
@@ -85,6 +98,7 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str) 
         line, dial_tone = await lines.seize(port, box.country, hurry=hurry)
         call.note("seized", "" if dial_tone else "no dial tone was heard", line=port.name)
         await lines.send(line, number)
+        dialled()
         while handset.keys:  # what was typed since passes through
             await lines.send(line, handset.keys.popleft().replace("!", ","))
         await conversation.bridge(handset, line)

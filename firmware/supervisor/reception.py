@@ -10,6 +10,7 @@ from drivers.ports.bank import Port
 from firmware.supervisor import lines, outgoing, status
 from firmware.supervisor.box import Box
 from firmware.supervisor.calls import Call
+from firmware.supervisor.commands.desk import Dialled
 from firmware.supervisor.display import Shown
 from firmware.supervisor.legs import Gone, Leg
 from firmware.supervisor.ringing import Ringing
@@ -43,13 +44,14 @@ class Reception:
                 return
         raise NotFound(f"there is no live call {call}")
 
-    async def dial(self, handset: str, number: str, user: int | None) -> int:
-        """Rings a handset and dials ``number`` once it is lifted; the call's id. Raises Conflict, NotFound."""
+    async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
+        """See ``commands.Box.dial``. Raises Conflict, NotFound."""
         box = self._box
         port = next((port for port in box.bank.handsets if port.name == handset), None)
         if port is None:
             raise NotFound(f"there is no handset {handset}")
-        decision = box.dialplan.decide(number, final=True)
+        digits, e164 = self._as_fingers_would(number)
+        decision = box.dialplan.decide(digits, final=True)
         if decision.kind not in (Kind.OUTSIDE, Kind.EMERGENCY):
             raise Conflict(f"{number} is no number that can be dialled")
         if port.user is not None or port.off_hook:
@@ -57,12 +59,29 @@ class Reception:
         emergency = decision.kind is Kind.EMERGENCY
         if not emergency and lines.free(box.open_lines(), box.on_line) is None:
             raise Conflict("no line is free")
-        call = await outgoing.begin(box, port, decision.number, emergency=emergency, placed="page", user=user)
-        box.spawn(self._ring_and_place(port, decision.number, call))
+        call = await outgoing.begin(
+            box, port, decision.number, emergency=emergency, placed="page", user=user, e164=None if emergency else e164
+        )
+        box.spawn(self._ring_and_place(port, decision.number, call, dialled))
         return call.id or 0
 
-    async def _ring_and_place(self, port: Port, number: str, call: Call) -> None:
+    def _as_fingers_would(self, number: str) -> tuple[str, str | None]:
+        """A number as it would be dialled on a handset; with a full one (+1514...) also that, for the log."""
         box = self._box
+        if not number.startswith("+"):
+            return number, None
+        digits = box.numbers.to_dial(number)
+        if not digits or box.numbers.emergency(digits):
+            return digits, None
+        return box.dialplan.outside_prefix + digits, box.numbers.typed(number).e164
+
+    async def _ring_and_place(self, port: Port, number: str, call: Call, dialled: Dialled | None) -> None:
+        box = self._box
+
+        def tell() -> None:
+            if dialled is not None:
+                box.spawn(dialled())
+
         lifted = asyncio.Event()
         call.change(stage="ringing the handset")
         shown = Shown(number, call.columns["name"], box.calendar.now())
@@ -79,7 +98,7 @@ class Reception:
             return
         leg = Leg(port)
         try:
-            await outgoing.place(box, leg, number, call)
+            await outgoing.place(box, leg, number, call, tell)
         except (Gone, LinkError):
             return  # the row says it
         finally:

@@ -84,9 +84,10 @@ def test_a_handset_shows_which_colleague_calls(office: Office) -> None:
     assert not office.board.handsets["D"].ringing
 
 
-def test_the_page_rings_a_handset_and_dials_when_it_is_lifted(office: Office) -> None:
+@pytest.mark.parametrize("number", ["95145550123", "+15145550123"])
+def test_the_page_rings_a_handset_and_dials_when_it_is_lifted(office: Office, number: str) -> None:
     office.board.exchange.subscribers["+15145550123"] = Behaviour(answer_after_s=2.0)
-    placed = office.ask("calls.dial", handset="C", number="95145550123")
+    placed = office.ask("calls.dial", handset="C", number=number)
     assert placed["ok"], placed
     office.run(1.0)
     assert office.board.handsets["C"].ringing
@@ -98,6 +99,36 @@ def test_the_page_rings_a_handset_and_dials_when_it_is_lifted(office: Office) ->
     (row,) = office.rows("calls")
     assert (row["placed"], row["number_e164"], row["port"]) == ("page", "+15145550123", "C")
     assert row["outcome"] == "connected"
+
+
+@pytest.mark.parametrize("number", ["+911", "911", "9911"])
+def test_an_emergency_number_on_a_page_is_an_emergency_call(office: Office, number: str) -> None:
+    assert office.ask("calls.dial", handset="C", number=number)["ok"]
+    office.run(1.0)
+    office.board.handsets["C"].lift()
+    office.run(10.0)
+    assert [(call.number, call.emergency) for call in office.board.exchange.calls] == [("911", True)]
+    (row,) = office.rows("calls")
+    assert (row["emergency"], row["number_raw"], row["number_e164"]) == (1, "911", None)
+
+
+def test_a_message_is_called_back_once_its_caller_has_been_dialled(office: Office) -> None:
+    paul = office.board.exchange.call("A", "+15145550123", "Paul Roy")
+    office.run(16.5)
+    paul.party.say(speak("man", "This is Paul Roy. Please call me back about the contract for the house.", -19.0))
+    office.run(5.5)
+    paul.hang_up()
+    office.run(2.0)
+    (message,) = office.rows("messages")
+    asked = {"handset": "C", "number": "+15145550123", "message": message["id"]}
+    assert office.ask("calls.dial", **asked)["ok"]
+    office.run(35.0)  # nobody lifts the handset
+    assert office.rows("messages")[0]["called_back_ms"] is None
+    assert office.ask("calls.dial", **asked)["ok"]
+    office.run(1.0)
+    office.board.handsets["C"].lift()
+    office.run(8.0)
+    assert office.rows("messages")[0]["called_back_ms"] is not None
 
 
 def test_a_handset_nobody_lifts_stops_ringing_and_the_log_says_so(office: Office) -> None:
@@ -117,6 +148,7 @@ def test_a_handset_nobody_lifts_stops_ringing_and_the_log_says_so(office: Office
         ({"handset": "X", "number": "95145550123"}, "handset"),
         ({"handset": "C", "number": "*99"}, "no number"),
         ({"handset": "C", "number": "22"}, "no number"),
+        ({"handset": "C", "number": "+12"}, "no number"),
     ],
 )
 def test_what_cannot_be_dialled_is_refused_with_a_sentence(office: Office, args: dict[str, str], words: str) -> None:

@@ -20,6 +20,7 @@ from drivers.signals import g711
 from drivers.signals.countries import country
 from firmware.supervisor import wavefile
 from firmware.supervisor.commands import Desk
+from firmware.supervisor.commands.desk import Dialled
 from firmware.supervisor.control import ControlServer
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.numbers import Numbers
@@ -52,6 +53,7 @@ class TelephoneSide:
         self.handsets = {"C": "idle", "D": "idle"}
         self.calls: list[dict[str, Any]] = []
         self.dialled: list[tuple[str, str]] = []
+        self.sent: Dialled | None = None
         self.hung_up: list[int] = []
         self.faults: list[dict[str, str]] = []
 
@@ -84,10 +86,12 @@ class TelephoneSide:
             raise NotFound(f"there is no live call {call}")
         self.hung_up.append(call)
 
-    async def dial(self, handset: str, number: str, user: int | None) -> int:
+    async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
+        """Rings until the test says ``lift``, which has the number sent."""
         if self.handsets[handset] != "idle":
             raise Conflict(f"handset {handset} is in use")
         self.dialled.append((handset, number))
+        self.sent = dialled
         return 1
 
 
@@ -157,6 +161,11 @@ class Office:
             "country": "CA",
         }
         return Web(**{**given, **changes})
+
+    def lift(self) -> None:
+        """The handset that rings is lifted, and the number goes out."""
+        assert self.telephone.sent is not None
+        asyncio.run_coroutine_threadsafe(self.telephone.sent(), self._loop).result(30)
 
     # What stands in the store
 

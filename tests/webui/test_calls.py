@@ -235,6 +235,8 @@ def test_a_message_says_that_its_caller_was_called_back(office: Office, anna: Br
     assert anna.post("/dial", {**form, "message": str(other)}).status == 404
     assert office.telephone.dialled == []
     assert anna.post("/dial", {**form, "message": str(message)}).status == 303
+    assert "Called back" not in anna.get("/messages").text, "the handset rings: nobody was called yet"
+    office.lift()
     assert "Called back" in anna.get("/messages").text
 
 

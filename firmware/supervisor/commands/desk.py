@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from firmware.supervisor.store.database import Database
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Dialled = Callable[[], Coroutine[Any, Any, None]]
 Role = Literal["anyone", "first_visit", "user", "admin"]
 
 
@@ -32,8 +33,10 @@ class Box(Protocol):
     async def hang_up(self, call: int) -> None:
         """End a live call. Raises the store's ``NotFound`` when no live call has that id."""
 
-    async def dial(self, handset: str, number: str, user: int | None) -> int:
+    async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
         """Ring ``handset`` and, once it is lifted, dial ``number``; returns the call's id.
+
+        ``number``: E.164 with its +, or what one would dial on a handset. ``dialled`` runs once it has been sent.
 
         Raises the store's ``Conflict`` with a sentence when the handset or every line is in use.
         """

@@ -28,12 +28,15 @@ async def _hang_up(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
 
 
 async def _dial(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
-    if args["message"] is not None:
-        await desk.write(MESSAGES.state, args["message"])  # there is such a message, before anything rings
-    call = await desk.box.dial(args["handset"], args["number"], actor.user)
-    if args["message"] is not None:
-        await _called_back(desk, args["message"])
-    return {"id": call}
+    message = args["message"]
+    if message is None:
+        return {"id": await desk.box.dial(args["handset"], args["number"], actor.user)}
+    await desk.write(MESSAGES.state, message)  # there is such a message, before anything rings
+
+    async def dialled() -> None:
+        await _called_back(desk, message)
+
+    return {"id": await desk.box.dial(args["handset"], args["number"], actor.user, dialled)}
 
 
 async def _called_back(desk: Desk, message: int) -> None:

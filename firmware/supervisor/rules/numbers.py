@@ -45,6 +45,28 @@ class Numbers:
         """A number as a person wrote it for a contact, letters on keys included."""
         return Number(text, self._e164(text))
 
+    def to_dial(self, number: str) -> str:
+        """The digits by which this country's lines reach a number that is written with its +; "" where none do.
+
+        At home the national form with its trunk prefix, abroad the international prefix first. An emergency number
+        stays itself, with or without the country's code before it. Where the trunk prefix is the country's code (North
+        America) numbers of the office's own area go without: some exchanges refuse a local call that has it.
+        """
+        rules = self._country.dialling
+        parsed = _parse(number[:LONGEST], self._region)
+        if parsed is None:
+            digits = number.removeprefix("+")
+            short = (digits, digits.removeprefix(str(rules.country_code)))
+            return next((one for one in short if self.emergency(one)), "")
+        national = phonenumbers.national_significant_number(parsed)
+        if parsed.country_code != rules.country_code:
+            return f"{rules.international}{parsed.country_code}{national}"
+        if rules.trunk == str(rules.country_code):
+            here = bool(self._area_code) and national.startswith(self._area_code)
+            return national if here else rules.trunk + national
+        form = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+        return "".join(letter for letter in form if letter.isdigit())
+
     def emergency(self, digits: str) -> bool:
         """Whether exactly these digits (no outside prefix) call for help in this country."""
         return digits in self._country.emergency.numbers

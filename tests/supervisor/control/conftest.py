@@ -15,6 +15,7 @@ import pytest
 from drivers.signals.countries import country
 from firmware.control_client import ControlClient
 from firmware.supervisor.commands import Desk
+from firmware.supervisor.commands.desk import Dialled
 from firmware.supervisor.control import ControlServer
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.numbers import Numbers
@@ -31,6 +32,7 @@ class QuietBox:
     def __init__(self) -> None:
         self.hung_up: list[int] = []
         self.fault: Exception | None = None
+        self.dialled: Dialled | None = None  # what is to happen once the number has been sent
 
     def status(self) -> dict[str, Any]:
         if self.fault is not None:
@@ -45,9 +47,10 @@ class QuietBox:
             raise NotFound(f"there is no live call {call}")
         self.hung_up.append(call)
 
-    async def dial(self, handset: str, number: str, user: int | None) -> int:
+    async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
         if handset == "D":
             raise Conflict("handset D is in use")
+        self.dialled = dialled
         return 8
 
 

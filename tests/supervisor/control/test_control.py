@@ -254,7 +254,7 @@ def test_a_call_is_annotated_hung_up_and_dialled(served: Served) -> None:
     assert refusal(served, "calls.dial", {"handset": "C", "number": "555;rm"})[0] == "bad_request"
 
 
-def test_a_message_whose_caller_is_dialled_from_it_is_called_back_for_everyone(served: Served) -> None:
+def test_a_message_counts_as_called_back_once_its_caller_has_been_dialled(served: Served) -> None:
     message = leave_message(served)
     events = served.client.subscribe()
     next(events)
@@ -263,6 +263,9 @@ def test_a_message_whose_caller_is_dialled_from_it_is_called_back_for_everyone(s
     assert refusal(served, "calls.dial", {"handset": "D", **asked})[0] == "conflict"
     assert served.rows("SELECT called_back_ms FROM messages") == [(None,)]
     served.client.request("calls.dial", {"handset": "C", **asked})
+    assert served.rows("SELECT called_back_ms FROM messages") == [(None,)], "the handset rings: nobody was called yet"
+    assert served.box.dialled is not None
+    asyncio.run_coroutine_threadsafe(served.box.dialled(), served.loop).result(30)
     assert next(events).data == {"id": message, "state": "new", "new_messages": 1}
     assert served.rows("SELECT called_back_ms IS NOT NULL FROM messages") == [(1,)]
 

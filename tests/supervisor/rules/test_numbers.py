@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.signals.countries import country
+from drivers.signals.countries import countries, country
 from firmware.supervisor.rules.numbers import Numbers, display
 
 MONTREAL = Numbers(country("CA"), "514")
@@ -55,6 +56,47 @@ def test_each_country_has_its_own_forms(code: str, national: str, e164: str, sho
     assert numbers.typed(national).e164 == e164
     assert numbers.display(e164) == shown
     assert numbers.dialled(national).e164 == e164
+
+
+@pytest.mark.parametrize(
+    ("area", "number", "digits"),
+    [
+        ("514", "+15145550123", "5145550123"),
+        ("514", "+14165550123", "14165550123"),
+        ("", "+15145550123", "15145550123"),
+        ("514", "+18005550123", "18005550123"),
+        ("514", "+442079460018", "011442079460018"),
+        ("514", "+911", "911"),
+        ("514", "+1911", "911"),
+        ("514", "+12", ""),
+        ("514", "+", ""),
+    ],
+)
+def test_a_number_with_its_plus_is_dialled_as_the_line_wants_it(area: str, number: str, digits: str) -> None:
+    assert Numbers(country("CA"), area).to_dial(number) == digits
+
+
+ONLY_BY_A_CARRIER = {"BR"}  # which carrier's code stands between prefix and number is each customer's choice
+
+
+@pytest.mark.parametrize("code", countries())
+@pytest.mark.parametrize("kind", [phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE])
+def test_every_countrys_numbers_are_dialled_at_home_and_abroad(code: str, kind: int) -> None:
+    """Judged by libphonenumber's reading of what was dialled: it must be the number that was meant."""
+    row = country(code)
+    numbers = Numbers(row)
+    home = phonenumbers.example_number_for_type(row.dialling.region, kind)
+    abroad = phonenumbers.example_number_for_type("JP" if code != "JP" else "FR", kind)
+    for meant in (home, abroad):
+        assert meant is not None
+        digits = numbers.to_dial(phonenumbers.format_number(meant, phonenumbers.PhoneNumberFormat.E164))
+        assert digits.isdigit()
+        if code in ONLY_BY_A_CARRIER and meant is abroad:
+            continue
+        assert phonenumbers.parse(digits, row.dialling.region) == meant
+        if meant is abroad or row.dialling.trunk == str(row.dialling.country_code):
+            prefix = row.dialling.international if meant is abroad else row.dialling.trunk
+            assert digits.startswith(prefix)
 
 
 def test_abroad_is_shown_with_its_country() -> None:
