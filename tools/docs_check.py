@@ -1,8 +1,8 @@
 """``python -m tools.docs_check``: what the documentation names is there. Part of ``make check``.
 
 In every Markdown file of the project: links and pictures to files lead somewhere, ``make`` targets exist, ``python -m``
-modules exist, and paths in backquotes that begin with a folder of the project exist. Prints one line a fault, with file
-and line. Exit codes: 0 all well, 1 faults.
+modules exist, and paths in backquotes that begin with a folder of the project exist; a page that is made from a table
+is as it would be made now. Prints one line a fault, with file and line. Exit codes: 0 all well, 1 faults.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from firmware.supervisor.assistant import card
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("firmware", "drivers", "board", "models", "webui", "tools", "hardware", "tests", "docs")
+MADE = {"docs/commands.md": ("python -m firmware.supervisor.assistant.card", card.markdown)}  # how, by what
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _MAKE = re.compile(r"`make ([a-z]+)\b[^`]*`|^make ([a-z]+)\b")
 _MODULE = re.compile(r"python3? -m ([a-z_]+(?:\.[a-z_]+)*)")
@@ -72,9 +75,16 @@ def faults(page: Path, known_targets: set[str]) -> Iterator[str]:
                 yield f"{where}: there is no {named}"
 
 
+def outdated() -> Iterator[str]:
+    """A sentence for each page that its table would make otherwise."""
+    for name, (command, make) in MADE.items():
+        if (ROOT / name).read_text(encoding="utf-8") != make():
+            yield f"{name}: not what its table says; run: {command} > {name}"
+
+
 def main() -> int:
     known = targets()
-    found = [fault for page in pages() for fault in faults(page, known)]
+    found = [*(fault for page in pages() for fault in faults(page, known)), *outdated()]
     print("\n".join(found), file=sys.stderr, end="\n" if found else "")
     return 1 if found else 0
 

@@ -1,6 +1,7 @@
 """The dialog that takes a message: tone, recording until pound, silence, a hang-up or the longest, then what to do.
 
-After pound the caller may hear the message, record it again, or keep it by hanging up. A message with less speech than
+After pound the caller may hear the message, record it again, delete it, or send it, as hanging up does; keys are those
+of contexts ``recording`` and ``review`` of the command table. A message with less speech than
 ``recording.min_speech_s`` is dropped; the call stays in the log.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drivers.signals import tones
+from firmware.supervisor.assistant.commands import menu
 from firmware.supervisor.calls import Call, Ending
 from firmware.supervisor.legs import FAX, CalledOff, Gone, Leg
 from firmware.supervisor.recorder import Recording
@@ -54,7 +56,7 @@ class MessageDialog:
 
     async def run(self) -> Ending:
         """From "leave your message" to goodbye."""
-        await self._box.voice.say(self._leg, "caller.message.after_tone", self._call)
+        await self._box.voice.say(self._leg, menu("recording").help, self._call)
         taken = await self._record()
         if isinstance(taken.ended, CalledOff):
             await self._file(taken, message=False, drop=taken.ended.why == FAX)
@@ -64,7 +66,9 @@ class MessageDialog:
             raise taken.gone
         if not self._long_enough(taken):
             return await self._too_short(taken)
-        while taken.ended is None and taken.why == "pound" and await self._review(taken):
+        while taken.ended is None and taken.why == "pound" and (wish := await self._review(taken)) != "send":
+            if wish == "cancel":
+                return await self._cancelled(taken)
             taken = await self._again(taken)
         saved = await self._file(taken, message=True)
         if isinstance(taken.ended, CalledOff):
@@ -104,15 +108,18 @@ class MessageDialog:
         silence = self._box.settings.number("recording.silence_s")
         longest = self._box.settings.number("recording.max_s")
 
+        def sent() -> bool:
+            return any(menu("recording").act(key) == "send" for key in self._leg.keys)
+
         def over() -> bool:
-            return "#" in self._leg.keys or taking.silence >= silence or taking.seconds >= longest
+            return sent() or taking.silence >= silence or taking.seconds >= longest
 
         ended: Gone | CalledOff | None = None
         try:
             await self._leg.until(over, None)
         except (Gone, CalledOff) as error:
             ended = error
-        pound = "#" in self._leg.keys
+        pound = sent()
         taking.stop(key=pound)
         self._leg.keys.clear()
         quiet = taking.silence >= silence
@@ -121,24 +128,29 @@ class MessageDialog:
         self._call.change(stage="message taken")
         return Taken(row, recording, taking, why, ended)
 
-    async def _review(self, taken: Taken) -> bool:
-        """The choices after pound; whether the caller wants to record again."""
+    async def _review(self, taken: Taken) -> str:
+        """The choices after pound: "send", "again" or "cancel"; who says nothing has sent it."""
+        choices = menu("review")
         try:
             for _ in range(REVIEWS):
-                await self._box.voice.say(self._leg, "caller.message.review", self._call)
+                await self._box.voice.say(self._leg, choices.help, self._call)
                 key = await self._leg.key(REVIEW_WAIT_S)
-                if key == "1":
+                wish = "send" if key is None else choices.act(key)
+                if wish == "play":
                     await self._box.voice.say(self._leg, "caller.message.playback", self._call)
                     await self._leg.say(taken.taking.audio())
-                elif key == "2":
-                    return True
-                elif key is None:
-                    return False
+                elif wish is not None:
+                    return wish
                 else:
                     await self._box.voice.say(self._leg, "caller.not_understood", self._call)
         except (Gone, CalledOff) as ended:
             taken.ended = ended
-        return False
+        return "send"
+
+    async def _cancelled(self, taken: Taken) -> Ending:
+        await self._file(taken, message=False, drop=True)
+        await self._farewell("caller.message.deleted")
+        return Ending("no message", "box", "the caller deleted the message")
 
     async def _too_short(self, taken: Taken) -> Ending:
         await self._file(taken, message=False, drop=True)

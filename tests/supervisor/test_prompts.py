@@ -90,6 +90,7 @@ def test_every_language_has_the_same_prompts_and_nouns() -> None:
 
 def test_every_prompt_is_used_and_every_id_used_is_there() -> None:
     rooms = [path for path in (ROOT / "firmware").rglob("*.py") if "prompts" not in path.parts]
+    rooms.append(ROOT / "firmware" / "supervisor" / "assistant" / "commands.toml")
     source = "\n".join(path.read_text(encoding="utf-8") for path in rooms)
     ids = set(catalogue("en").prompts)
     tops = "|".join(sorted({prompt_id.split(".")[0] for prompt_id in ids}))
