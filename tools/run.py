@@ -27,8 +27,8 @@ from pathlib import Path
 from board.virtual.hat.engines import best
 from drivers.signals.echo.canceller import ECHO_ENGINE_NOTE
 from firmware.control_client import ControlClient, ControlError
-from firmware.supervisor.settings import Settings, home_folder
-from firmware.supervisor.settings_schema import SettingsError
+from firmware.supervisor.settings.in_force import Settings, home_folder
+from firmware.supervisor.settings.schema import SettingsError
 from tools.children import Child
 from tools.console import BoardClient, BoardGone
 from tools.scenario.voices import VoiceError, speak, write_wav

@@ -11,8 +11,8 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from firmware.supervisor.settings import Settings, home_folder
-from firmware.supervisor.settings_schema import SettingsError
+from firmware.supervisor.settings.in_force import Settings, home_folder
+from firmware.supervisor.settings.schema import SettingsError
 from webui.box import Box
 from webui.certificate import certificate
 from webui.live import Live

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.control_client import ControlClient
-from firmware.supervisor.settings import DATABASE_NAME
+from firmware.supervisor.settings.in_force import DATABASE_NAME
 from firmware.supervisor.store import ownership
 from firmware.supervisor.store.reader import Reader
 from firmware.supervisor.store.users import User

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from firmware.supervisor.store.audio import NotARecording, recording
+from firmware.supervisor.recordings.audio import NotARecording, recording
 
 COLUMNS = 120
 

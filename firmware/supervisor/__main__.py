@@ -26,22 +26,22 @@ from drivers.signals.countries import country
 from drivers.signals.echo.canceller import ECHO_ENGINE_NOTE
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
-from firmware.supervisor.commands import Desk
-from firmware.supervisor.control import ControlServer
+from firmware.supervisor.control.requests import Desk
+from firmware.supervisor.control.server import ControlServer
 from firmware.supervisor.duties import start_report
 from firmware.supervisor.duties.backups import BACKUPS, Backups
+from firmware.supervisor.duties.housekeeping import keep_house
 from firmware.supervisor.fax.receive import FOLDER
-from firmware.supervisor.housekeeping import keep_house
-from firmware.supervisor.reception import Reception
-from firmware.supervisor.recorder import Recorder
-from firmware.supervisor.recovery import recover
-from firmware.supervisor.settings import DATABASE_NAME, Settings, home_folder
-from firmware.supervisor.settings_schema import SettingsError
+from firmware.supervisor.recordings.recorder import Recorder
+from firmware.supervisor.recordings.recovery import recover
+from firmware.supervisor.settings.in_force import DATABASE_NAME, Settings, home_folder
+from firmware.supervisor.settings.schema import SettingsError
 from firmware.supervisor.store import ownership, room, users
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
 from firmware.supervisor.store.opening import Opened, open_store
 from firmware.supervisor.store.settings_table import seed_settings, stored_settings
+from firmware.supervisor.switchboard.from_page import Reception
 
 log = logging.getLogger("firmware.supervisor")
 

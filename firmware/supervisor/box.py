@@ -17,29 +17,31 @@ from drivers.link import Hello, LinkError, LinkLost, Status, Telephone
 from drivers.ports.bank import Port, PortBank
 from drivers.signals.countries import country
 from firmware.hat import protocol as p
-from firmware.supervisor import adoption, line_tuning, lines
-from firmware.supervisor.board_watch import BoardWatch
-from firmware.supervisor.calls import Call
+from firmware.supervisor.calls import lines
+from firmware.supervisor.calls.call import Call
+from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.events import Events
-from firmware.supervisor.handset import HandsetSession
-from firmware.supervisor.hat_pins import HatPins
-from firmware.supervisor.hat_setup import bring_up, tell_supply
+from firmware.supervisor.hat import line_tuning
+from firmware.supervisor.hat.board_watch import BoardWatch
+from firmware.supervisor.hat.lifeline import Lifeline
+from firmware.supervisor.hat.line_tuning import LineTuning
+from firmware.supervisor.hat.pins import HatPins
+from firmware.supervisor.hat.setup import bring_up, tell_supply
 from firmware.supervisor.health import Source
-from firmware.supervisor.incoming import Incoming
-from firmware.supervisor.legs import Leg
-from firmware.supervisor.lifeline import Lifeline
-from firmware.supervisor.line_tuning import LineTuning
-from firmware.supervisor.recorder import Recorder, Recording, recording_path
-from firmware.supervisor.ringing import Ringing
+from firmware.supervisor.prompts.voice import Voice
+from firmware.supervisor.recordings.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.rules.billing import Tariff
 from firmware.supervisor.rules.dialplan import DialPlan
 from firmware.supervisor.rules.numbers import Numbers
-from firmware.supervisor.settings import Settings
+from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.status import port_status
 from firmware.supervisor.store import contacts
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.store.database import Database
-from firmware.supervisor.voice import Voice
+from firmware.supervisor.switchboard import adopting
+from firmware.supervisor.switchboard.arriving import Incoming
+from firmware.supervisor.switchboard.handset import HandsetSession
 
 log = logging.getLogger(__name__)
 
@@ -206,7 +208,7 @@ class Box:
             port.follow_status(status.ports[port.index][0])
         bridged = [port for port in self.bank.ports if port.bridged and port.off_hook]
         if len(bridged) == 2 and bridged[1].kind == "handset":
-            self.spawn(adoption.resume(self, *bridged))
+            self.spawn(adopting.resume(self, *bridged))
             return
         for port in self.bank.ports:
             if port.off_hook and port.user is None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from drivers.ports.bank import Port
 from drivers.signals.echo.canceller import ECHO_ENGINE
 from firmware.supervisor import VERSION
+from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.fax.library import fax_library
 from firmware.supervisor.health import check as _check
-from firmware.supervisor.ringing import Ringing
 from firmware.supervisor.store import room
 from hardware import tables
 

@@ -11,7 +11,7 @@ import pytest
 
 from board.virtual.farcall import Behaviour
 from board.virtual.mcu import interpreter
-from tests.supervisor.test_calls_on_the_box import CLOCK, Office
+from tests.supervisor.office import CLOCK, Office
 from tools.scenario.stage import Stage
 
 ENGINE = "micropython" if interpreter.command() else "twin"

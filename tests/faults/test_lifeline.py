@@ -15,7 +15,7 @@ import pytest
 from board.virtual.farcall import Behaviour, Call
 from hardware import tables
 from tests.faults.test_hat_chips import ENGINE, HatOffice
-from tests.supervisor.test_calls_on_the_box import CLOCK
+from tests.supervisor.office import CLOCK
 from tools.scenario.stage import Stage
 
 MARIE = "+14185550123"

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from board.virtual.farcall import CONNECTED
-from firmware.supervisor import wavefile
-from firmware.supervisor.settings import DATABASE_NAME
+from firmware.supervisor.recordings import wavefile
+from firmware.supervisor.settings.in_force import DATABASE_NAME
 from firmware.supervisor.store import backup, users
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.ownership import MARK, has_owner

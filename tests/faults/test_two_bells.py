@@ -10,7 +10,7 @@ import pytest
 from board.virtual.mcu import interpreter
 from tests.board.test_bells import Ear
 from tests.faults.test_hat_chips import HatOffice
-from tests.supervisor.test_calls_on_the_box import CLOCK
+from tests.supervisor.office import CLOCK
 from tools.scenario.stage import Stage
 
 ENGINE = "micropython" if interpreter.command() else "twin"

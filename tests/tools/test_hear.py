@@ -21,7 +21,7 @@ from drivers.signals import cas, g711, tones, tonespec
 from drivers.signals.callerid import writing
 from drivers.signals.callerid.sending import modulate
 from drivers.signals.countries import country
-from firmware.supervisor import wavefile
+from firmware.supervisor.recordings import wavefile
 from tools import hear
 from tools.hear_wav import WavError, read
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.supervisor.settings import Settings
+from firmware.supervisor.settings.in_force import Settings
 from tools.scenario.offspring import Nursery
 from tools.scenario.script import Contact
 from tools.scenario.stage import Stage, SupervisorEnded, write_settings

@@ -18,13 +18,13 @@ import numpy as np
 
 from drivers.signals import g711
 from drivers.signals.countries import country
-from firmware.supervisor import wavefile
-from firmware.supervisor.commands import Desk
-from firmware.supervisor.commands.desk import Dialled
-from firmware.supervisor.control import ControlServer
+from firmware.supervisor.control.requests import Desk
+from firmware.supervisor.control.requests.desk import Dialled
+from firmware.supervisor.control.server import ControlServer
 from firmware.supervisor.events import Events
+from firmware.supervisor.recordings import wavefile
 from firmware.supervisor.rules.numbers import Numbers
-from firmware.supervisor.settings import Settings
+from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store import calls, contacts, messages, recordings
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict, NotFound

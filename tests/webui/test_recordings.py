@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.signals import g711
-from firmware.supervisor import wavefile
-from firmware.supervisor.store.audio import NotARecording, recording
+from firmware.supervisor.recordings import wavefile
+from firmware.supervisor.recordings.audio import NotARecording, recording
 from tests.webui.conftest import Browser
 from tests.webui.office import Office, speech_like
 from webui.pages.recordings import _answer

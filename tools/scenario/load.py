@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.signals.countries import country
-from firmware.supervisor.settings_schema import SCHEMA, Value, suggestion
+from firmware.supervisor.settings.schema import SCHEMA, Value, suggestion
 from tools.scenario.checked import checked, nearest
 from tools.scenario.keys import (
     BOX,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from firmware.supervisor.prompts import Prompts
-from firmware.supervisor.settings_schema import SCHEMA
+from firmware.supervisor.settings.schema import SCHEMA
 from firmware.supervisor.store.errors import StoreError
 from tools.scenario.actors import CannotAct, actor
 from tools.scenario.after import unmet

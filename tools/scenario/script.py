@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from board.virtual.circuit import DIAL_TONE_AFTER_MS
-from firmware.supervisor.settings_schema import Value as Setting
+from firmware.supervisor.settings.schema import Value as Setting
 from tools.scenario.expected import Expected
 
 Value = str | int | float

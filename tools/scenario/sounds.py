@@ -20,7 +20,7 @@ from drivers.signals.countries import country
 from drivers.signals.levels import dbm0
 from drivers.signals.progress import DETECTABLE, ProgressDetector
 from firmware.supervisor.prompts import PromptError, Prompts
-from firmware.supervisor.speech_out import SpeechError
+from firmware.supervisor.prompts.speech import SpeechError
 from tools.scenario.ears import FLOOR_DBM0, Heard, Match, Search, Template, everything, template
 from tools.scenario.voices import VoiceError, read_wav
 

@@ -24,8 +24,8 @@ from board.virtual.lockstep import Lockstep
 from board.virtual.uart import Pty
 from drivers.signals.countries import country
 from firmware.supervisor.rules.numbers import Numbers
-from firmware.supervisor.settings import DATABASE_NAME, FILE_NAME, FIRST_BOOT
-from firmware.supervisor.settings_schema import SCHEMA, Value
+from firmware.supervisor.settings.in_force import DATABASE_NAME, FILE_NAME, FIRST_BOOT
+from firmware.supervisor.settings.schema import SCHEMA, Value
 from firmware.supervisor.store import contacts as store_contacts
 from firmware.supervisor.store.contacts import NewContact, NewNumber
 from firmware.supervisor.store.database import Database

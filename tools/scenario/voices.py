@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.signals.levels import gain
-from firmware.supervisor.speech_out import LEVEL, Speech, SpeechError
+from firmware.supervisor.prompts.speech import LEVEL, Speech, SpeechError
 
 RATE = 8000
 KEPT = Path(__file__).resolve().parents[2] / "build" / "voices"

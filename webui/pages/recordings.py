@@ -10,7 +10,7 @@ import struct
 import unicodedata
 from collections.abc import Iterator
 
-from firmware.supervisor.store.audio import Recording, recording
+from firmware.supervisor.recordings.audio import Recording, recording
 from firmware.supervisor.store.errors import NotFound
 from webui.access import Site
 from webui.addresses import number_in

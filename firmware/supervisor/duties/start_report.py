@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.supervisor.health import Check, check
-from firmware.supervisor.recovery import Recovered
+from firmware.supervisor.recordings.recovery import Recovered
 from firmware.supervisor.store import backup, opening
 from firmware.supervisor.store.opening import Opened
 

@@ -24,7 +24,7 @@ from drivers.signals import g711
 from drivers.signals.datatones import DataToneDetector
 from firmware.hat import protocol as p
 from firmware.hat.cobs import FrameError, Splitter, frame, parse
-from firmware.supervisor.legs import FAX, Leg
+from firmware.supervisor.calls.legs import FAX, Leg
 
 log = logging.getLogger(__name__)
 

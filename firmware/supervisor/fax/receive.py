@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from firmware.supervisor.calls import Call, Ending
+from firmware.supervisor.calls.call import Call, Ending
+from firmware.supervisor.calls.legs import Gone, Leg
 from firmware.supervisor.fax.line import LONGEST_S, FaxLine, Received
-from firmware.supervisor.legs import Gone, Leg
-from firmware.supervisor.recorder import recording_path
+from firmware.supervisor.recordings.recorder import recording_path
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from firmware.supervisor.prompts.catalogue import LANGUAGES, Catalogue, PromptError, catalogue
 from firmware.supervisor.prompts.reader import Moment
 from firmware.supervisor.prompts.readers import READERS
-from firmware.supervisor.speech_out import Speech
+from firmware.supervisor.prompts.speech import Speech
 
 __all__ = ["LANGUAGES", "Moment", "PromptError", "Prompts", "Value"]
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from firmware.supervisor.prompts import LANGUAGES, Prompts
-from firmware.supervisor.speech_out import SpeechError
+from firmware.supervisor.prompts.speech import SpeechError
 
 
 def main() -> int:

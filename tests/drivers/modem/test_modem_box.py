@@ -15,8 +15,8 @@ from drivers.modem import ModemLink
 from drivers.signals.tones import dtmf
 from firmware.supervisor.box import Box
 from firmware.supervisor.prompts import Prompts
-from firmware.supervisor.recorder import Recorder
-from firmware.supervisor.settings import Settings
+from firmware.supervisor.recordings.recorder import Recorder
+from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.settings_table import seed_settings
 

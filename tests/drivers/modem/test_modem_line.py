@@ -22,7 +22,7 @@ from drivers.signals import levels
 from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.tones import dtmf
 from firmware.hat import protocol as p
-from firmware.supervisor.legs import Gone, Leg
+from firmware.supervisor.calls.legs import Gone, Leg
 
 Samples = np.ndarray[Any, np.dtype[np.int16]]
 

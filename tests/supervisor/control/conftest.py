@@ -14,12 +14,12 @@ import pytest
 
 from drivers.signals.countries import country
 from firmware.control_client import ControlClient
-from firmware.supervisor.commands import Desk
-from firmware.supervisor.commands.desk import Dialled
-from firmware.supervisor.control import ControlServer
+from firmware.supervisor.control.requests import Desk
+from firmware.supervisor.control.requests.desk import Dialled
+from firmware.supervisor.control.server import ControlServer
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.numbers import Numbers
-from firmware.supervisor.settings import Settings
+from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict, NotFound
 

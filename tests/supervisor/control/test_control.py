@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware.control_client import BoxStopped, ControlClient, NoAnswer, Refused
-from firmware.supervisor.commands import COMMANDS
-from firmware.supervisor.control import CLIENTS, ControlServer
-from firmware.supervisor.json_line import LIMIT
+from firmware.supervisor.control.json_line import LIMIT
+from firmware.supervisor.control.requests import COMMANDS
+from firmware.supervisor.control.server import CLIENTS, ControlServer
 from firmware.supervisor.store import calls, faxes, messages, recordings
 
 from .conftest import NOW_MS, Served

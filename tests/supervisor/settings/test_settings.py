@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.supervisor import settings as settings_module
-from firmware.supervisor.settings import Settings, as_markdown, main
-from firmware.supervisor.settings_schema import SCHEMA, SettingsError
+from firmware.supervisor.settings import in_force as settings_module
+from firmware.supervisor.settings.__main__ import main
+from firmware.supervisor.settings.in_force import Settings
+from firmware.supervisor.settings.markdown import as_markdown
+from firmware.supervisor.settings.schema import SCHEMA, SettingsError
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.settings_table import seed_settings, store_setting
 

@@ -1,0 +1,1 @@
+"""Dialogs with somebody who calls."""

@@ -1,0 +1,1 @@
+"""Legs, bridges, and a call with its log."""

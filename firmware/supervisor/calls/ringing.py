@@ -1,0 +1,72 @@
+"""Ringing a handset of the office, with caller ID after the first burst, until it is lifted or nobody comes.
+
+While it rings the port belongs to its ``Ringing``; once lifted it is free again, for a leg to be made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from drivers.ports.bank import Port
+from drivers.signals.countries import Country
+from drivers.signals.progress import ToneHeard
+from firmware.hat import protocol as p
+from firmware.supervisor.calls import display
+from firmware.supervisor.calls.display import Shown
+from firmware.supervisor.hat.setup import OWN_CADENCE
+
+AFTER_RING_S = 0.5  # between the end of the first burst and caller ID (GR-30-CORE: 0.5 to 1.5 s)
+
+
+class Ringing:
+    """``async with Ringing(...) as ringing``: rings until the block is left. Raises LinkError."""
+
+    def __init__(self, port: Port, country: Country, shown: Shown, on_lifted: Callable[[], None]) -> None:
+        self.port = port
+        self.lifted = False
+        self.lost = ""  # why the HAT has gone, if it has
+        self._country = country
+        self._shown = shown
+        self._on_lifted = on_lifted
+
+    async def __aenter__(self) -> Ringing:
+        self.port.user = self
+        try:
+            await self.port.command(p.OP_RING, OWN_CADENCE)
+        except BaseException:
+            self.port.idle()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self.port.command(p.OP_RING_STOP)
+        finally:
+            self.port.idle()
+
+    def on_event(self, kind: int, at: int, args: tuple[Any, ...]) -> None:
+        """The handset was lifted, or the first burst has ended."""
+        if kind == p.EV_HOOK_OFF:
+            self.lifted = True
+            self.port.playout.stop()
+            self._on_lifted()
+        elif kind == p.EV_RING_BURST_END and args[0] == 1:
+            self._show()
+
+    def link_lost(self, why: str) -> None:
+        """The HAT has gone: nobody will lift this handset."""
+        self.lost = why
+        self._on_lifted()
+
+    def on_key(self, key: str) -> None:
+        """Nothing is dialled on hook."""
+
+    def on_tone(self, tone: ToneHeard) -> None:
+        """Nobody listens for tones here."""
+
+    def _show(self) -> None:
+        self.port.play(np.zeros(round(AFTER_RING_S * p.RATE), np.int16))
+        self.port.play(display.after_ring(self._country, self._shown))

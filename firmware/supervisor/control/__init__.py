@@ -1,0 +1,1 @@
+"""The control socket: who asks, checked arguments, and one table of requests."""

@@ -1,0 +1,66 @@
+"""Brings a HAT that has just said HELLO into service: the country's row, cadences, monitors, linefeed, relay."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from drivers.link import CommandRefused, Telephone
+from drivers.ports.bank import PortBank
+from drivers.signals.countries import Country
+from firmware.hat import protocol as p
+from firmware.supervisor.hat.line_tuning import LineTuning
+
+log = logging.getLogger(__name__)
+
+LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
+OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
+
+
+def gains(country: Country, own_db: tuple[float, float]) -> tuple[int, int]:
+    """A line's gains as the HAT takes them, to the line and from it, 0.1 dB: the country's and the line's own."""
+    send_db, receive_db = country.gain.send_db + own_db[0], country.gain.receive_db + own_db[1]
+    return _within(send_db), _within(receive_db)
+
+
+def _within(gain_db: float) -> int:
+    """Tenths of a dB, as near as the chip comes."""
+    return max(p.GAIN_LEAST, min(p.GAIN_MOST, round(10 * gain_db)))
+
+
+async def bring_up(
+    link: Telephone,
+    bank: PortBank,
+    country: Country,
+    tuning: Mapping[str, LineTuning],
+    gains_db: Mapping[str, tuple[float, float]],
+) -> None:
+    """Sends everything the HAT needs to know; ``tuning`` and ``gains_db`` (to the line, from it) by line name.
+
+    Raises LinkError.
+    """
+    await link.configure(p.CFG_LAW, LAWS[country.law])
+    fxo = country.fxo
+    await link.configure(p.CFG_FXO, fxo.ohs, fxo.ohs2, fxo.rz, fxo.rt, fxo.ilim, fxo.dcv, fxo.mini, fxo.acim)
+    await link.configure(p.CFG_RING, round(country.ring.hz * 10), country.ring.volts_peak)
+    cadence = (*country.ring.cadence_ms, *([0] * 8))[:8]
+    await link.configure(p.CFG_CADENCE, OWN_CADENCE, *cadence)
+    await link.configure(p.CFG_FLASH, country.hook.flash_min_ms, country.hook.flash_max_ms)
+    await link.configure(p.CFG_CPC, country.hook.cpc_min_ms)
+    for port in bank.lines:
+        if port.name in tuning:
+            await port.command(p.OP_ACIM, tuning[port.name].acim)
+            await port.command(p.OP_HYBRID, *tuning[port.name].hybrid)
+        await port.command(p.OP_GAIN, *gains(country, gains_db[port.name]))
+        await port.command(p.OP_CID_MONITOR, 1)
+    for port in bank.handsets:
+        await port.command(p.OP_LINEFEED, p.LF_FORWARD)
+    await link.command(p.OP_RELAY, p.NO_PORT, 1)
+
+
+async def tell_supply(link: Telephone, jack_12v: bool) -> None:
+    """Whether 12 V is plugged in: then both handsets may ring at once. Raises LinkError."""
+    try:
+        await link.configure(p.CFG_SUPPLY, int(jack_12v))
+    except CommandRefused as error:
+        log.warning("the HAT's program does not know of the 12 V jack (%s): it rings both handsets at once", error)

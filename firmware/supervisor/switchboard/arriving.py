@@ -1,0 +1,255 @@
+"""A call that comes in on a line: ring, caller ID, greeting, message; a person who lifts a handset takes it over.
+
+One ``Incoming`` from the first ring to the end. ``run`` never raises: whatever happens, the row says how it ended and
+the line is hung up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from drivers.link import LinkError
+from drivers.ports.bank import Port
+from firmware.hat import protocol as p
+from firmware.hat.protocol import RATE
+from firmware.supervisor.assistant.caller.message import MessageDialog
+from firmware.supervisor.calls import bridges, display, lines
+from firmware.supervisor.calls.call import Ending
+from firmware.supervisor.calls.caller_id import CallerIdWatch
+from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, TAKEN_OVER, CalledOff, Gone, Leg
+from firmware.supervisor.fax.line import FaxWatch
+from firmware.supervisor.fax.receive import receive as receive_fax
+from firmware.supervisor.prompts.voice import Utterance
+from firmware.supervisor.rules.dialplan import Kind
+from firmware.supervisor.store.contacts import Known
+from firmware.supervisor.switchboard import waiting
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+log = logging.getLogger(__name__)
+
+NO_MORE_RINGS_S = 8.0  # longer than any country's pause between rings: the caller has given up
+HELP_S = 15.0  # after the lift, digits that make an emergency number are meant for the box, not for the caller
+NUMBER_BLOCKS = 75  # 1.5 s: longer than any caller ID message
+CALLER_ID_WAIT_S = 3.0  # after the first ring, where the box is to answer on the first
+
+
+class Incoming:
+    """One call on one line."""
+
+    def __init__(self, box: Box, port: Port) -> None:
+        self._box = box
+        self.port = port
+        self.call = box.new_call()
+        self._changed = asyncio.Event()
+        self._caller = CallerIdWatch(port, self._changed.set)
+        self._identified = False
+        self._known: Known | None = None
+        self._leg: Leg | None = None
+        self._taker: Leg | None = None
+        self._fax_watch: FaxWatch | None = None
+        self._rings = 0
+        self._parallel = False
+        self._preempted = False
+        self._lost = ""
+        self._taken_at = 0
+        self._dialled = ""  # on the handset that took the call
+        self._help = ""  # the emergency number among them
+
+    def on_event(self, kind: int, args: tuple[object, ...]) -> None:
+        """Events of the line while it rings; the leg sees them once it is off hook."""
+        if kind == p.EV_RING_STOP:
+            self._rings += 1
+            self.call.note("ring", number=self._rings, ms=args[0])
+        elif kind == p.EV_LINE_IN_USE:
+            self._parallel = True
+        self._changed.set()
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether somebody who lifts a handset gets this call: nobody else has it yet."""
+        machine = self._fax_watch is not None and self._fax_watch.heard
+        return self._taker is None and not machine and not self.call.ended
+
+    def take_over(self, port: Port) -> None:
+        """Somebody lifted a handset: the call is theirs."""
+        self._taker = Leg(port)
+        self._taken_at = self._box.loop.samples
+        self.call.note("decision", f"handset {port.name} was lifted: the person takes the call")
+        self._changed.set()
+        if self._leg is not None:
+            self._leg.call_off(TAKEN_OVER)
+
+    def preempt(self) -> None:
+        """An emergency call needs the line: this call ends at once."""
+        self._preempted = True
+        self._changed.set()
+        if self._leg is not None:
+            self._leg.end("box", "emergency call")
+
+    def link_lost(self, why: str) -> None:
+        """The HAT has gone: a call that only rings has no leg to be told by."""
+        self._lost = why
+        self._changed.set()
+
+    async def run(self) -> None:
+        """From the first ring to the end."""
+        self._box.on_line[self.port.name] = self.call
+        try:
+            await self.call.begin("in", "ringing", line=self.port.name, status_at=self._box.settings.text("status"))
+            await self._serve()
+        except Gone as gone:
+            await self.call.end("interrupted" if gone.by == "link" else "no message", gone.by, gone.why, at=gone.at)
+        except LinkError as error:
+            await self.call.end("interrupted", "link", str(error))
+        except Exception:
+            log.exception("call %s", self.call.id)
+            await self.call.end("failed", "box", "internal error")
+        finally:
+            self._caller.close()
+            await self._hang_up()
+            self._box.leave_line(self.port.name, self.call)
+
+    async def _serve(self) -> None:
+        if not await self._ringing():
+            return
+        await self._hear_the_number_out()
+        greeting = await self._box.voice.greeting(await self._identify())  # ready before the caller waits for it
+        self._leg = Leg(self.port)
+        if self._preempted:
+            self._leg.end("box", "emergency call")
+        await self.port.command(p.OP_OFFHOOK)
+        self._caller.close()
+        self.call.answered("exact")
+        if self._taker is None:
+            self._fax_watch = FaxWatch(self._leg)
+            try:
+                ending = await self._assistant(greeting)
+            except CalledOff as off:
+                if off.why == TAKEN_OVER:
+                    await self._talk(self._taker)
+                    return
+                ending = await self._fax()
+            finally:
+                self._fax_watch.close()
+            await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
+        else:
+            await self._talk(self._taker)
+
+    async def _hear_the_number_out(self) -> None:
+        """A number that is being sent is heard to its end, though a handset was lifted: answering cuts it off."""
+        for _ in range(NUMBER_BLOCKS):
+            if not self._caller.receiving or self._caller.found is not None or self._preempted or self._lost:
+                return
+            await asyncio.sleep(p.BLOCK / RATE)
+
+    async def _fax(self) -> Ending:
+        """The caller is a machine."""
+        assert self._leg is not None
+        self._leg.go_on()
+        self.call.segment("assistant", "fax")
+        return await receive_fax(self._box, self.call, self._leg)
+
+    async def _ringing(self) -> bool:
+        """Waits for the ring to answer on; False when the call ended before."""
+        bursts = len(self._box.country.ring.cadence_ms) // 2  # where it rings in pairs, two make a ring
+        wanted = self._box.settings.whole("answering.rings") * bursts
+        while self._taker is None:
+            if self._caller.found is not None and not self._identified:
+                await self._identify()  # people see who calls while it still rings
+                continue  # a handset may have been lifted meanwhile
+            if self._parallel:
+                await self._identify()
+                self.call.answered_by("unknown")
+                await self.call.end("connected", "nobody", "answered on a parallel telephone")
+                return False
+            if self._lost:
+                raise Gone("link", self._lost, self._box.loop.samples)
+            if self._preempted:
+                await self._identify()
+                await self.call.end("missed", "box", "emergency call")
+                return False
+            if self._rings >= wanted and (wanted > bursts or self._caller.found is not None):
+                return True
+            wait = CALLER_ID_WAIT_S if self._rings >= wanted else NO_MORE_RINGS_S
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
+            except TimeoutError:
+                if self._rings >= wanted:
+                    return True
+                await self._identify()
+                await self.call.end("missed", "far end", "rang off")
+                return False
+        return True
+
+    async def _identify(self) -> Known | None:
+        """Who calls, by what the line sent; the row and the timeline say once what was heard."""
+        if self._identified:
+            return self._known
+        self._identified = True
+        heard = self._caller.found
+        columns = self._caller.columns(self._box.numbers)
+        scheme = heard.scheme if heard else None
+        said = self._caller.said(self._box.numbers)
+        self.call.note("caller id", self._caller.why, scheme=scheme, **columns, **said)
+        known = self._known = await self._box.contact_of(columns.get("number_e164"))
+        if known is not None:
+            columns |= {"contact": known.contact, "client": known.client}
+            self.call.note("decision", "the number is a contact's", contact=known.name)
+        self.call.change(**columns)
+        return known
+
+    async def _assistant(self, greeting: Utterance) -> Ending:
+        """The box speaks with the caller."""
+        assert self._leg is not None
+        self.call.segment("assistant", "")
+        self.call.change(stage="greeting")
+        self._leg.gone_at_tones = LEFT_ALONE_TONES
+        self.port.listen_for_tones(self._box.country)
+        self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
+        await self._box.voice.speak(self._leg, greeting, self.call)
+        return await MessageDialog(self._box, self.call, self._leg).run()
+
+    async def _talk(self, taker: Leg | None) -> None:
+        """The person at the handset has the call."""
+        assert self._leg is not None and taker is not None
+        self._leg.go_on()
+        taker.on_key_heard = self._dials_for_help
+        await bridges.bridge(self._leg, taker)
+        self.call.change(stage="talking", port=taker.port.name)
+        self.call.segment("handset", taker.port.name)
+        self.call.answered_by("person")
+        async with waiting.Watch(self._box, self.call, self._leg, taker):
+            leg, gone = await bridges.until_one_goes(self._leg, taker)
+        await bridges.unbridge(self._leg, taker)
+        why = gone.why if leg is self._leg else f"handset {taker.port.name} put down"
+        await self.call.end("interrupted" if gone.by == "link" else "connected", gone.by, why, at=gone.at)
+
+    def _dials_for_help(self, key: str) -> None:
+        """Who lifts a handset to dial an emergency number gets a caller instead: the number is heard all the same."""
+        assert self._taker is not None and self._leg is not None
+        if self._box.loop.samples - self._taken_at > HELP_S * RATE:
+            return
+        if key in display.ACKNOWLEDGEMENTS:
+            return  # a display that answers the exchange, no finger
+        self._dialled += key
+        decision = self._box.dialplan.decide(self._dialled)
+        if decision.kind is Kind.EMERGENCY:
+            self._help = decision.number
+            self.call.note("decision", "an emergency number was dialled on the handset")
+            self._leg.end("box", "emergency call")
+
+    async def _hang_up(self) -> None:
+        taker, self._taker = self._taker, None
+        try:
+            if self._leg is not None:
+                await lines.let_go(self._leg)
+        except LinkError as error:
+            log.warning("line %s: %s", self.port.name, error)
+        if taker is not None:
+            self._box.leave_off_hook(taker, dials=self._help)

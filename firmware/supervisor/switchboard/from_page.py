@@ -1,0 +1,107 @@
+"""What the control socket may ask of the running box: how it is, hang up, dial."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from drivers.link import LinkError, LinkLost
+from drivers.ports.bank import Port
+from firmware.supervisor import status
+from firmware.supervisor.box import Box
+from firmware.supervisor.calls import lines
+from firmware.supervisor.calls.call import Call
+from firmware.supervisor.calls.display import Shown
+from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.calls.ringing import Ringing
+from firmware.supervisor.control.requests.desk import Dialled
+from firmware.supervisor.rules.dialplan import Kind
+from firmware.supervisor.store.errors import Conflict, NotFound
+from firmware.supervisor.switchboard import placing
+
+LIFT_S = 30.0  # how long the handset rings for a call placed on the page
+
+
+class Reception:
+    """The control socket's view of the box (``commands.Box``)."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    def status(self) -> dict[str, Any]:
+        """See ``status.status``."""
+        return status.status(self._box)
+
+    def health(self) -> dict[str, Any]:
+        """See ``status.health``."""
+        return status.health(self._box)
+
+    async def hang_up(self, call: int) -> None:
+        """Ends a live call on its line. Raises NotFound."""
+        for name, live in self._box.on_line.items():
+            if live.id == call:
+                user = self._box.bank[name].user
+                if isinstance(user, Leg):
+                    user.end("box", "hung up on the page")
+                return
+        raise NotFound(f"there is no live call {call}")
+
+    async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
+        """See ``commands.Box.dial``. Raises Conflict, NotFound."""
+        box = self._box
+        port = next((port for port in box.bank.handsets if port.name == handset), None)
+        if port is None:
+            raise NotFound(f"there is no handset {handset}")
+        digits, e164 = self._as_fingers_would(number)
+        decision = box.dialplan.decide(digits, final=True)
+        if decision.kind not in (Kind.OUTSIDE, Kind.EMERGENCY):
+            raise Conflict(f"{number} is no number that can be dialled")
+        if port.user is not None or port.off_hook:
+            raise Conflict(f"handset {handset} is in use")
+        emergency = decision.kind is Kind.EMERGENCY
+        if not emergency and lines.free(box.open_lines(), box.on_line) is None:
+            raise Conflict("no line is free")
+        call = await placing.begin(
+            box, port, decision.number, emergency=emergency, placed="page", user=user, e164=None if emergency else e164
+        )
+        box.spawn(self._ring_and_place(port, decision.number, call, dialled))
+        return call.id or 0
+
+    def _as_fingers_would(self, number: str) -> tuple[str, str | None]:
+        """A number as it would be dialled on a handset; with a full one (+1514...) also that, for the log."""
+        box = self._box
+        if not number.startswith("+"):
+            return number, None
+        digits = box.numbers.to_dial(number)
+        if not digits or box.numbers.emergency(digits):
+            return digits, None
+        return box.dialplan.outside_prefix + digits, box.numbers.typed(number).e164
+
+    async def _ring_and_place(self, port: Port, number: str, call: Call, dialled: Dialled | None) -> None:
+        box = self._box
+
+        def tell() -> None:
+            if dialled is not None:
+                box.spawn(dialled())
+
+        lifted = asyncio.Event()
+        call.change(stage="ringing the handset")
+        shown = Shown(number, call.columns["name"], box.calendar.now())
+        try:
+            async with Ringing(port, box.country, shown, lifted.set) as ringing, asyncio.timeout(LIFT_S):
+                await lifted.wait()
+                if ringing.lost:
+                    raise LinkLost(ringing.lost)
+        except TimeoutError:
+            await call.end("cancelled", "nobody", "nobody lifted the handset")
+            return
+        except LinkError as error:
+            await call.end("interrupted", "link", str(error))
+            return
+        leg = Leg(port)
+        try:
+            await placing.place(box, leg, number, call, tell)
+        except (Gone, LinkError):
+            return  # the row says it
+        finally:
+            box.leave_off_hook(leg)

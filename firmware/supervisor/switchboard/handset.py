@@ -1,0 +1,98 @@
+"""What happens when somebody lifts a handset: dial tone, digits, what they ask for, reorder tone until it is put down.
+
+One ``HandsetSession`` from off hook to on hook. Every way it can fail ends in words or a tone in the person's ear,
+never in silence.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from drivers.link import LinkError
+from drivers.ports.bank import Port
+from drivers.signals.tones import ToneSource
+from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.rules.dialplan import Decision, Kind
+from firmware.supervisor.switchboard import inside, placing
+
+if TYPE_CHECKING:
+    from firmware.supervisor.box import Box
+
+log = logging.getLogger(__name__)
+
+FIRST_DIGIT_S = 20.0  # dial tone lasts this long, then reorder, as at an exchange
+REORDER_S = 30.0  # then silence: the handset was left off hook
+
+
+class HandsetSession:
+    """One handset, off hook. Created when it is lifted and nobody waits for it; ``run`` ends when it is put down."""
+
+    def __init__(self, box: Box, port: Port) -> None:
+        self._box = box
+        self.leg = Leg(port)
+
+    async def run(self) -> None:
+        """Serves the handset until it is on hook again."""
+        await self._until_put_down(self._serve())
+
+    async def left_off_hook(self) -> None:
+        """After a call that the other side ended: reorder tone until the handset is on hook."""
+        await self._until_put_down(self._reorder())
+
+    async def call_for_help(self, number: str) -> None:
+        """An emergency number was dialled while the handset had another call, which is over now."""
+        await self._until_put_down(self._help(number))
+
+    async def _until_put_down(self, service: Coroutine[Any, Any, None]) -> None:
+        try:
+            await service
+        except Gone:
+            return
+        except LinkError as error:
+            log.warning("handset %s: %s", self.leg.port.name, error)
+        finally:
+            self.leg.release()
+
+    async def _serve(self) -> None:
+        decision = await self._dialled()
+        if decision.kind is Kind.EMERGENCY:
+            await self._call_out(decision.number, emergency=True)
+        elif decision.kind is Kind.OUTSIDE:
+            await self._call_out(decision.number)
+        elif decision.kind is Kind.EXTENSION:
+            await inside.place(self._box, self.leg, self._box.bank[decision.number])
+        else:
+            await self._box.voice.say(self.leg, "handset.not_possible")
+        await self._reorder()
+
+    async def _help(self, number: str) -> None:
+        await self._call_out(number, emergency=True)
+        await self._reorder()
+
+    async def _call_out(self, number: str, *, emergency: bool = False) -> None:
+        call = await placing.begin(self._box, self.leg.port, number, emergency=emergency, placed="handset")
+        await placing.place(self._box, self.leg, number, call)
+
+    async def _dialled(self) -> Decision:
+        """Dial tone, then digits until they mean something."""
+        digits = ""
+        await self.leg.sound(ToneSource(self._box.country.tones["dial"]))
+        decision = self._box.dialplan.decide(digits)
+        while decision.kind is Kind.WAIT:
+            key = await self.leg.key(FIRST_DIGIT_S if not digits else decision.wait_s)
+            if key == "!":
+                digits = ""
+            elif key is not None and key != "#":
+                digits += key
+            decision = self._box.dialplan.decide(digits, final=key in (None, "#"))
+        return decision
+
+    async def _reorder(self) -> None:
+        """Tells the person that nothing more happens here, until they hang up."""
+        self.leg.keys.clear()
+        playing = self.leg.port.play(ToneSource(self._box.country.tones["reorder"]))
+        await self.leg.pause(REORDER_S)
+        playing.stop()
+        await self.leg.until(lambda: False, None)
