@@ -30,7 +30,8 @@ from firmware.supervisor.control.requests import Desk
 from firmware.supervisor.control.server import ControlServer
 from firmware.supervisor.duties import start_report
 from firmware.supervisor.duties.backups import BACKUPS, Backups
-from firmware.supervisor.duties.housekeeping import keep_house
+from firmware.supervisor.duties.housekeeping import Housekeeping
+from firmware.supervisor.duties.roster import Roster
 from firmware.supervisor.fax.receive import FOLDER
 from firmware.supervisor.recordings.recorder import Recorder
 from firmware.supervisor.recordings.recovery import recover
@@ -169,6 +170,19 @@ def _telephone(loop: SampleLoop, settings: Settings, lockstep: str | None) -> Te
     return ModemLink(loop, device.removeprefix(MODEM), "a" if row.law == "a" else "mu", row.caller_id.scheme)
 
 
+def _duties(loop: SampleLoop, box: Box) -> Roster:
+    """What runs beside the calls; each says on Health how it fares."""
+    home = box.settings.home
+    backups = Backups(loop, box.calendar, box.database.path, home)
+    house = Housekeeping(loop, box.calendar, box.database, box.recorder.folder, home / FOLDER, box.settings)
+    roster = Roster()
+    roster.add("housekeeping", house.keep)
+    roster.add("watch over the board", box.board.watch)
+    roster.add("backup", backups.keep)
+    box.health_sources += [house.checks, backups.checks, roster.checks]
+    return roster
+
+
 async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -178,18 +192,13 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     server = ControlServer(socket, desk)
     await server.start()
     serving = asyncio.ensure_future(box.run())
-    faxes = box.settings.home / FOLDER
-    keeping = asyncio.ensure_future(
-        keep_house(loop, box.calendar, box.database, box.recorder.folder, faxes, box.settings)
-    )
-    watching = asyncio.ensure_future(box.board.watch())
-    backups = Backups(loop, box.calendar, box.database.path, box.settings.home)
-    box.health_sources.append(backups.checks)
-    copying = asyncio.ensure_future(backups.keep())
+    duties = _duties(loop, box)
+    duties.start()
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (serving, stopping, keeping, watching, copying):
+    for task in (serving, stopping):
         task.cancel()
+    await duties.stop()
     await box.stop()
     await server.stop()
     if serving.done() and not serving.cancelled():

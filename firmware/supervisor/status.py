@@ -173,7 +173,8 @@ def _disk(box: Box) -> dict[str, str]:
     if free > room.LOW:
         return _check("Disk", "ok", words)
     state = "fault" if free < room.RESERVE else "warn"
-    return _check("Disk", state, words, "Delete old messages, or set how long they are kept.")
+    remedy = "Delete old messages, which frees their room at once while it is short, or set how long they are kept."
+    return _check("Disk", state, words, remedy)
 
 
 def _supply(box: Box) -> list[dict[str, str]]:

@@ -140,8 +140,17 @@ class Call:
         )
         return row
 
-    async def message(self, recording: int | None, path: str, law: str, samples: int) -> int | None:
+    async def held_bytes(self) -> int | None:
+        """What all recordings on the disk take up; None where the store does not say so in time."""
+        held: int | None = await self._settle(recordings.held_bytes)
+        return held
+
+    async def message(
+        self, recording: int | None, path: str, law: str, samples: int, *, interrupted: bool = False
+    ) -> int | None:
         """Makes a finished recording of ``samples`` a message; ``recording`` None: its row could not be written before.
+
+        ``interrupted``: its end is missing.
 
         Waits until it is on the disk, since the caller is told that it is.
         """
@@ -161,6 +170,7 @@ class Call:
                 received_ms=received_ms,
                 utc_offset_min=self.columns["utc_offset_min"],
                 important=bool(self.columns.get("important", False)),
+                interrupted=interrupted,
             )
 
         message: int | None = await self._write(create)

@@ -1,44 +1,90 @@
-"""Once a day the box really deletes what ``retention.days`` and the trash say is too old to keep.
+"""Really deletes: each day what ``retention.days`` and the trash say is too old; all the trash where room is short.
 
-Life cycle: ``keep_house`` runs for as long as the box does, first when it starts. The work is done off the loop; where
-the disk or the store fails it is logged and tried again the next day: what a purge left undone the next one finishes.
+Life cycle: ``keep`` runs for as long as the box does, first when it starts. The work is done off the loop; where the
+disk or the store fails it is logged and tried again at the next round: what a purge left undone the next one finishes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import sqlite3
 from pathlib import Path
 
 from drivers.clock import Calendar, SampleLoop
+from firmware.supervisor.health import Check, check
 from firmware.supervisor.settings.in_force import Settings
+from firmware.supervisor.store import recordings, room
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
-from firmware.supervisor.store.retention import purge
+from firmware.supervisor.store.retention import empty_trash, purge
 
 log = logging.getLogger(__name__)
 
-DAY_S = 24 * 3600.0  # of the sample clock
+ROUND_S = 600.0  # of the sample clock
+DAY_S = 24 * 3600.0
+NEARLY = 0.8  # of what messages may take: Health warns
 
 
-async def keep_house(
-    loop: SampleLoop, calendar: Calendar, database: Database, recordings: Path, faxes: Path, settings: Settings
-) -> None:
-    """Purge now and every day; ends when cancelled. ``recordings``: the folder of ``Recorder``.
+class Housekeeping:
+    """``folder``: of the recordings; ``faxes``: of the TIFFs with their PDFs."""
 
-    ``faxes``: the folder of ``fax.receive``.
-    """
-    while True:
-        work = functools.partial(
-            purge, database, recordings, faxes, now_ms=calendar.now_ms(), days=settings.whole("retention.days")
-        )
-        try:
-            gone = await loop.job(work)
-        except (OSError, StoreError, sqlite3.Error) as error:
-            log.error("housekeeping: %s", error)
-        else:
-            if gone:
-                log.info("housekeeping: %d recordings and faxes deleted for good", gone)
-        await asyncio.sleep(DAY_S)
+    def __init__(
+        self,
+        loop: SampleLoop,
+        calendar: Calendar,
+        database: Database,
+        folder: Path,
+        faxes: Path,
+        settings: Settings,
+    ) -> None:
+        self._loop = loop
+        self._calendar = calendar
+        self._database = database
+        self._folder = folder
+        self._faxes = faxes
+        self._settings = settings
+        self._held: int | None = None
+
+    async def keep(self) -> None:
+        """A round now and every ROUND_S; ends when cancelled."""
+        purge_at = self._loop.time()
+        while True:
+            try:
+                await self._make_room()
+                if self._loop.time() >= purge_at:
+                    await self._purge()
+                    purge_at = self._loop.time() + DAY_S - ROUND_S / 2
+            except (OSError, StoreError, sqlite3.Error) as error:
+                log.error("housekeeping: %s", error)
+            await asyncio.sleep(ROUND_S)
+
+    def checks(self) -> list[Check]:
+        """Whether messages have room, as of the last round."""
+        if self._held is None or self._held < NEARLY * self._quota:
+            return []
+        text = f"Messages take {self._held >> 20} MB of the {self._quota >> 20} MB they may."
+        remedy = "Delete old messages, or allow them more (recording.quota_mb)."
+        if self._held < self._quota:
+            return [check("Room for messages", "warn", text, remedy)]
+        return [check("Room for messages", "fault", f"{text} Callers cannot leave any.", remedy)]
+
+    @property
+    def _quota(self) -> int:
+        return self._settings.whole("recording.quota_mb") << 20
+
+    async def _make_room(self) -> None:
+        """Where room is short, what people have deleted goes at once: days of grace are for a disk that has room."""
+        self._held = await self._loop.settle(self._database.write(recordings.held_bytes))
+        if self._held < self._quota and room.free(self._settings.home) >= room.LOW:
+            return
+        gone = await self._loop.job(empty_trash, self._database, self._folder, self._faxes)
+        if gone:
+            log.warning("room is short: %d deleted recordings and faxes are gone for good", gone)
+            self._held = await self._loop.settle(self._database.write(recordings.held_bytes))
+
+    async def _purge(self) -> None:
+        now_ms, days = self._calendar.now_ms(), self._settings.whole("retention.days")
+        gone = await self._loop.job(lambda: purge(self._database, self._folder, self._faxes, now_ms=now_ms, days=days))
+        if gone:
+            log.info("housekeeping: %d recordings and faxes deleted for good", gone)

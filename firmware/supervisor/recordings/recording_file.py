@@ -19,10 +19,14 @@ PART = ".part"
 
 @dataclass(frozen=True)
 class Finished:
-    """What a closed recording holds: its path relative to the recordings folder, samples at 8 kHz."""
+    """What a closed recording holds: its path relative to the recordings folder, samples at 8 kHz.
+
+    ``failure``: why what came after those samples is not in it; None: it is whole.
+    """
 
     path: str
     samples: int
+    failure: str | None = None
 
 
 class RecordingFile:
@@ -86,7 +90,7 @@ class RecordingFile:
             os.close(descriptor)
         self._part.rename(self._final)
         sync(self._final.parent)
-        return Finished(self._path, self.written)
+        return Finished(self._path, self.written, self.failure)
 
     def discard(self) -> Finished:
         """Delete the file. Raises ``OSError``."""

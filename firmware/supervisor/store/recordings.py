@@ -38,6 +38,14 @@ def drop(connection: sqlite3.Connection, recording: int) -> None:
         raise NotFound(f"there is no recording {recording}")
 
 
+def held_bytes(connection: sqlite3.Connection) -> int:
+    """What the recordings on the disk take up, a byte a sample; one that runs is not counted yet."""
+    row = connection.execute(
+        "SELECT coalesce(sum(samples), 0) FROM recordings WHERE state IN ('finished', 'repaired')"
+    ).fetchone()
+    return int(row[0])
+
+
 def running(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     """What the last run of the box left unfinished: id, call, kind, path, law, started_ms."""
     return connection.execute(

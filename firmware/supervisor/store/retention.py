@@ -16,6 +16,7 @@ from firmware.supervisor.store.mailbox import GOING_MS
 
 DAY_MS = 24 * 3600 * 1000
 TRASH_MS = 7 * DAY_MS  # a deleted message can be brought back this long
+EVER_MS = 2**62  # later than any moment a clock says
 
 
 def purge(database: Database, folder: Path, faxes: Path, *, now_ms: int, days: int, trash_ms: int = TRASH_MS) -> int:
@@ -25,8 +26,16 @@ def purge(database: Database, folder: Path, faxes: Path, *, now_ms: int, days: i
     the TIFFs with their PDFs. Blocks on the disk: not for the loop. Returns how many recordings and faxes went. Raises
     ``OSError`` and the store's errors.
     """
-    before_ms = now_ms - days * DAY_MS if days else 0
-    recordings, tiffs = database.write(_mark, before_ms, now_ms - trash_ms).result()
+    return _delete(database, folder, faxes, now_ms - days * DAY_MS if days else 0, now_ms - trash_ms)
+
+
+def empty_trash(database: Database, folder: Path, faxes: Path) -> int:
+    """As ``purge``, but only the trash, whenever it was put there: for a disk that runs out of room."""
+    return _delete(database, folder, faxes, 0, EVER_MS)
+
+
+def _delete(database: Database, folder: Path, faxes: Path, before_ms: int, trash_before_ms: int) -> int:
+    recordings, tiffs = database.write(_mark, before_ms, trash_before_ms).result()
     pictures = [faxes / path for path in tiffs]
     files = [folder / path for path in recordings] + pictures + [path.with_suffix(".pdf") for path in pictures]
     for file in files:

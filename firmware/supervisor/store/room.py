@@ -23,6 +23,16 @@ def free(folder: Path) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
+def why_no_message(home: Path, held: int | None, quota_mb: int) -> str | None:
+    """Why no message can be taken now, ``held`` bytes of recordings being there (None: not known); None: it can."""
+    if held is not None and held >= quota_mb << 20:
+        return "the messages there are take all the room they may"
+    try:
+        return "the disk is nearly full" if free(home) < RESERVE else None
+    except OSError as error:
+        return f"the disk cannot be read: {error.strerror or error}"
+
+
 def give_up_ballast(home: Path) -> bool:
     """At a start: delete the ballast where there is no room otherwise; whether it was. Raises ``OSError``."""
     ballast = home / BALLAST_NAME

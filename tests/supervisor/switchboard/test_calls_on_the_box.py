@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import resource
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 
 from board.virtual.farcall import Behaviour
 from drivers.signals.callerid.receiver import CallerIdReceiver
+from firmware.supervisor.settings.in_force import DATABASE_NAME
+from firmware.supervisor.store import recordings
 from tests.supervisor.office import Office
 from tools.scenario.voices import speak
 
@@ -168,6 +172,70 @@ def test_a_caller_whose_message_cannot_be_saved_is_told_so(office: Office) -> No
     said = [json.loads(event["detail"])["id"] for event in office.rows("call_events") if event["kind"] == "prompt"]
     assert "caller.message.not_saved" in said and "caller.message.saved" not in said
     assert office.rows("messages") == []
+
+
+SENTENCE = "This is Paul Roy. Please call me back about the contract for the house."
+
+
+@pytest.mark.parametrize(("spoken_s", "kept"), [(0.0, False), (4.0, True)])
+def test_a_disk_that_fills_up_while_a_caller_speaks_saves_no_message_that_is_not_there(
+    office: Office, spoken_s: float, kept: bool
+) -> None:
+    """Room again by the end: the file closes well, but holds the beginning only, or nothing."""
+    pid = office.stage.supervisor_pid
+    assert pid is not None
+    call = office.board.exchange.call("A", "5145550188")
+    folder = office.stage.home / "recordings"
+    while not list(folder.rglob("*.part")):
+        office.run(0.02)
+        assert office.stage.now_s < 60
+    call.party.say(np.concatenate([speak("man", SENTENCE, -19.0)] * 2))
+    office.run(spoken_s)
+    (part,) = folder.rglob("*.part")
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (part.stat().st_size, resource.RLIM_INFINITY))
+    office.run(9.0 - spoken_s)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    call.party.press("#")
+    office.run(25.0)
+    assert call.state == "cleared"
+    for _ in range(5000):
+        office.ask("status.get")
+        if office.rows("calls")[0]["outcome"] != "going on":
+            break
+    said = [json.loads(event["detail"])["id"] for event in office.rows("call_events") if event["kind"] == "prompt"]
+    assert "caller.message.not_saved" in said and "caller.message.saved" not in said
+    (row,) = office.rows("calls")
+    if not kept:
+        assert (row["outcome"], office.rows("messages")) == ("no message", [])
+        return
+    assert (row["outcome"], row["why"]) == ("message", "only the beginning of the message could be saved")
+    ((message,), (recording,)) = office.rows("messages"), office.rows("recordings")
+    assert message["interrupted"] and 2.0 < recording["samples"] / 8000 <= spoken_s + 0.1
+
+
+def test_callers_cannot_fill_the_disk(folder: Path) -> None:
+    """Above the quota nothing is recorded, and the caller hears it before speaking for nothing."""
+    office = Office(folder, **{"recording.quota_mb": 1})
+    try:
+
+        def fill(connection: sqlite3.Connection) -> None:
+            row = recordings.begin(connection, call=None, kind="message", path="x.wav", law="mu", started_ms=0)
+            recordings.finish(connection, row, 2**20)
+
+        connection = sqlite3.connect(office.stage.home / DATABASE_NAME)
+        with connection:
+            fill(connection)
+        connection.close()
+        call = office.board.exchange.call("A", "5145550188")
+        office.run(40.0)
+        assert call.state == "cleared"
+        (row,) = office.rows("calls")
+        assert (row["outcome"], row["why"]) == ("no message", "the messages there are take all the room they may")
+        said = [json.loads(event["detail"])["id"] for event in office.rows("call_events") if event["kind"] == "prompt"]
+        assert said[-2:] == ["caller.message.not_saved", "caller.goodbye"] and "caller.message.after_tone" not in said
+        assert len(office.rows("recordings")) == 1
+    finally:
+        office.stage.close()
 
 
 def test_the_page_hangs_up_a_live_call(office: Office) -> None:

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drivers.signals import tones
+from firmware.hat.protocol import RATE
 from firmware.supervisor.assistant.commands import menu
 from firmware.supervisor.calls.call import Call, Ending
 from firmware.supervisor.calls.legs import FAX, CalledOff, Gone, Leg
 from firmware.supervisor.calls.taking import Taking
 from firmware.supervisor.recordings.recorder import Recording
+from firmware.supervisor.recordings.recording_file import Finished
+from firmware.supervisor.recordings.recovery import LEAST_S
+from firmware.supervisor.store import room
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
@@ -36,6 +40,7 @@ class Taken:
     taking: Taking
     why: str
     ended: Gone | CalledOff | None
+    cut: bool = False  # a message that the disk took only the beginning of
 
     @property
     def gone(self) -> Gone | None:
@@ -56,6 +61,10 @@ class MessageDialog:
 
     async def run(self) -> Ending:
         """From "leave your message" to goodbye."""
+        no_room = await self._no_room()
+        if no_room is not None:
+            await self._farewell("caller.message.not_saved")
+            return Ending("no message", "box", no_room)
         await self._box.voice.say(self._leg, menu("recording").help, self._call)
         taken = await self._record()
         if isinstance(taken.ended, CalledOff):
@@ -80,6 +89,14 @@ class MessageDialog:
             return Ending("message", "box", taken.why)
         outcome = "interrupted" if taken.gone.by == "link" else "message"
         return Ending(outcome, taken.gone.by, taken.gone.why, taken.gone.at)
+
+    async def _no_room(self) -> str | None:
+        """Why nothing can be recorded, asked before the caller has said it; None: there is room."""
+        settings = self._box.settings
+        why = room.why_no_message(settings.home, await self._call.held_bytes(), settings.whole("recording.quota_mb"))
+        if why is not None:
+            self._call.note("decision", why)
+        return why
 
     async def _again(self, first: Taken) -> Taken:
         """Records once more; the first message stays if nothing comes of the second."""
@@ -162,11 +179,12 @@ class MessageDialog:
 
     async def _not_saved(self, taken: Taken) -> Ending:
         """The disk has failed; who is still there is told: whoever believes he left a message waits for ever."""
-        why = "the message could not be saved"
+        outcome = "message" if taken.cut else "no message"
+        why = "only the beginning of the message could be saved" if taken.cut else "the message could not be saved"
         if taken.gone is not None:
-            return Ending("interrupted" if taken.gone.by == "link" else "no message", taken.gone.by, why, taken.gone.at)
+            return Ending("interrupted" if taken.gone.by == "link" else outcome, taken.gone.by, why, taken.gone.at)
         await self._farewell("caller.message.not_saved")
-        return Ending("no message", "box", why)
+        return Ending(outcome, "box", why)
 
     async def _farewell(self, first: str | None) -> None:
         """Last words; a caller who does not wait for them has lost nothing."""
@@ -185,10 +203,25 @@ class MessageDialog:
             log.error("recording %s: %s", taken.recording.path, error)
             return False
         if message:
-            law = taken.recording.law
-            return await self._call.message(taken.row, finished.path, law, finished.samples) is not None
+            return await self._message(taken, finished)
         if taken.row is not None and drop:
             await self._call.drop_recording(taken.row)
         elif taken.row is not None:
             await self._call.keep_recording(taken.row, finished.samples)
         return True
+
+    async def _message(self, taken: Taken, finished: Finished) -> bool:
+        """Makes a closed recording a message; whether the office has all of it.
+
+        Where the disk refused a part, what came before is a message that was cut off, or nothing if it is too short.
+        """
+        failure, law = finished.failure, taken.recording.law
+        if failure is None:
+            return await self._call.message(taken.row, finished.path, law, finished.samples) is not None
+        log.error("recording %s: %s", taken.recording.path, failure)
+        if finished.samples >= LEAST_S * RATE:
+            filed = await self._call.message(taken.row, finished.path, law, finished.samples, interrupted=True)
+            taken.cut = filed is not None
+        elif taken.row is not None:
+            await self._call.drop_recording(taken.row)
+        return False
