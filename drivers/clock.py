@@ -197,6 +197,11 @@ class Calendar:
         self._start = start
         self._at = loop.samples
 
+    @property
+    def given(self) -> bool:
+        """Whether a start was given: such a clock is right by definition."""
+        return self._start is not None
+
     def now(self) -> datetime:
         """The present moment, with its UTC offset."""
         if self._start is None:

@@ -24,12 +24,14 @@ from drivers.modem import ModemLink
 from drivers.signals import blas
 from drivers.signals.countries import country
 from drivers.signals.echo.canceller import ECHO_ENGINE_NOTE
+from drivers.system_clock import synchronised
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.control.requests import Desk
 from firmware.supervisor.control.server import ControlServer
 from firmware.supervisor.duties import start_report
 from firmware.supervisor.duties.backups import BACKUPS, Backups
+from firmware.supervisor.duties.clock_watch import ClockWatch
 from firmware.supervisor.duties.housekeeping import Housekeeping
 from firmware.supervisor.duties.roster import Roster
 from firmware.supervisor.fax.receive import FOLDER
@@ -174,12 +176,13 @@ def _duties(loop: SampleLoop, box: Box) -> Roster:
     """What runs beside the calls; each says on Health how it fares."""
     home = box.settings.home
     backups = Backups(loop, box.calendar, box.database.path, home)
-    house = Housekeeping(loop, box.calendar, box.database, box.recorder.folder, home / FOLDER, box.settings)
+    clock = ClockWatch(loop, box.calendar, box.database, box.board.clock, synchronised)
+    house = Housekeeping(loop, box.calendar, box.database, box.recorder.folder, home / FOLDER, box.settings, clock)
     roster = Roster()
     roster.add("housekeeping", house.keep)
     roster.add("watch over the board", box.board.watch)
     roster.add("backup", backups.keep)
-    box.health_sources += [house.checks, backups.checks, roster.checks]
+    box.health_sources += [clock.checks, house.checks, backups.checks, roster.checks]
     return roster
 
 

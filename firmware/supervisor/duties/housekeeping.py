@@ -2,6 +2,7 @@
 
 Life cycle: ``keep`` runs for as long as the box does, first when it starts. The work is done off the loop; where the
 disk or the store fails it is logged and tried again at the next round: what a purge left undone the next one finishes.
+Nothing goes by its age while the clock is in doubt, and no message or fax that nobody has attended to ever does.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sqlite3
 from pathlib import Path
 
 from drivers.clock import Calendar, SampleLoop
+from firmware.supervisor.duties.clock_watch import ClockWatch
 from firmware.supervisor.health import Check, check
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store import recordings, room
@@ -37,6 +39,7 @@ class Housekeeping:
         folder: Path,
         faxes: Path,
         settings: Settings,
+        clock: ClockWatch,
     ) -> None:
         self._loop = loop
         self._calendar = calendar
@@ -44,6 +47,7 @@ class Housekeeping:
         self._folder = folder
         self._faxes = faxes
         self._settings = settings
+        self._clock = clock
         self._held: int | None = None
 
     async def keep(self) -> None:
@@ -52,7 +56,7 @@ class Housekeeping:
         while True:
             try:
                 await self._make_room()
-                if self._loop.time() >= purge_at:
+                if not await self._clock.doubt() and self._loop.time() >= purge_at:
                     await self._purge()
                     purge_at = self._loop.time() + DAY_S - ROUND_S / 2
             except (OSError, StoreError, sqlite3.Error) as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
 from drivers.clock import SampleLoop
 from drivers.i2c import I2cError, open_bus
@@ -35,6 +36,10 @@ class BoardWatch:
     def jack_12v(self) -> bool:
         """Whether 12 V is plugged in, as far as is known."""
         return self.survey is not None and self.survey.jack_12v is True
+
+    def clock(self) -> datetime | None:
+        """What the board's own clock said at the last look (UTC); None where there is none or it does not know."""
+        return None if self.survey is None else self.survey.time
 
     async def watch(self) -> None:
         """Looks at once and every EVERY_S; ends when cancelled, or at once where there is no bus."""

@@ -172,7 +172,8 @@ _ALL = (
             "How much of the disk messages may take; beyond it callers are told that theirs cannot be saved.",
             "Office", least=1, most=1_000_000, unit="MB"),
     Setting("retention.days", "whole", 0, "page",
-            "Calls, messages and recordings older than this are deleted for good, saved messages excepted; 0: kept.",
+            "Calls, messages and recordings older than this are deleted for good, "
+            "saved and unheard messages excepted; 0: kept.",
             "Office", least=0, most=3650, unit="days"),
     Setting("status", "text", "working", "page",
             "What the office is doing: shown on Home, kept with each call. It does not change yet what callers hear.",

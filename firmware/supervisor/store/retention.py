@@ -22,9 +22,9 @@ EVER_MS = 2**62  # later than any moment a clock says
 def purge(database: Database, folder: Path, faxes: Path, *, now_ms: int, days: int, trash_ms: int = TRASH_MS) -> int:
     """Delete messages and faxes in the trash for ``trash_ms`` and, unless ``days`` is 0, calls older than ``days``.
 
-    A call with a saved message or fax, and one that is going on, is kept whole. ``folder``: the recordings; ``faxes``:
-    the TIFFs with their PDFs. Blocks on the disk: not for the loop. Returns how many recordings and faxes went. Raises
-    ``OSError`` and the store's errors.
+    A call with a message or fax that is saved or that nobody has attended to is kept whole, and one that is going on.
+    ``folder``: the recordings; ``faxes``: the TIFFs with their PDFs. Blocks on the disk: not for the loop. Returns how
+    many recordings and faxes went. Raises ``OSError`` and the store's errors.
     """
     return _delete(database, folder, faxes, now_ms - days * DAY_MS if days else 0, now_ms - trash_ms)
 
@@ -49,8 +49,8 @@ def _delete(database: Database, folder: Path, faxes: Path, before_ms: int, trash
 
 _OLD = (
     "SELECT id FROM calls WHERE started_ms < :before AND outcome <> 'going on' "
-    "AND id NOT IN (SELECT call FROM messages WHERE state = 'saved') "
-    "AND id NOT IN (SELECT call FROM faxes WHERE state = 'saved')"
+    "AND id NOT IN (SELECT call FROM messages WHERE state IN ('new', 'saved')) "
+    "AND id NOT IN (SELECT call FROM faxes WHERE state IN ('new', 'saved'))"
 )
 
 
