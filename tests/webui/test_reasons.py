@@ -38,7 +38,9 @@ def test_a_reason_from_the_wire_is_bounded_and_without_control_characters() -> N
 
 
 def test_every_reason_that_call_code_writes_has_a_french_sentence() -> None:
-    written = {why for path in SUPERVISOR.glob("*.py") for why in _reasons(ast.parse(path.read_text(encoding="utf-8")))}
+    written = {
+        why for path in SUPERVISOR.rglob("*.py") for why in _reasons(ast.parse(path.read_text(encoding="utf-8")))
+    }
     assert {"rang off", "no line is free", "the handset was lifted"} <= written, "the reasons are found at all"
     assert {why for why in written if reason(why, FR) == why} == set()
 
