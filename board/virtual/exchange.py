@@ -155,6 +155,7 @@ class Exchange:
         call = Call("out", circuit.line.name, digits, None, party, self._now)
         call.subscriber = decision.number
         call.emergency = decision.emergency
+        call.presentation = "private" if decision.does == "withhold" else "allowed"
         self._keep(call)
         circuit.put_through(call, behaviour)
         return call

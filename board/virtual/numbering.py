@@ -2,13 +2,14 @@
 
 The forms in which a subscriber's number may be dialled follow from the country's row: "+15145550188" is 5145550188,
 15145550188, 5550188 (where local numbers have seven digits) or 01115145550188. A number that does not begin with + is
-dialled as it stands ("0", "*69").
+dialled as it stands ("0", "*69"). A code of the row ("*67") may stand before any of them and withholds the caller's
+number, or releases it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.signals.countries import Country
 
@@ -20,11 +21,15 @@ INCOMPLETE_MS = 10000  # pause after which a number that is the beginning of a k
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """After ``after_ms`` of silence the number is complete; ``number`` is the subscriber's entry, None for nobody's."""
+    """After ``after_ms`` of silence the number is complete; ``number`` is the subscriber's entry, None for nobody's.
+
+    ``does``: what the code before the number does, "" without one.
+    """
 
     after_ms: int
     number: str | None
     emergency: bool = False
+    does: str = ""
 
 
 class Plan:
@@ -33,6 +38,7 @@ class Plan:
     def __init__(self, country: Country) -> None:
         self._rules = country.dialling
         self._emergency = country.emergency
+        self._codes = {code.dial: code.does for code in country.codes}
 
     def forms(self, number: str) -> set[str]:
         """Every way to dial a subscriber's number."""
@@ -51,6 +57,15 @@ class Plan:
 
     def decide(self, digits: str, numbers: Iterable[str]) -> Decision:
         """What ``digits`` are, given the numbers that exist."""
+        for code, does in self._codes.items():
+            if digits.startswith(code):
+                return replace(self._number(digits.removeprefix(code), numbers), does=does)
+        decision = self._number(digits, numbers)
+        if decision.number is None and any(code.startswith(digits) for code in self._codes):
+            return Decision(INCOMPLETE_MS, None)
+        return decision
+
+    def _number(self, digits: str, numbers: Iterable[str]) -> Decision:
         if digits in self._emergency.numbers:
             return Decision(LONGER_MS if digits in self._emergency.may_be_longer else 0, digits, True)
         exact: str | None = None

@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import functools
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, get_type_hints
+from typing import Final
 
 from drivers.signals.callerid.messages import SCHEMES
+from drivers.signals.rows import TableError, build, expect, nearest
 from drivers.signals.tonespec import ToneSpec, parse
 
 TABLE: Final = Path(__file__).resolve().parents[2] / "board" / "countries.toml"
@@ -31,10 +32,6 @@ LEVELS_DBM0: Final[Mapping[str, float]] = MappingProxyType(
 """Level of each sine of a tone where the row names none (E.180: -10 dBm0 +-5 for one sine; lower for each of two)."""
 
 
-class CountryTableError(ValueError):
-    """The country table is wrong; the text names row, field and what was expected."""
-
-
 @dataclass(frozen=True, slots=True)
 class Ring:
     """What the exchange (and our own handset port) rings with."""
@@ -44,10 +41,10 @@ class Ring:
     volts_peak: int  # at our own handset ports; the Si3210 gives 94 at most
 
     def check(self) -> None:
-        _expect(15.0 <= self.hz <= 68.0, "hz", self.hz, "15 to 68 Hz")
-        _expect(len(self.cadence_ms) in (2, 4, 6, 8), "cadence_ms", self.cadence_ms, "one to four pairs of on, off")
-        _expect(all(0 < ms <= 10000 for ms in self.cadence_ms), "cadence_ms", self.cadence_ms, "1 to 10000 ms each")
-        _expect(40 <= self.volts_peak <= 94, "volts_peak", self.volts_peak, "40 to 94 V")
+        expect(15.0 <= self.hz <= 68.0, "hz", self.hz, "15 to 68 Hz")
+        expect(len(self.cadence_ms) in (2, 4, 6, 8), "cadence_ms", self.cadence_ms, "one to four pairs of on, off")
+        expect(all(0 < ms <= 10000 for ms in self.cadence_ms), "cadence_ms", self.cadence_ms, "1 to 10000 ms each")
+        expect(40 <= self.volts_peak <= 94, "volts_peak", self.volts_peak, "40 to 94 V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +56,10 @@ class CallerIdRules:
     also: tuple[str, ...]  # other schemes met in this country
 
     def check(self) -> None:
-        _expect(self.scheme in SCHEMES, "scheme", self.scheme, "one of " + ", ".join(SCHEMES))
-        _expect(self.alert in CALLER_ID_ALERTS, "alert", self.alert, "one of " + ", ".join(CALLER_ID_ALERTS))
+        expect(self.scheme in SCHEMES, "scheme", self.scheme, "one of " + ", ".join(SCHEMES))
+        expect(self.alert in CALLER_ID_ALERTS, "alert", self.alert, "one of " + ", ".join(CALLER_ID_ALERTS))
         for scheme in self.also:
-            _expect(scheme in SCHEMES, "also", scheme, "of " + ", ".join(SCHEMES))
+            expect(scheme in SCHEMES, "also", scheme, "of " + ", ".join(SCHEMES))
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -81,27 +78,53 @@ class Hook:
     cpc_send_ms: int  # what we give our own handsets
 
     def check(self) -> None:
-        _expect(40 <= self.flash_min_ms < self.flash_max_ms <= 1500, "flash_min_ms", self.flash_min_ms,
+        expect(40 <= self.flash_min_ms < self.flash_max_ms <= 1500, "flash_min_ms", self.flash_min_ms,
                 "40 ms to less than flash_max_ms (at most 1500)")  # fmt: skip
-        _expect(self.flash_min_ms <= self.flash_send_ms <= self.flash_max_ms, "flash_send_ms", self.flash_send_ms,
+        expect(self.flash_min_ms <= self.flash_send_ms <= self.flash_max_ms, "flash_send_ms", self.flash_send_ms,
                 f"between {self.flash_min_ms} and {self.flash_max_ms}")  # fmt: skip
-        _expect(40 <= self.cpc_min_ms <= 1000, "cpc_min_ms", self.cpc_min_ms, "40 to 1000 ms")
-        _expect(self.cpc_min_ms <= self.cpc_send_ms <= 2000, "cpc_send_ms", self.cpc_send_ms, "cpc_min_ms to 2000 ms")
+        expect(40 <= self.cpc_min_ms <= 1000, "cpc_min_ms", self.cpc_min_ms, "40 to 1000 ms")
+        expect(self.cpc_min_ms <= self.cpc_send_ms <= 2000, "cpc_send_ms", self.cpc_send_ms, "cpc_min_ms to 2000 ms")
+
+
+@dataclass(frozen=True, slots=True)
+class ShortNumber:
+    """A number of few digits that everybody in the country may dial as it stands: help, crisis lines, services."""
+
+    number: str
+    name: str  # whom one reaches, in English
+    emergency: bool  # it always goes out first, over any other call
+    may_be_longer: bool  # subscribers' numbers begin with it, so a pause is awaited
+    source: str
+
+    def check(self) -> None:
+        digits = self.number.isascii() and self.number.isdigit()
+        expect(digits and 2 <= len(self.number) <= 8, "number", self.number, "2 to 8 digits")
+        expect(bool(self.name), "name", self.name, "whom one reaches")
+        expect(bool(self.source), "source", self.source, "where the fact stands")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What is dialled before a number so that the called person does not see ours ("withhold"), or does ("release")."""
+
+    dial: str
+    does: str
+    source: str
+
+    def check(self) -> None:
+        keys = bool(self.dial) and not self.dial.strip("0123456789*#") and 3 <= len(self.dial) <= 8
+        expect(keys, "dial", self.dial, "3 to 8 of the keys 0-9, * and #")
+        expect(not self.dial.startswith("*0"), "dial", self.dial, "a code that does not begin with *0: those are ours")
+        expect(self.does in ("withhold", "release"), "does", self.does, '"withhold" or "release"')
+        expect(bool(self.source), "source", self.source, "where the fact stands")
 
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Numbers that always go out first. `may_be_longer`: those that other numbers begin with, so a pause is awaited."""
+    """The emergency numbers among a country's short numbers. `may_be_longer`: those that other numbers begin with."""
 
     numbers: tuple[str, ...]
     may_be_longer: tuple[str, ...]
-
-    def check(self) -> None:
-        _expect(bool(self.numbers), "numbers", self.numbers, "at least one number")
-        for number in self.numbers:
-            _expect(number.isascii() and number.isdigit() and 2 <= len(number) <= 8, "numbers", number, "2 to 8 digits")
-        for number in self.may_be_longer:
-            _expect(number in self.numbers, "may_be_longer", number, "one of numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +142,9 @@ class Fxo:
 
     def check(self) -> None:
         for name in ("ohs", "ohs2", "rz", "rt", "ilim"):
-            _expect(getattr(self, name) in (0, 1), name, getattr(self, name), "0 or 1")
+            expect(getattr(self, name) in (0, 1), name, getattr(self, name), "0 or 1")
         for name, top in (("dcv", 3), ("mini", 3), ("acim", 15)):
-            _expect(0 <= getattr(self, name) <= top, name, getattr(self, name), f"0 to {top}")
+            expect(0 <= getattr(self, name) <= top, name, getattr(self, name), f"0 to {top}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +160,7 @@ class Gain:
 
     def check(self) -> None:
         for name in ("send_db", "receive_db"):
-            _expect(-15.0 <= getattr(self, name) <= 12.0, name, getattr(self, name), "-15 to 12 dB")
+            expect(-15.0 <= getattr(self, name) <= 12.0, name, getattr(self, name), "-15 to 12 dB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +172,15 @@ class Dialling:
     international: str  # prefix before a country code
     trunk: str  # national prefix, "" where there is none
     local_digits: tuple[int, ...]  # lengths of numbers dialled within an area; empty: always the full number
+    local_never: tuple[str, ...]  # what no number dialled within an area begins with
 
     def check(self) -> None:
-        _expect(len(self.region) == 2 and self.region.isupper(), "region", self.region, "two capital letters")
-        _expect(1 <= self.country_code <= 999, "country_code", self.country_code, "1 to 999")
-        _expect(self.international.isdigit(), "international", self.international, "digits")
-        _expect(self.trunk == "" or self.trunk.isdigit(), "trunk", self.trunk, "digits or nothing")
-        _expect(all(3 <= n <= 12 for n in self.local_digits), "local_digits", self.local_digits, "3 to 12 each")
+        expect(len(self.region) == 2 and self.region.isupper(), "region", self.region, "two capital letters")
+        expect(1 <= self.country_code <= 999, "country_code", self.country_code, "1 to 999")
+        expect(self.international.isdigit(), "international", self.international, "digits")
+        expect(self.trunk == "" or self.trunk.isdigit(), "trunk", self.trunk, "digits or nothing")
+        expect(all(3 <= n <= 12 for n in self.local_digits), "local_digits", self.local_digits, "3 to 12 each")
+        expect(all(n.isdigit() for n in self.local_never), "local_never", self.local_never, "digits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,22 +195,35 @@ class Country:
     ring: Ring
     caller_id: CallerIdRules
     hook: Hook
-    emergency: Emergency
+    short_numbers: tuple[ShortNumber, ...]
+    codes: tuple[Code, ...]
     fxo: Fxo
     gain: Gain
     dialling: Dialling
     tones: Mapping[str, ToneSpec]
 
     def check(self) -> None:
-        _expect(self.law in ("mu", "a"), "law", self.law, '"mu" or "a"')
-        _expect(bool(self.sources), "sources", self.sources, "at least one source")
+        expect(self.law in ("mu", "a"), "law", self.law, '"mu" or "a"')
+        expect(bool(self.sources), "sources", self.sources, "at least one source")
         for tone in REQUIRED_TONES:
-            _expect(tone in self.tones, "tones", sorted(self.tones), f"also {tone!r}")
+            expect(tone in self.tones, "tones", sorted(self.tones), f"also {tone!r}")
+        numbers = [short.number for short in self.short_numbers]
+        expect(len(set(numbers)) == len(numbers), "short_numbers", numbers, "each number once")
+        expect(bool(self.emergency.numbers), "short_numbers", numbers, "an emergency number among them")
+        for number in self.emergency.numbers:
+            longer = [other for other in numbers if other != number and other.startswith(number)]
+            certain = number not in self.emergency.may_be_longer
+            expect(
+                not (longer and certain), "short_numbers", longer, f"may_be_longer at {number}, or none that begins so"
+            )
 
-
-def _expect(good: bool, field: str, value: object, expected: str) -> None:
-    if not good:
-        raise CountryTableError(f"{field} = {value!r}: expected {expected}")
+    @property
+    def emergency(self) -> Emergency:
+        """The numbers that call for help."""
+        help_ = [short for short in self.short_numbers if short.emergency]
+        return Emergency(
+            tuple(short.number for short in help_), tuple(short.number for short in help_ if short.may_be_longer)
+        )
 
 
 def country(code: str) -> Country:
@@ -206,110 +244,43 @@ def countries() -> Mapping[str, Country]:
 
 
 def read(path: Path) -> Mapping[str, Country]:
-    """Read and check a table. Raises CountryTableError."""
+    """Read and check a table. Raises TableError."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CountryTableError(f"{path}: {error}") from error
+        raise TableError(f"{path}: {error}") from error
     rows: dict[str, Country] = {}
     for code, row in table.items():
         try:
             if not (len(code) == 2 and code.isascii() and code.isupper()):
-                raise CountryTableError("expected a table named by two capital letters")
+                raise TableError("expected a table named by two capital letters")
             rows[code] = _row(code, row)
         except ValueError as error:
-            raise CountryTableError(f"{path.name}: [{code}] {error}") from error
+            raise TableError(f"{path.name}: [{code}] {error}") from error
     return MappingProxyType(rows)
 
 
 def _row(code: str, row: object) -> Country:
     if not isinstance(row, dict):
-        raise CountryTableError("expected a table")
+        raise TableError("expected a table")
     row = dict(row)
     tones = _tones(row.pop("tones", {}))
-    built: Country = _build(Country, row | {"code": code, "tones": tones}, "")
+    built: Country = build(Country, row | {"code": code, "tones": tones}, "")
     return built
 
 
 def _tones(table: object) -> Mapping[str, ToneSpec]:
     if not isinstance(table, dict):
-        raise CountryTableError("tones: expected a table")
+        raise TableError("tones: expected a table")
     known = REQUIRED_TONES + OPTIONAL_TONES
     tones: dict[str, ToneSpec] = {}
     for name, text in table.items():
         if name not in known:
-            raise CountryTableError(f"tones.{name}: unknown{_nearest(name, known)}")
+            raise TableError(f"tones.{name}: unknown{nearest(name, known)}")
         if not isinstance(text, str):
-            raise CountryTableError(f'tones.{name} = {text!r}: expected text such as "425/500,0/500"')
+            raise TableError(f'tones.{name} = {text!r}: expected text such as "425/500,0/500"')
         try:
             tones[name] = parse(text, LEVELS_DBM0[name])
         except ValueError as error:
-            raise CountryTableError(f"tones.{name}: {error}") from error
+            raise TableError(f"tones.{name}: {error}") from error
     return MappingProxyType(tones)
-
-
-def _nearest(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-    return f" (nearest: {near[0]})" if near else ""
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _list(item: Callable[[object], Any]) -> Callable[[object], Any]:
-    def convert(value: object) -> Any:
-        if not isinstance(value, list):
-            return None
-        items = tuple(item(one) for one in value)
-        return None if None in items else items
-
-    return convert
-
-
-_CONVERT: Final[Mapping[Any, tuple[Callable[[object], Any], str]]] = {
-    str: (_text, "text"),
-    int: (_whole, "a whole number"),
-    float: (_number, "a number"),
-    tuple[str, ...]: (_list(_text), "a list of texts"),
-    tuple[int, ...]: (_list(_whole), "a list of whole numbers"),
-}
-
-
-def _build(kind: type[Any], table: dict[str, Any], where: str) -> Any:
-    """An instance of a row's dataclass from a TOML table; every field is required, none may be unknown."""
-    known = tuple(field.name for field in fields(kind))
-    hints = get_type_hints(kind)
-    for name in table:
-        if name not in known:
-            raise CountryTableError(f"{where}{name}: unknown{_nearest(name, known)}")
-    values: dict[str, Any] = {}
-    for name in known:
-        if name not in table:
-            raise CountryTableError(f"{where}{name}: missing")
-        value, hint = table[name], hints[name]
-        if hint in _CONVERT:
-            convert, words = _CONVERT[hint]
-            values[name] = convert(value)
-            if values[name] is None:
-                raise CountryTableError(f"{where}{name} = {value!r}: expected {words}")
-        elif isinstance(value, dict):
-            values[name] = _build(hint, value, f"{where}{name}.")
-        elif name == "tones":
-            values[name] = value
-        else:
-            raise CountryTableError(f"{where}{name} = {value!r}: expected a table")
-    built = kind(**values)
-    try:
-        built.check()
-    except CountryTableError as error:
-        raise CountryTableError(f"{where}{error}") from None
-    return built

@@ -141,6 +141,15 @@ def test_an_emergency_number_that_others_begin_with_waits_for_more(kit: Any) -> 
     assert not calls[0].emergency and calls[0].subscriber == "1313"
 
 
+@pytest.mark.parametrize(("code", "presentation"), [("*67", "private"), ("*82", "allowed"), ("", "allowed")])
+def test_a_code_before_the_number_withholds_ours(host: Any, code: str, presentation: str) -> None:
+    host.board.exchange.subscribers[PAUL] = Behaviour()
+    calls = seize(host)
+    dial(host, code + "5145550188")
+    host.until(lambda: calls)
+    assert (calls[0].subscriber, calls[0].presentation) == (PAUL, presentation)
+
+
 def test_the_exchange_waits_longer_for_the_rest_of_a_number_it_knows(host: Any) -> None:
     host.board.exchange.subscribers[PAUL] = Behaviour()
     calls = seize(host)

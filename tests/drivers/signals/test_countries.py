@@ -9,6 +9,7 @@ import phonenumbers
 import pytest
 
 from drivers.signals import countries, levels
+from drivers.signals.rows import TableError
 from drivers.signals.tones import ToneSource
 from firmware.hat import protocol
 
@@ -64,16 +65,21 @@ def test_112_reaches_help_all_over_europe(code: str) -> None:
     assert "112" in ROWS[code].emergency.numbers and "112" not in ROWS[code].emergency.may_be_longer
 
 
+HELP = '{ number = "911", name = "help", emergency = true, may_be_longer = false, source = "s" }'
+
+
 def row_with(**changes: str) -> str:
     fields = {
         "name": '"X"', "law": '"mu"', "impedance": '"600"', "sources": '["s"]',
         "ring": "{ hz = 20.0, cadence_ms = [2000, 4000], volts_peak = 89 }",
         "caller_id": '{ scheme = "bell202", alert = "ring", also = [] }',
         "hook": "{ flash_min_ms = 100, flash_max_ms = 700, flash_send_ms = 300, cpc_min_ms = 80, cpc_send_ms = 300 }",
-        "emergency": '{ numbers = ["911"], may_be_longer = [] }',
+        "short_numbers": f"[{HELP}]",
+        "codes": '[{ dial = "*67", does = "withhold", source = "s" }]',
         "fxo": "{ ohs = 0, ohs2 = 0, rz = 0, rt = 0, ilim = 0, dcv = 3, mini = 0, acim = 0 }",
         "gain": "{ send_db = 0.0, receive_db = 0.0 }",
-        "dialling": '{ region = "CA", country_code = 1, international = "011", trunk = "1", local_digits = [7] }',
+        "dialling": '{ region = "CA", country_code = 1, international = "011", trunk = "1", local_digits = [7], '
+                    "local_never = [] }",
         "tones": '{ dial = "350", ringback = "440/2000,0/4000", busy = "480/500,0/500", reorder = "480/250,0/250" }',
     } | changes  # fmt: skip
     return "[XX]\n" + "\n".join(f"{name} = {value}" for name, value in fields.items() if value)
@@ -89,8 +95,14 @@ def row_with(**changes: str) -> str:
         ({"ring": "{ hz = 20, cadence_ms = [200, 400], volts = 3 }"}, r"ring\.volts: unknown \(nearest: volts_peak\)"),
         ({"ring": "{ hz = 2000.0, cadence_ms = [2000, 4000], volts_peak = 89 }"}, r"ring\.hz = 2000.*15 to 68 Hz"),
         ({"ring": "{ hz = 20.0, cadence_ms = [2000], volts_peak = 89 }"}, r"ring\.cadence_ms"),
-        ({"emergency": '{ numbers = ["9a1"], may_be_longer = [] }'}, r"emergency\.numbers = '9a1': expected 2 to 8"),
-        ({"emergency": '{ numbers = ["911"], may_be_longer = ["91"] }'}, r"emergency\.may_be_longer"),
+        ({"short_numbers": "[" + HELP.replace("911", "9a1") + "]"}, r"\[0\]\.number = '9a1': expected 2 to 8"),
+        ({"short_numbers": "[" + HELP.replace('"s"', '""') + "]"}, r"short_numbers\[0\]\.source = ''"),
+        ({"short_numbers": "[]"}, "short_numbers = .*: expected an emergency number"),
+        ({"short_numbers": f"[{HELP}, {HELP}]"}, "short_numbers = .*: expected each number once"),
+        ({"short_numbers": f"[{HELP}, {HELP}]".replace("911", "9119", 1)}, "expected may_be_longer at 911"),
+        ({"short_numbers": '"911"'}, "short_numbers = '911': expected a list of tables"),
+        ({"codes": '[{ dial = "*07", does = "withhold", source = "s" }]'}, r"codes\[0\]\.dial = .*those are ours"),
+        ({"codes": '[{ dial = "*67", does = "hide", source = "s" }]'}, r"codes\[0\]\.does = 'hide'"),
         ({"caller_id": '{ scheme = "bell", alert = "ring", also = [] }'}, r"caller_id\.scheme = 'bell'.*bell202"),
         ({"fxo": "{ ohs = 0, ohs2 = 0, rz = 0, rt = 0, ilim = 0, dcv = 4, mini = 0, acim = 0 }"}, r"fxo\.dcv = 4"),
         ({"gain": "{ send_db = 13.0, receive_db = 0.0 }"}, r"gain\.send_db = 13.0: expected -15 to 12 dB"),
@@ -106,12 +118,12 @@ def test_a_wrong_row_is_refused_in_words(tmp_path: Path, changes: dict[str, str]
     if not said:
         assert countries.read(table)["XX"].name == "X"
         return
-    with pytest.raises(countries.CountryTableError, match=r"countries\.toml: \[XX\] .*" + said.replace(r"\[XX\] ", "")):
+    with pytest.raises(TableError, match=r"countries\.toml: \[XX\] .*" + said.replace(r"\[XX\] ", "")):
         countries.read(table)
 
 
 def test_an_unreadable_table_is_named(tmp_path: Path) -> None:
-    with pytest.raises(countries.CountryTableError, match=r"nothing\.toml"):
+    with pytest.raises(TableError, match=r"nothing\.toml"):
         countries.read(tmp_path / "nothing.toml")
 
 
