@@ -295,12 +295,9 @@ class Box:
         if operator:
             extensions["0"] = operator
         return DialPlan(
-            region=self.country.dialling.region,
-            emergency=self.country.emergency.numbers,
-            may_be_longer=self.country.emergency.may_be_longer,
-            extensions=extensions,
+            self.country,
+            extensions,
             outside_prefix=self.settings.text("dialing.outside_prefix"),
-            trunk=self.country.dialling.trunk,
             interdigit_s=self.settings.number("dialing.interdigit_s"),
         )
 

@@ -38,8 +38,11 @@ class Numbers:
         return Number(raw, self._e164(raw))
 
     def dialled(self, digits: str) -> Number:
-        """A number as it goes out on the line, without the office's outside prefix; emergency numbers stay short."""
-        return Number(digits, None if self.emergency(digits) else self._e164(digits))
+        """A number as it goes out on the line: no outside prefix, maybe a code before it; short numbers stay short."""
+        codes = (code.dial for code in self._country.codes if digits.startswith(code.dial))
+        number = digits.removeprefix(next(codes, ""))
+        short = any(number == short.number for short in self._country.short_numbers)
+        return Number(digits, None if short else self._e164(number))
 
     def typed(self, text: str) -> Number:
         """A number as a person wrote it for a contact, letters on keys included."""

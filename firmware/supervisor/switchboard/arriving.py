@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
@@ -238,11 +239,19 @@ class Incoming:
         if key in display.ACKNOWLEDGEMENTS:
             return  # a display that answers the exchange, no finger
         self._dialled += key
-        decision = self._box.dialplan.decide(self._dialled)
+        self._calls_for_help(self._dialled, final=False)
+
+    def _calls_for_help(self, dialled: str, *, final: bool) -> None:
+        """Ends the call for an emergency number, at once or after the pause that decides; ``dialled``: up to then."""
+        if dialled != self._dialled or self.call.ended or self._leg is None:
+            return
+        decision = self._box.dialplan.decide(dialled, final=final)
         if decision.kind is Kind.EMERGENCY:
             self._help = decision.number
             self.call.note("decision", "an emergency number was dialled on the handset")
             self._leg.end("box", "emergency call")
+        elif decision.kind is Kind.WAIT and not final and decision.wait_s is not None:
+            self._box.loop.call_later(decision.wait_s, partial(self._calls_for_help, dialled, final=True))
 
     async def _hang_up(self) -> None:
         taker, self._taker = self._taker, None

@@ -55,7 +55,9 @@ class Reception:
         digits, e164 = self._as_fingers_would(number)
         decision = box.dialplan.decide(digits, final=True)
         if decision.kind not in (Kind.OUTSIDE, Kind.EMERGENCY):
-            raise Conflict(f"{number} is no number that can be dialled")
+            raise Conflict(f"{number} is {decision.why or 'no number that can be dialled'}")
+        if decision.code:
+            raise Conflict(f"{decision.code} can only be dialled on a handset")
         if port.user is not None or port.off_hook:
             raise Conflict(f"handset {handset} is in use")
         emergency = decision.kind is Kind.EMERGENCY

@@ -14,7 +14,7 @@ from drivers.link import LinkError
 from drivers.ports.bank import Port
 from drivers.signals.tones import ToneSource
 from firmware.supervisor.calls.legs import Gone, Leg
-from firmware.supervisor.rules.dialplan import Decision, Kind
+from firmware.supervisor.rules.dialplan import NO_CODE, Decision, Kind
 from firmware.supervisor.switchboard import inside, placing
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class HandsetSession:
         elif decision.kind is Kind.EXTENSION:
             await inside.place(self._box, self.leg, self._box.bank[decision.number])
         else:
-            await self._box.voice.say(self.leg, "handset.not_possible")
+            refused = decision.why == NO_CODE
+            await self._box.voice.say(self.leg, "handset.code_refused" if refused else "handset.not_possible")
         await self._reorder()
 
     async def _help(self, number: str) -> None:
@@ -76,17 +77,17 @@ class HandsetSession:
         await placing.place(self._box, self.leg, number, call)
 
     async def _dialled(self) -> Decision:
-        """Dial tone, then digits until they mean something."""
-        digits = ""
+        """Dial tone, then keys until they mean something."""
+        keys = ""
         await self.leg.sound(ToneSource(self._box.country.tones["dial"]))
-        decision = self._box.dialplan.decide(digits)
+        decision = self._box.dialplan.decide(keys)
         while decision.kind is Kind.WAIT:
-            key = await self.leg.key(FIRST_DIGIT_S if not digits else decision.wait_s)
+            key = await self.leg.key(FIRST_DIGIT_S if not keys else decision.wait_s)
             if key == "!":
-                digits = ""
-            elif key is not None and key != "#":
-                digits += key
-            decision = self._box.dialplan.decide(digits, final=key in (None, "#"))
+                keys = ""
+            else:
+                keys += key or ""
+            decision = self._box.dialplan.decide(keys, final=key is None)
         return decision
 
     async def _reorder(self) -> None:

@@ -110,6 +110,13 @@ def test_emergency_numbers_are_the_countrys_and_stay_short() -> None:
     assert MONTREAL.dialled("911").e164 is None
 
 
+def test_a_code_before_the_number_belongs_to_the_call_not_to_the_number() -> None:
+    number = MONTREAL.dialled("*674185550123")
+    assert (number.raw, number.e164) == ("*674185550123", "+14185550123")
+    assert Numbers(country("GB")).dialled("14102079460123").e164 == "+442079460123"
+    assert Numbers(country("GB")).dialled("116123").e164 is None  # the crisis line is a short number
+
+
 @given(st.text(max_size=60))
 def test_nothing_from_the_wire_does_harm(text: str) -> None:
     e164 = MONTREAL.received(text).e164

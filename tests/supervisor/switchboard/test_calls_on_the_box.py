@@ -50,7 +50,7 @@ def test_the_page_rings_a_handset_and_dials_when_it_is_lifted(office: Office, nu
     assert row["outcome"] == "connected"
 
 
-@pytest.mark.parametrize("number", ["+911", "911", "9911"])
+@pytest.mark.parametrize("number", ["+911", "911", "9911", "#31#911", "9*67911"])
 def test_an_emergency_number_on_a_page_is_an_emergency_call(office: Office, number: str) -> None:
     assert office.ask("calls.dial", handset="C", number=number)["ok"]
     office.run(1.0)
@@ -59,6 +59,16 @@ def test_an_emergency_number_on_a_page_is_an_emergency_call(office: Office, numb
     assert [(call.number, call.emergency) for call in office.board.exchange.calls] == [("911", True)]
     (row,) = office.rows("calls")
     assert (row["emergency"], row["number_raw"], row["number_e164"]) == (1, "911", None)
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [("9*674185550123", "*67 can only be dialled on a handset"), ("9#21#", "9#21# is not a code that may be dialled")],
+)
+def test_codes_are_no_business_of_the_pages(office: Office, number: str, why: str) -> None:
+    answer = office.ask("calls.dial", handset="C", number=number)
+    assert answer["error"] == {"code": "conflict", "message": why}
+    assert not office.board.handsets["C"].ringing
 
 
 def test_a_message_is_called_back_once_its_caller_has_been_dialled(office: Office) -> None:
