@@ -40,6 +40,7 @@ from firmware.supervisor.store import contacts
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.switchboard import adopting
+from firmware.supervisor.switchboard.alarm import Alarm
 from firmware.supervisor.switchboard.arriving import Incoming
 from firmware.supervisor.switchboard.handset import HandsetSession
 
@@ -87,6 +88,7 @@ class Box:
         self.health_sources: list[Source] = []
         """Parts that know more of the box than it does itself: duties, the start."""
         self.incoming: dict[str, Incoming] = {}
+        self.alarm = Alarm(self)
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost = asyncio.Event()
         self._ports_known = False
@@ -180,6 +182,7 @@ class Box:
                 port.user.link_lost(why)
         for incoming in self.incoming.values():
             incoming.link_lost(why)
+        self.alarm.link_lost()
         self._lost.set()
 
     async def _finish_calls(self) -> None:
@@ -252,9 +255,18 @@ class Box:
         """The call of a handset is over; still lifted, it calls for help (``dials``) or hears reorder tone."""
         port = leg.port
         leg.release()
-        if port.off_hook and self.in_service:
+        if port.off_hook and port.user is None and self.in_service:
             session = HandsetSession(self, port)
             self.spawn(session.call_for_help(dials) if dials else session.left_off_hook())
+
+    def give_dial_tone(self, leg: Leg) -> None:
+        """A handset that was told something is as one that has just been lifted; what was typed since is dialled."""
+        keys = tuple(leg.keys)
+        leg.release()
+        if leg.port.off_hook and self.in_service:
+            session = HandsetSession(self, leg.port)
+            session.leg.keys.extend(keys)
+            self.spawn(session.run())
 
     # What dialogs need
 

@@ -1,7 +1,7 @@
 """A box for the page's tests: the real store, the real control socket, and a telephone side that the test sets.
 
-What stands in is only `commands.Box` (four methods), since no telephone is needed to see what a page does: the state of
-lines and live calls is whatever the test last said.
+What stands in is only `commands.Box` (its few methods), since no telephone is needed to see what a page does: the
+state of lines and live calls is whatever the test last said.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ OFFSET_MIN = int(time.localtime().tm_gmtoff // 60)
 class TelephoneSide:
     """What the box's lines and calls are like; the test says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: Events) -> None:
+        self.events = events
+        self.drilled: list[str] = []
         self.lines = {"A": "idle", "B": "idle"}
         self.handsets = {"C": "idle", "D": "idle"}
         self.calls: list[dict[str, Any]] = []
@@ -86,6 +88,13 @@ class TelephoneSide:
             raise NotFound(f"there is no live call {call}")
         self.hung_up.append(call)
 
+    async def drill(self, handset: str, user: int | None) -> int:
+        self.drilled.append(handset)
+        return 1
+
+    def seen(self, call: int) -> None:
+        self.events.publish("emergency", {"id": call, "seen": True})
+
     async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
         """Rings until the test says ``lift``, which has the number sent."""
         if self.handsets[handset] != "idle":
@@ -102,8 +111,8 @@ class Office:
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         (home / "recordings").mkdir(exist_ok=True)
-        self.telephone = TelephoneSide()
         self.events = Events()
+        self.telephone = TelephoneSide(self.events)
         self.database: Database | None = None
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None

@@ -20,8 +20,8 @@ from firmware.supervisor.store.reader import Reader
 
 CALL_COLUMNS = (
     "id direction line port extension user mailbox language placed number number_raw number_e164 presentation name "
-    "contact client matter important emergency status_at outcome answered_how started_ms utc_offset_min answered_ms "
-    "ended_ms ring_s talk_s billable_s hung_up_by why answered_by person_ms with_box_s"
+    "contact client matter important emergency drill status_at outcome answered_how started_ms utc_offset_min "
+    "answered_ms seen_ms seen_by ended_ms ring_s talk_s billable_s hung_up_by why answered_by person_ms with_box_s"
 ).split()
 MESSAGE_COLUMNS = (
     "id mailbox call received_ms utc_offset_min important state interrupted note samples length_s recording number "

@@ -126,6 +126,10 @@ class Call:
         self.waiting = caller
         self._publish()
 
+    def also(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Writes something else about this call, once its row is there: ``fn(connection, call id, ...)``."""
+        self._post(fn, *args, **kwargs)
+
     def segment(self, kind: str, who: str) -> None:
         """From now on the call is with ``who``; the part before ends here."""
         self._post(rows.next_segment, kind, who, round(self.at(), 3))
@@ -238,6 +242,7 @@ class Call:
             "name",
             "contact",
             "emergency",
+            "drill",
             "outcome",
         )
         now = {"id": self.id, "stage": self.stage, "started_ms": self.started_ms, "waiting": self.waiting}

@@ -16,26 +16,31 @@ from drivers.signals.progress import ToneHeard
 from firmware.hat import protocol as p
 from firmware.supervisor.calls import display
 from firmware.supervisor.calls.display import Shown
-from firmware.supervisor.hat.setup import OWN_CADENCE
+from firmware.supervisor.hat.setup import EMERGENCY_CADENCE, EMERGENCY_MS, OWN_CADENCE
 
+# Bursts before the pause that caller ID comes in
+BURSTS = {OWN_CADENCE: 1, EMERGENCY_CADENCE: len(EMERGENCY_MS) // 2}
 AFTER_RING_S = 0.5  # between the end of the first burst and caller ID (GR-30-CORE: 0.5 to 1.5 s)
 
 
 class Ringing:
     """``async with Ringing(...) as ringing``: rings until the block is left. Raises LinkError."""
 
-    def __init__(self, port: Port, country: Country, shown: Shown, on_lifted: Callable[[], None]) -> None:
+    def __init__(
+        self, port: Port, country: Country, shown: Shown, on_lifted: Callable[[], None], cadence: int = OWN_CADENCE
+    ) -> None:
         self.port = port
         self.lifted = False
         self.lost = ""  # why the HAT has gone, if it has
         self._country = country
         self._shown = shown
         self._on_lifted = on_lifted
+        self._cadence = cadence
 
     async def __aenter__(self) -> Ringing:
         self.port.user = self
         try:
-            await self.port.command(p.OP_RING, OWN_CADENCE)
+            await self.port.command(p.OP_RING, self._cadence)
         except BaseException:
             self.port.idle()
             raise
@@ -48,12 +53,12 @@ class Ringing:
             self.port.idle()
 
     def on_event(self, kind: int, at: int, args: tuple[Any, ...]) -> None:
-        """The handset was lifted, or the first burst has ended."""
+        """The handset was lifted, or the first bursts have ended."""
         if kind == p.EV_HOOK_OFF:
             self.lifted = True
             self.port.playout.stop()
             self._on_lifted()
-        elif kind == p.EV_RING_BURST_END and args[0] == 1:
+        elif kind == p.EV_RING_BURST_END and args[0] == BURSTS[self._cadence]:
             self._show()
 
     def link_lost(self, why: str) -> None:

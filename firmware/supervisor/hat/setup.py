@@ -14,7 +14,10 @@ from firmware.supervisor.hat.line_tuning import LineTuning
 log = logging.getLogger(__name__)
 
 LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
-OWN_CADENCE = 0  # number of the country's own cadence in the HAT's table
+# Cadences by their number in the HAT's table: the country's own, and that for an emergency call of another handset.
+# Three short bursts are no country's own (board/countries.toml), and the pause has room for caller ID.
+OWN_CADENCE, EMERGENCY_CADENCE = 0, 1
+EMERGENCY_MS = (300, 200, 300, 200, 300, 2700)
 
 
 def gains(country: Country, own_db: tuple[float, float]) -> tuple[int, int]:
@@ -45,6 +48,7 @@ async def bring_up(
     await link.configure(p.CFG_RING, round(country.ring.hz * 10), country.ring.volts_peak)
     cadence = (*country.ring.cadence_ms, *([0] * 8))[:8]
     await link.configure(p.CFG_CADENCE, OWN_CADENCE, *cadence)
+    await link.configure(p.CFG_CADENCE, EMERGENCY_CADENCE, *EMERGENCY_MS, 0, 0)
     await link.configure(p.CFG_FLASH, country.hook.flash_min_ms, country.hook.flash_max_ms)
     await link.configure(p.CFG_CPC, country.hook.cpc_min_ms)
     for port in bank.lines:

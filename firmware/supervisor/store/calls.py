@@ -34,6 +34,7 @@ class CallColumns(TypedDict, total=False):
     matter: str
     important: bool
     emergency: bool
+    drill: bool
     status_at: str
     answered_how: str | None
     answered_ms: int | None

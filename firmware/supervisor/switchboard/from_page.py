@@ -46,7 +46,19 @@ class Reception:
                 return
         raise NotFound(f"there is no live call {call}")
 
-    async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
+    async def drill(self, handset: str, user: int | None) -> int:
+        """As ``dial`` with an emergency number, up to the line, which is not taken. Raises Conflict, NotFound."""
+        if any(call.columns.get("emergency") and not call.ended for call in self._box.calls):
+            raise Conflict("an emergency call or a drill is going on")
+        return await self.dial(handset, self._box.country.emergency.numbers[0], user, drill=True)
+
+    def seen(self, call: int) -> None:
+        """Somebody has acknowledged the emergency call ``call``: no handset rings for it any more."""
+        self._box.alarm.seen(call)
+
+    async def dial(
+        self, handset: str, number: str, user: int | None, dialled: Dialled | None = None, *, drill: bool = False
+    ) -> int:
         """See ``commands.Box.dial``. Raises Conflict, NotFound."""
         box = self._box
         port = next((port for port in box.bank.handsets if port.name == handset), None)
@@ -64,7 +76,14 @@ class Reception:
         if not emergency and lines.free(box.open_lines(), box.on_line) is None:
             raise Conflict("no line is free")
         call = await placing.begin(
-            box, port, decision.number, emergency=emergency, placed="page", user=user, e164=None if emergency else e164
+            box,
+            port,
+            decision.number,
+            emergency=emergency,
+            placed="page",
+            user=user,
+            e164=None if emergency else e164,
+            drill=drill,
         )
         box.spawn(self._ring_and_place(port, decision.number, call, dialled))
         return call.id or 0
@@ -88,7 +107,8 @@ class Reception:
 
         lifted = asyncio.Event()
         call.change(stage="ringing the handset")
-        shown = Shown(number, call.columns["name"], box.calendar.now())
+        name = "Drill" if call.columns["drill"] else call.columns["name"]
+        shown = Shown(number, name, box.calendar.now())
         try:
             async with Ringing(port, box.country, shown, lifted.set) as ringing, asyncio.timeout(LIFT_S):
                 await lifted.wait()
@@ -96,6 +116,7 @@ class Reception:
                     raise LinkLost(ringing.lost)
         except TimeoutError:
             await call.end("cancelled", "nobody", "nobody lifted the handset")
+            self._box.alarm.never_placed(call)
             return
         except LinkError as error:
             await call.end("interrupted", "link", str(error))

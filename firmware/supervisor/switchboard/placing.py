@@ -34,8 +34,12 @@ async def begin(
     placed: str,
     user: int | None = None,
     e164: str | None = None,
+    drill: bool = False,
 ) -> Call:
-    """The log's row of a call that ``port`` is about to place; ``e164`` where it is known without ``number``."""
+    """The log's row of a call that ``port`` is about to place; ``e164`` where it is known without ``number``.
+
+    A ``drill`` takes no line.
+    """
     call = box.new_call()
     e164 = e164 or box.numbers.dialled(number).e164
     contact = None if emergency else await box.contact_of(e164)
@@ -52,6 +56,7 @@ async def begin(
         name=contact.name if contact else None,
         client=contact.client if contact else "",
         emergency=emergency,
+        drill=drill,
     )
     call.note("dialled", number=number)
     return call
@@ -67,21 +72,38 @@ async def place(box: Box, handset: Leg, number: str, call: Call, dialled: Callab
         if line is None:
             dead = not any(lines.usable(port) for port in box.open_lines())
             await call.end("failed", "box", "no line works" if dead else "no line is free")
+            box.alarm.raise_for(call)
             await box.voice.say(handset, "handset.line_dead" if dead else "handset.no_line")
             return
-        await _through(box, call, handset, line, number, dialled)
+        if call.columns.get("drill"):
+            await _drilled(box, call, handset, line)
+        else:
+            await _through(box, call, handset, line, number, dialled)
     except Gone as gone:
         await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why, at=gone.at)
         raise
     except LinkError as error:
         await call.end("interrupted", "link", str(error))
         raise
+    finally:
+        box.alarm.raise_for(call)
+
+
+async def _drilled(box: Box, call: Call, handset: Leg, port: Port) -> None:
+    """In place of ``_through``: everything but the line. The handset has dial tone afterwards, for real calls."""
+    call.note("drilled", "a drill: the line is not taken", line=port.name)
+    box.alarm.raise_for(call)
+    await box.voice.say(handset, "handset.drill", call)
+    await call.end("cancelled", "box", "a drill: nobody was called")
+    box.give_dial_tone(handset)
 
 
 async def _line(box: Box, call: Call, emergency: bool) -> Port | None:
     """A line for the call, cleared for it if this is an emergency."""
     port = lines.free(box.open_lines(), box.on_line)
-    if port is None and emergency:
+    if port is None and call.columns.get("drill"):
+        port = next((port for port in box.open_lines() if lines.usable(port)), None)
+    elif port is None and emergency:
         port = await box.clear_a_line()
         if port is not None:
             call.note("decision", "emergency: the line is taken from another call", line=port.name)
@@ -103,6 +125,7 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str, 
         while handset.keys:  # what was typed since passes through
             await lines.send(line, handset.keys.popleft().replace("!", ","))
         await bridges.bridge(handset, line)
+        box.alarm.raise_for(call)
         call.change(stage="ringing")
         call.segment("outside", number)
         watch = AnswerWatch(line, call, box.country)

@@ -31,6 +31,7 @@ class QuietBox:
 
     def __init__(self) -> None:
         self.hung_up: list[int] = []
+        self.was_seen: list[int] = []
         self.fault: Exception | None = None
         self.dialled: Dialled | None = None  # what is to happen once the number has been sent
 
@@ -46,6 +47,14 @@ class QuietBox:
         if call != 7:
             raise NotFound(f"there is no live call {call}")
         self.hung_up.append(call)
+
+    async def drill(self, handset: str, user: int | None) -> int:
+        if handset == "D":
+            raise Conflict("handset D is in use")
+        return 9
+
+    def seen(self, call: int) -> None:
+        self.was_seen.append(call)
 
     async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
         if handset == "D":

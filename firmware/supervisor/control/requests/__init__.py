@@ -11,6 +11,7 @@ from typing import Any
 
 from firmware.supervisor.control.arguments import Argument, anything, json_object, text
 from firmware.supervisor.control.requests.desk import Actor, Command, Desk, Role, note
+from firmware.supervisor.control.requests.emergency import EMERGENCY
 from firmware.supervisor.control.requests.kept import Kept
 from firmware.supervisor.control.requests.people import PEOPLE
 from firmware.supervisor.control.requests.telephone import TELEPHONE
@@ -72,6 +73,7 @@ COMMANDS: dict[str, Command] = {
     **Kept(MESSAGES, told_as="id").commands(),
     **Kept(FAXES, told_as="fax").commands(),
     **TELEPHONE,
+    **EMERGENCY,
     **PEOPLE,
     "settings.get": Command("admin", _get_setting, {"key": Argument(text(80), None)}),
     "settings.set": Command("admin", _set_setting, {"key": Argument(text(80)), "value": Argument(anything)}),

@@ -33,6 +33,12 @@ class Box(Protocol):
     async def hang_up(self, call: int) -> None:
         """End a live call. Raises the store's ``NotFound`` when no live call has that id."""
 
+    async def drill(self, handset: str, user: int | None) -> int:
+        """As ``dial`` with an emergency number, without taking a line; also a ``Conflict`` while one is going on."""
+
+    def seen(self, call: int) -> None:
+        """The emergency call ``call`` has been acknowledged: nothing rings for it any more."""
+
     async def dial(self, handset: str, number: str, user: int | None, dialled: Dialled | None = None) -> int:
         """Ring ``handset`` and, once it is lifted, dial ``number``; returns the call's id.
 
