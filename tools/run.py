@@ -2,9 +2,9 @@
 
 ``python -m tools.run`` prints the page's address and how to place a first call, then reads sentences for the virtual
 board from standard input. At the input's end a terminal's session ends; otherwise the box runs on until it is told to
-stop (SIGINT, SIGTERM). A supervisor or a page that dies is reported and started again; without the board there is no
-box, and everything ends. The box lives in ``$FRONTDESK_HOME`` (usually ``./home``), the processes' words in ``log/``
-there.
+stop (SIGINT, SIGTERM). A supervisor or a page that dies, and a supervisor that hangs, is reported and started again;
+without the board there is no box, and everything ends. The box lives in ``$FRONTDESK_HOME`` (usually ``./home``), the
+processes' words in ``log/`` there.
 
 It takes no arguments. Exit 0 when told to stop, 1 when the box could not be started or kept running, 2 when something
 it was given is wrong.
@@ -32,7 +32,10 @@ from firmware.supervisor.settings.schema import SettingsError
 from tools.children import Child
 from tools.console import BoardClient, BoardGone
 from tools.scenario.voices import VoiceError, speak, write_wav
+from tools.watchdog import Watchdog
 
+SUPERVISOR = "firmware.supervisor"
+WATCHDOG_S = 10.0  # as WatchdogSec in board/systemd/frontdesk.service
 START_S = 60.0  # a slow machine's first start, certificate included
 SHORTEST_LIFE_S = 5.0  # a child that ends sooner than this after its start is not started again
 DEMO = Path("build") / "demo.wav"
@@ -71,13 +74,16 @@ class Box:
         self.board = Child("virtual board", "board.virtual", board, log / "board.log")
         pins = ["--gpio", f"unix:{run / 'gpio.sock'}", "--i2c", f"unix:{run / 'i2c.sock'}"]
         device = ["--device", str(run / "hat"), *pins]
-        self.supervisor = Child("supervisor", "firmware.supervisor", [*at, *device], log / "supervisor.log")
+        self.watchdog = Watchdog(run / "notify.sock", WATCHDOG_S)
+        words = self.watchdog.environment
+        self.supervisor = Child("supervisor", SUPERVISOR, [*at, *device], log / "supervisor.log", words)
         self.page = Child("web page", "webui", [*at, *demo], log / "web.log")
 
     def start(self) -> str:
         """Starts everything in its order; the page's address. Raises CannotRun."""
         self.board.start()
         self._until(self.board, self._board_answers)
+        self.watchdog.begin()
         self.supervisor.start()
         self._until(self.supervisor, self._in_service)
         self.page.start()
@@ -85,7 +91,10 @@ class Box:
         return self._address()
 
     def watch(self) -> None:
-        """Reports what has died and starts it again where that makes sense. Raises CannotRun where it does not."""
+        """Reports what has died or hangs, and starts it again where that makes sense; CannotRun where it does not."""
+        if self.watchdog.left_s() == 0.0:
+            print(f"the supervisor hangs: no sign of life for {WATCHDOG_S:g} s", file=sys.stderr, flush=True)
+            self.supervisor.abort()
         if self.board.status is not None:
             raise CannotRun(self.board.how_it_ended())
         for child in (self.supervisor, self.page):
@@ -94,6 +103,8 @@ class Box:
             if time.monotonic() - child.started < SHORTEST_LIFE_S:
                 raise CannotRun(child.how_it_ended())
             how = child.how_it_ended()
+            if child is self.supervisor:
+                self.watchdog.begin()
             child.start()
             print(f"{how}\n    it is started again", file=sys.stderr, flush=True)
 
@@ -101,6 +112,7 @@ class Box:
         """Ends everything, the page first, the board last."""
         for child in (self.page, self.supervisor, self.board):
             child.end()
+        self.watchdog.close()
 
     def _until(self, child: Child, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_S
@@ -157,7 +169,11 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     ears = _wake_on_signals()
-    box = Box(home, settings)
+    try:
+        box = Box(home, settings)
+    except OSError as error:
+        print(f"{home / 'run' / 'notify.sock'}: {error}; expected a folder with a shorter path", file=sys.stderr)
+        return 2
     try:
         demo = _demo()
         address = box.start()
@@ -220,9 +236,11 @@ def _serve(box: Box, ears: socket.socket) -> None:
     typed = b""
     print(prompt, end="", flush=True)
     while True:
-        readable = select.select([ears.fileno(), *([] if source is None else [source])], [], [])[0]
+        awaited = [ears.fileno(), box.watchdog.fileno(), *([] if source is None else [source])]
+        readable = select.select(awaited, [], [], box.watchdog.left_s())[0]
         if ears.fileno() in readable:
             ears.recv(4096)
+        if ears.fileno() in readable or not readable:
             box.watch()
         if source is not None and source in readable:
             part = os.read(source, 4096)

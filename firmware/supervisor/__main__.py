@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import faulthandler
 import fcntl
 import logging
 import signal
@@ -32,8 +33,10 @@ from firmware.supervisor.control.server import ControlServer
 from firmware.supervisor.duties import start_report
 from firmware.supervisor.duties.backups import BACKUPS, Backups
 from firmware.supervisor.duties.clock_watch import ClockWatch
+from firmware.supervisor.duties.heartbeat import Heartbeat
 from firmware.supervisor.duties.housekeeping import Housekeeping
 from firmware.supervisor.duties.roster import Roster
+from firmware.supervisor.duties.service_manager import ServiceManager
 from firmware.supervisor.fax.receive import FOLDER
 from firmware.supervisor.recordings.recorder import Recorder
 from firmware.supervisor.recordings.recovery import recover
@@ -62,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clock", type=datetime.fromisoformat, help="calendar start (with offset), for scenarios")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    faulthandler.enable()  # SIGABRT from the watchdog: where each thread stood
     blas.one_thread()
     if ECHO_ENGINE_NOTE:
         log.warning("%s", ECHO_ENGINE_NOTE)
@@ -172,7 +176,7 @@ def _telephone(loop: SampleLoop, settings: Settings, lockstep: str | None) -> Te
     return ModemLink(loop, device.removeprefix(MODEM), "a" if row.law == "a" else "mu", row.caller_id.scheme)
 
 
-def _duties(loop: SampleLoop, box: Box) -> Roster:
+def _duties(loop: SampleLoop, box: Box, manager: ServiceManager) -> Roster:
     """What runs beside the calls; each says on Health how it fares."""
     home = box.settings.home
     backups = Backups(loop, box.calendar, box.database.path, home)
@@ -182,6 +186,7 @@ def _duties(loop: SampleLoop, box: Box) -> Roster:
     roster.add("housekeeping", house.keep)
     roster.add("watch over the board", box.board.watch)
     roster.add("backup", backups.keep)
+    roster.add("sign of life", Heartbeat(loop, manager).keep)
     box.health_sources += [clock.checks, house.checks, backups.checks, roster.checks]
     return roster
 
@@ -195,12 +200,15 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     server = ControlServer(socket, desk)
     await server.start()
     serving = asyncio.ensure_future(box.run())
-    duties = _duties(loop, box)
+    manager = ServiceManager()
+    duties = _duties(loop, box, manager)
     duties.start()
+    manager.ready()
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for task in (serving, stopping):
         task.cancel()
+    manager.stopping()
     await duties.stop()
     await box.stop()
     await server.stop()
