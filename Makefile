@@ -1,7 +1,7 @@
 # Frontdesk. Bare `make` prints this help; everything else sets up what it needs first (quick when it is there).
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types dead imports docs bench train selftest
+.PHONY: help setup run test check lint format types dead imports docs bench train selftest kernels
 
 help: ## this help
 	@echo "Frontdesk: a box between an office and its telephone line."
@@ -36,6 +36,9 @@ docs:
 
 bench: setup ## how fast and how well, beside others; `make bench WRITE=1` updates docs/benchmarks.md
 	@$(PY) -m tools.bench $(if $(WRITE),--write)
+
+kernels: setup ## the signal tests on every BLAS kernel this processor can execute: all hear the same
+	@$(PY) -m tools.kernels
 
 train: setup ## trains the speech models; there are none yet, and it says so
 	@if [ -f models/train.py ]; then $(PY) -m models.train; else echo "make train: this box understands keys only so far; there is no speech model and no models/train.py to make one with." >&2; fi

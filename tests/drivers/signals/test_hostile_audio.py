@@ -21,6 +21,7 @@ from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.progress import ProgressDetector
 from drivers.signals.tones import ToneSource, dtmf
 from drivers.signals.voice import EndOfSpeech, VoiceDetector
+from tests.drivers.signals.told import assert_same
 
 ANY_LENGTH: dict[str, Callable[[], Any]] = {
     "progress": lambda: ProgressDetector(country("GB")),
@@ -100,4 +101,4 @@ def test_after_reset_the_same_sound_is_heard_the_same(name: str) -> None:
     first = told()
     detector.feed(np.random.default_rng(1).integers(-32768, 32768, 5000).astype(np.int16))
     detector.reset()
-    assert told() == first
+    assert_same(told(), first)
