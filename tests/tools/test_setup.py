@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from tools.setup import debian, environment, steps
+from tools.setup import debian, environment, lock, steps
 
 
 class Counted:
@@ -114,9 +118,53 @@ def test_half_an_environment_is_not_taken_for_a_whole_one(tmp_path: Path, monkey
     assert not venv.exists()
 
 
-def test_every_dependency_of_the_project_is_asked_for() -> None:
-    plain = environment.requirements(())
-    full = environment.requirements(("dev",))
-    assert any(line.startswith("pyserial") for line in plain)
-    assert set(plain) < set(full)
-    assert any(line.startswith("pytest") for line in full)
+def _locked(path: Path, where: dict[str, str]) -> dict[str, str]:
+    """Name -> version of what a lock file installs on such a machine; each has a hash."""
+    found: dict[str, str] = {}
+    for entry in re.split(r"\n(?=\S)", path.read_text()):
+        if entry.startswith("#"):
+            continue
+        wanted, *hashes = entry.replace("\\\n", "").split("--hash=")
+        pin = Requirement(wanted.strip())
+        assert hashes, entry
+        if pin.marker is None or pin.marker.evaluate(where):
+            assert pin.name not in found, f"{path.name}: {pin.name} twice for {where}"
+            (found[pin.name],) = (one.version for one in pin.specifier)
+    return found
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("python", ["3.11", "3.13"])
+def test_the_lock_files_hold_what_the_project_asks_for(python: str, machine: str) -> None:
+    where = {"python_version": python, "python_full_version": f"{python}.2", "platform_machine": machine}
+    for path, wanted in (
+        (environment.LOCK, lock.requirements(lock.EXTRAS, dependencies=True)),
+        (environment.LOCK_PI, lock.requirements((lock.PI,))),
+    ):
+        locked = _locked(path, where)
+        asked = [one for one in map(Requirement, wanted) if one.marker is None or one.marker.evaluate(where)]
+        assert asked
+        for one in asked:
+            version = locked.get(canonicalize_name(one.name))
+            assert version is not None and version in one.specifier, f"{one} is locked as {version}: run make lock"
+
+
+def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package of the right name and version, from a source that somebody has changed."""
+    wheel = tmp_path / "six-1.17.0-py2.py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("six.py", "print('not six')")
+        archive.writestr("six-1.17.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: six\nVersion: 1.17.0\n")
+        archive.writestr("six-1.17.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("six-1.17.0.dist-info/RECORD", "")
+    entry = next(one for one in re.split(r"\n(?=\S)", environment.LOCK.read_text()) if one.startswith("six=="))
+    monkeypatch.setattr(environment, "LOCK", tmp_path / "requirements.lock")
+    environment.LOCK.write_text(entry)
+    monkeypatch.setattr(environment, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(environment, "PYTHON", tmp_path / "venv" / "bin" / "python")
+    for name, value in {"NO_INDEX": "1", "FIND_LINKS": str(tmp_path), "CONFIG_FILE": "/dev/null"}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    with pytest.raises(steps.StepError):
+        environment.EnvironmentStep().do()
+    assert "DO NOT MATCH THE HASHES" in (tmp_path / "setup.log").read_text()
+    assert not list(tmp_path.glob("venv/lib/*/site-packages/six.py"))

@@ -1,21 +1,22 @@
-"""The project's Python environment in ``.venv``: what ``pyproject.toml`` names, with the extra ``dev``.
+"""The project's Python environment in ``.venv``: the versions of ``requirements.lock``, each file checked by its hash.
 
-On a Raspberry Pi the extra ``pi`` (GPIO) comes on top. An environment that is already there is kept and completed.
+``pyproject.toml`` says what the project needs, the lock file which versions that is (``tools/setup/lock.py`` makes one
+of the other). On a Raspberry Pi what reaches the GPIO pins comes on top. An environment that is already there is kept
+and completed.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
-import tomllib
 from pathlib import Path
 
 from tools.setup.steps import ROOT, StepError, command, digest
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-PROJECT = ROOT / "pyproject.toml"
+LOCK = ROOT / "requirements.lock"
+LOCK_PI = ROOT / "requirements-pi.lock"
 OLDEST = (3, 11)
 
 
@@ -27,26 +28,14 @@ def on_a_pi() -> bool:
         return False
 
 
-def requirements(extras: tuple[str, ...]) -> list[str]:
-    """The project's dependencies and those of ``extras``, as pip takes them."""
-    project = tomllib.loads(PROJECT.read_text())["project"]
-    found = list(project["dependencies"])
-    for extra in extras:
-        found += project["optional-dependencies"][extra]
-    return [re.sub(r"\s+", " ", line) for line in found]
-
-
 class EnvironmentStep:
     """Makes ``.venv`` and installs the dependencies into it."""
 
     name = "Python environment"
     needed = True
 
-    def __init__(self) -> None:
-        self.extras = ("dev", "pi") if on_a_pi() else ("dev",)
-
     def fingerprint(self) -> str:
-        return digest(*requirements(self.extras), ".".join(map(str, sys.version_info[:2])))
+        return digest(LOCK, LOCK_PI, ".".join(map(str, sys.version_info[:2])))
 
     def there(self) -> bool:
         return PYTHON.exists() and (VENV / "bin" / "pytest").exists()
@@ -58,5 +47,7 @@ class EnvironmentStep:
             except StepError as error:
                 shutil.rmtree(VENV, ignore_errors=True)  # half an environment would be taken for a whole one
                 raise StepError(f"cannot make .venv: {error}. On Debian: apt-get install python3-venv") from error
-        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        command([*pip, *requirements(self.extras)])
+        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        command([*pip, "--only-binary", ":all:", "-r", str(LOCK)])
+        if on_a_pi():
+            command([*pip, "-r", str(LOCK_PI)])  # one of them has no wheel
