@@ -37,7 +37,8 @@ from firmware.supervisor.duties.heartbeat import Heartbeat
 from firmware.supervisor.duties.housekeeping import Housekeeping
 from firmware.supervisor.duties.roster import Roster
 from firmware.supervisor.duties.service_manager import ServiceManager
-from firmware.supervisor.fax.receive import FOLDER
+from firmware.supervisor.fax.adopting import adopt
+from firmware.supervisor.fax.gateway import FOLDER
 from firmware.supervisor.recordings.recorder import Recorder
 from firmware.supervisor.recordings.recovery import recover
 from firmware.supervisor.settings.in_force import DATABASE_NAME, Settings, home_folder
@@ -148,6 +149,9 @@ def _with_store(options: argparse.Namespace, settings: Settings, opened: Opened)
     found = recover(database, home / "recordings")
     if found.calls or found.messages:
         log.warning("recovered after a stop: %d calls, %d messages", len(found.calls), len(found.messages))
+    adopted = adopt(database, home / FOLDER)
+    if adopted:
+        log.warning("recovered after a stop: %d faxes", len(adopted))
     recorder = Recorder(home / "recordings")
     link = _telephone(loop, settings, lockstep)
     try:
@@ -187,6 +191,7 @@ def _duties(loop: SampleLoop, box: Box, manager: ServiceManager) -> Roster:
     roster.add("watch over the board", box.board.watch)
     roster.add("backup", backups.keep)
     roster.add("sign of life", Heartbeat(loop, manager).keep)
+    roster.add("maker of PDF files of faxes", box.fax_pictures.run)
     box.health_sources += [clock.checks, house.checks, backups.checks, roster.checks]
     return roster
 

@@ -22,6 +22,7 @@ from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.events import Events
+from firmware.supervisor.fax.pictures import Pictures
 from firmware.supervisor.hat import line_tuning
 from firmware.supervisor.hat.board_watch import BoardWatch
 from firmware.supervisor.hat.lifeline import Lifeline
@@ -81,6 +82,7 @@ class Box:
         self.board.on_jack = self._jack_changed
         self.pins = HatPins(loop, settings.text("gpio.device"))
         self.lifeline = Lifeline(loop, self.pins, link)
+        self.fax_pictures = Pictures(loop, database, self.events, settings.home)
         self.on_line: dict[str, Call] = {}  # line name -> the call on it
         self.calls: list[Call] = []
         self.in_service = False

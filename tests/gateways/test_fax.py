@@ -52,7 +52,7 @@ def test_two_terminals_exchange_pages(letter: Path, tmp_path: Path) -> None:
         heard = sender.exchange(said)
         if not receiver.active:
             break
-    report = receiver.report()
+    report = receiver.progress()
     receiver.close()
     sender.close()
     assert (report.pages, report.ident) == (2, "+1 514 555 0123")

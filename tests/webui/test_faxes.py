@@ -15,15 +15,23 @@ from tests.webui.test_hostile import NASTY, _Markup
 PDF, TIFF = b"%PDF-1.4 pages", b"II*\0 pages"
 
 
-def leave(office: Office, *, sender: str = "+1 418 555 0142", path: str = "2026-03/fax-1.tif", **columns: Any) -> int:
-    """A fax received with its two files; returns its id."""
+def leave(
+    office: Office,
+    *,
+    sender: str = "+1 418 555 0142",
+    path: str = "2026-03/fax-1.tif",
+    progress: str = "made",
+    **columns: Any,
+) -> int:
+    """A fax with its TIFF and, once it is made, its PDF; returns its id."""
     call = office.call(0.2, "fax", number_e164="+14185550142", number_raw="4185550142", **columns)
     file = office.home / "faxes" / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(TIFF)
-    file.with_suffix(".pdf").write_bytes(PDF)
+    if progress == "made":
+        file.with_suffix(".pdf").write_bytes(PDF)
     values: dict[str, Any] = {"received_ms": 1_772_463_600_000, "utc_offset_min": OFFSET_MIN}
-    return office.write(faxes.create, call=call, path=path, pages=3, sender=sender, **values)
+    return office.write(faxes.put, call, path=path, pages=3, sender=sender, progress=progress, **values)
 
 
 def state(office: Office, fax: int) -> str:
@@ -43,6 +51,23 @@ def test_a_fax_stands_on_messages_on_its_call_and_is_counted_on_home(office: Off
     assert "1 new fax<" in anna.get("/").text
     anna.post("/account/language", {"language": "fr"})
     assert "Ouvrir le PDF" in anna.get("/messages").text
+
+
+@pytest.mark.parametrize(
+    ("progress", "says"),
+    [("receiving", "Pages are coming in"), ("waiting", "PDF is being made"), ("failed", "PDF could not be made")],
+)
+def test_a_fax_without_its_pdf_says_so_and_gives_the_tiff(
+    office: Office, anna: Browser, progress: str, says: str
+) -> None:
+    fax = leave(office, progress=progress)
+    for path in ("/messages", "/calls/1"):
+        text = anna.get(path).text
+        assert says in text
+        assert f'href="/faxes/{fax}.pdf"' not in text
+        assert f'href="/faxes/{fax}.tif"' in text
+    assert anna.get(f"/faxes/{fax}.pdf").status == 404
+    assert anna.get(f"/faxes/{fax}.tif").body == TIFF
 
 
 @pytest.mark.parametrize(
@@ -108,7 +133,7 @@ def test_what_another_machine_calls_itself_is_text(office: Office, anna: Browser
 
 def test_the_page_of_parts_shows_a_fax_in_each_state_though_none_has_come(anna: Browser) -> None:
     text = anna.get("/parts").text
-    assert text.count('<article class="message ') == 3
-    for drawn in ('action="/faxes/-1/delete"', 'action="/faxes/-2/delete"', 'action="/faxes/-3/restore"'):
+    assert text.count('<article class="message ') == 5
+    for drawn in ('action="/faxes/-1/delete"', 'action="/faxes/-2/delete"', 'action="/faxes/-5/restore"'):
         assert drawn in text
     assert anna.get("/faxes/-1.pdf").status == 404  # drawn only

@@ -68,6 +68,11 @@ class FaxMachine:
         """Whether all has been sent, given up, or cut off."""
         return self._over() or not self._terminal.active
 
+    @property
+    def confirmed(self) -> int:
+        """The pages that it was told were received."""
+        return self._terminal.progress().confirmed
+
     def close(self) -> None:
         """Leaves the line; what is still to be said is not."""
         self._mouth.on_block.remove(self._exchange)

@@ -12,7 +12,7 @@ from webui.visit import Visit
 site = Site()
 
 _LONG = "Wolfeschlegelsteinhausenbergerdorff & Associates <b>Barristers</b> of the Outer Hebrides and Elsewhere"
-_FAX_STATES = ("new", "saved", "deleted")
+_FAXES = (("new", "made"), ("new", "receiving"), ("heard", "waiting"), ("saved", "failed"), ("deleted", "made"))
 _SPEECH = tuple(abs((n * 37 % 23) / 23 - (n * 11 % 7) / 14) for n in range(120))
 
 
@@ -25,7 +25,7 @@ def show(visit: Visit) -> str:
     return visit.page(
         "living",
         outline=_SPEECH,
-        faxes=[_fax(number, state, now_ms, visit.offset_min) for number, state in enumerate(_FAX_STATES, 1)],
+        faxes=[_fax(number, *drawn, now_ms, visit.offset_min) for number, drawn in enumerate(_FAXES, 1)],
         long_name=_LONG,
         moments=[now_ms - passed * minutes for passed in (0, 10, 300, 1500, 5000, 600_000)],
         hours=hours([0, 0, 0, 0, 0, 0, 0, 1, 4, 9, 7, 5, 2, 6, 8, 3, 0, 0, 0, 0, 0, 0, 0, 0], 15, visit.t),
@@ -46,11 +46,11 @@ def _events() -> list[TimelineEvent]:
     ]
 
 
-def _fax(number: int, state: str, now_ms: int, offset_min: int) -> FaxRow:
+def _fax(number: int, state: str, progress: str, now_ms: int, offset_min: int) -> FaxRow:
     """A fax that is drawn only: the store numbers its own from 1 too, so this one counts below nought."""
     return FaxRow(
         id=-number, call=1, path="", pages=number, sender=_LONG, received_ms=now_ms - number * 3_600_000,
-        utc_offset_min=offset_min, state=state, number_e164="+15145550188", number_raw="5145550188",
+        utc_offset_min=offset_min, state=state, progress=progress, number_e164="+15145550188", number_raw="5145550188",
         name=_LONG if state == "saved" else None,
     )  # fmt: skip
 

@@ -92,6 +92,8 @@ def _announced(event: Event, visit: Visit) -> str:
     if event.name == "message" and event.data.get("state") == "new":
         if "new_messages" in event.data or "new_faxes" in event.data:
             return ""  # marked as new again
+        if event.data.get("progress", "waiting") != "waiting":
+            return ""  # said once, when all its pages are there
         return visit.t("live.fax" if "fax" in event.data else "live.message")
     if event.name == "call" and event.data.get("direction") == "in" and event.data.get("stage") == "ringing":
         with visit.web.box.reading(True) as db:

@@ -305,6 +305,9 @@ ICONS = {
 %   if fax.state == 'saved':
 %     pill(t('message.saved'), 'good')
 %   end
+%   if fax.progress != 'made':
+%     pill(t('fax.' + fax.progress), 'fault' if fax.progress == 'failed' else 'warn')
+%   end
 <p class="meta">
 %   when(fax.received_ms, fax.utc_offset_min)
 <span> · {{t.count('fax.pages', fax.pages)}}</span>\\
@@ -318,7 +321,9 @@ ICONS = {
 %   if fax.state == 'deleted':
 %     action('/faxes/%d/restore' % fax.id, t('message.restore'), 'new', fields, target)
 %   else:
-%     link_action('/faxes/%d.pdf' % fax.id, t('fax.open'), 'out')
+%     if fax.progress == 'made':
+%       link_action('/faxes/%d.pdf' % fax.id, t('fax.open'), 'out')
+%     end
 %     link_action('/faxes/%d.tif' % fax.id, t('fax.tiff'), 'download')
 %     if fax.state == 'new':
 %       action('/faxes/%d/state' % fax.id, t('fax.mark_read'), 'heard', fields + [('state', 'heard')], target)

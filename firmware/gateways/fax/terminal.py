@@ -1,12 +1,13 @@
 """A T.30 fax terminal: 20 ms blocks in and out, pages into a TIFF file. libspandsp through cffi's ABI mode.
 
 Life cycle: ``Terminal(path)`` answers a call (``sends=path`` makes it the calling side, for tests), ``exchange`` block
-by block while ``active``, ``report`` at the end, ``close``. Raises FaxUnavailable where the library is not here.
+by block while ``active``, ``progress`` meanwhile, ``close``. Raises FaxUnavailable where the library is not here.
 Source of the interface: spandsp 0.0.6 ``spandsp/fax.h``, ``spandsp/t30.h``, ``spandsp/g711.h``.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ BLOCK = 160
 ALL_COMPRESSIONS = 1 | 2 | 4  # T.4 one-dimensional, T.4 two-dimensional, T.6
 G711_MODES = {"a": 0, "mu": 1}
 STATISTICS = 64  # ints; larger than t30_stats_t of any version
-PAGES_RX, BIT_RATE = 3, 0  # places in t30_stats_t
+BIT_RATE, PAGES_TX, PAGES_RX, LENGTH = 0, 2, 3, 8  # places in t30_stats_t
 
 _ffi = cffi.FFI()
 _ffi.cdef(
@@ -50,22 +51,34 @@ class FaxUnavailable(Exception):
 
 
 @dataclass(frozen=True)
-class Report:
-    """What came of a call. ``ident``: what the sender calls itself, printable ASCII, from the wire."""
+class Progress:
+    """How far a call is.
+
+    ``ident``: what the sender calls itself, printable ASCII, from the wire; ``lines``: of the page that came last;
+    ``confirmed``: of the pages that this side sends, those that the other has said it received.
+    """
 
     pages: int
     ident: str
     bit_rate: int
+    lines: int
+    confirmed: int
+
+
+@functools.cache
+def library() -> Any:
+    """libspandsp. Raises FaxUnavailable."""
+    try:
+        return _ffi.dlopen(LIBRARY)
+    except OSError as error:
+        raise FaxUnavailable("faxes cannot be received: libspandsp is not on this machine") from error
 
 
 class Terminal:
     """One fax call. ``path``: the TIFF to write. ``law``: G.711 law of the blocks."""
 
     def __init__(self, path: Path, law: str, ident: str = "Frontdesk", sends: Path | None = None) -> None:
-        try:
-            self._lib: Any = _ffi.dlopen(LIBRARY)
-        except OSError as error:
-            raise FaxUnavailable("faxes cannot be received: libspandsp is not on this machine") from error
+        self._lib = library()
         self._fax = self._lib.fax_init(_ffi.NULL, 1 if sends else 0)
         self._t30 = self._lib.fax_get_t30_state(self._fax)
         self._g711 = self._lib.g711_init(_ffi.NULL, G711_MODES[law])
@@ -79,6 +92,7 @@ class Terminal:
             self._lib.t30_set_rx_file(self._t30, str(path).encode(), -1)
         self._heard = _ffi.new("int16_t[]", BLOCK)
         self._said = _ffi.new("int16_t[]", BLOCK)
+        self._figures = _ffi.new("int[]", STATISTICS)
         self._codes = _ffi.new("uint8_t[]", BLOCK)
 
     @property
@@ -97,15 +111,14 @@ class Terminal:
         self._lib.g711_encode(self._g711, self._codes, self._said, BLOCK)
         return bytes(_ffi.buffer(self._codes))
 
-    def report(self) -> Report:
+    def progress(self) -> Progress:
         """Pages received so far, and who sent them."""
-        figures = _ffi.new("int[]", STATISTICS)
+        figures = self._figures
         self._lib.t30_get_transfer_statistics(self._t30, figures)
         raw = self._lib.t30_get_rx_ident(self._t30)
         ident = _ffi.string(raw)[:20].decode("ascii", "replace") if raw != _ffi.NULL else ""
-        return Report(
-            max(0, figures[PAGES_RX]), "".join(c for c in ident if c.isprintable()).strip(), figures[BIT_RATE]
-        )
+        name = "".join(c for c in ident if c.isprintable()).strip()
+        return Progress(max(0, figures[PAGES_RX]), name, figures[BIT_RATE], figures[LENGTH], figures[PAGES_TX])
 
     def close(self) -> None:
         """Ends the call; the TIFF is whole after it."""

@@ -182,23 +182,22 @@ class Call:
             self._events.publish("message", {"id": message, "state": "new"})
         return message
 
-    async def fax(self, path: str, pages: int, sender: str) -> int | None:
-        """Files a fax that has come in; waits until it is on the disk."""
+    async def fax(self, path: str, pages: int, sender: str, progress: str) -> None:
+        """A fax has so many pages by now. A disk that fails is tried again; nobody waits for it long."""
+        row = {
+            "path": path,
+            "pages": pages,
+            "sender": sender,
+            "received_ms": self.moment_ms(self.at()),
+            "utc_offset_min": self.columns["utc_offset_min"],
+            "progress": progress,
+        }
         if self.id is None:
-            return None
-        received_ms, offset = self.moment_ms(self.at()), self.columns["utc_offset_min"]
-        fax: int | None = await self._write(
-            faxes.create,
-            call=self.id,
-            path=path,
-            pages=pages,
-            sender=sender,
-            received_ms=received_ms,
-            utc_offset_min=offset,
-        )
+            self._post(faxes.put, **row)
+            return
+        fax: int | None = await self._patiently(self._keep(faxes.put, self.id, **row))
         if fax is not None:
-            self._events.publish("message", {"fax": fax, "state": "new"})
-        return fax
+            self._events.publish("message", {"fax": fax, "state": "new", "progress": progress})
 
     async def keep_recording(self, recording: int, samples: int) -> None:
         """A finished recording that is no message: it stays on the call's page."""

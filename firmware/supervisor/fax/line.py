@@ -1,49 +1,36 @@
 """A fax machine calls: the call is handed to the fax gateway, block by block, until the pages are in.
 
-The gateway is a process of its own (``firmware/gateways/fax``) at the other end of a socket that carries the link's
-frames. In lockstep each block waits for its answer; in real time an answer that is late is replaced by silence, and a
-gateway that dies ends the call with what is known.
+In lockstep each block waits for its answer; in real time an answer that is late is replaced by silence, and a gateway
+that dies ends the call with what is known.
 """
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import logging
 import socket
-import subprocess
-import sys
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from drivers.signals import g711
 from drivers.signals.datatones import DataToneDetector
+from firmware.fax_files import Report
 from firmware.hat import protocol as p
-from firmware.hat.cobs import FrameError, Splitter, frame, parse
+from firmware.hat.cobs import frame
 from firmware.supervisor.calls.legs import FAX, Leg
+from firmware.supervisor.fax.gateway import Gateway
 
 log = logging.getLogger(__name__)
 
 Samples = npt.NDArray[np.int16]
 
-LONGEST_S = 3600.0
-FINISH_S = 20.0  # after the line has gone, for the file and its PDF
-ANSWER_S = 5.0  # in lockstep: a gateway that computes this long on one block hangs
+FINISH_S = 20.0  # after the line has gone, for the TIFF to be closed
+ANSWER_S = 20.0  # in lockstep: a gateway that computes this long on one block hangs
 HELD = 3  # answers kept in real time; more is delay that T.30 does not like
-
-
-@dataclass(frozen=True)
-class Received:
-    """What the gateway reported. ``why``: in words, where nothing was received."""
-
-    pages: int = 0
-    ident: str = ""
-    bit_rate: int = 0
-    why: str = "the fax gateway ended"
+_PACKET = 65536
 
 
 class FaxWatch:
@@ -68,25 +55,22 @@ class FaxWatch:
 
 
 class FaxLine:
-    """One port joined to the gateway: a tap for what is heard, a source for what is said."""
+    """One port joined to the gateway: a tap for what is heard, a source for what is said.
 
-    def __init__(self, leg: Leg, law: g711.Law, tiff: Path, *, lockstep: bool) -> None:
-        ours, theirs = socket.socketpair()
+    ``report``: how far it is, by the gateway's last word. ``tiff``: relative to the folder of faxes. Raises OSError.
+    """
+
+    def __init__(self, leg: Leg, law: g711.Law, home: Path, tiff: str, *, lockstep: bool) -> None:
         self.done = False
-        self.received = Received()
+        self.report = Report()
         self._leg = leg
         self._law = law
         self._lockstep = lockstep
-        self._socket = ours
-        self._splitter = Splitter()
         self._answers: deque[bytes] = deque()
         self._seq = 0
-        ours.settimeout(ANSWER_S if lockstep else 0.0)
-        command = [sys.executable, "-m", "firmware.gateways.fax", "--fd", str(theirs.fileno())]
-        self._process = subprocess.Popen(
-            [*command, "--tiff", str(tiff), "--law", law], pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL
-        )
-        theirs.close()
+        self._gateway = Gateway(home, job="receive", tiff=tiff, law=law)
+        self._socket = self._gateway.socket
+        self._socket.settimeout(ANSWER_S if lockstep else 0.0)
         leg.port.taps.append(self._tap)
         leg.port.play(self)
 
@@ -97,22 +81,21 @@ class FaxLine:
         silence = np.zeros(count, np.int16)
         return g711.decode(np.frombuffer(self._answers.popleft(), np.uint8), self._law) if self._answers else silence
 
-    def finish(self) -> Received:
-        """Ends the call at the gateway and waits for its report. Blocks up to FINISH_S; call it off the loop."""
+    def finish(self) -> Report:
+        """Ends the call at the gateway and waits for its last word. Blocks up to FINISH_S; call it off the loop."""
         try:
             self._socket.settimeout(FINISH_S)
             self._socket.shutdown(socket.SHUT_WR)
-            while not self.done and (data := self._socket.recv(65536)):
-                self._take(data)
+            while not self.report.over and (packet := self._socket.recv(_PACKET)):
+                self._take(packet)
         except OSError as error:
             log.warning("fax gateway: %s", error)
-        self._socket.close()
-        try:
-            self._process.wait(FINISH_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        return self.received
+        self._gateway.close(FINISH_S)
+        return self.report if self.report.over else dataclasses.replace(self.report, why=Report.GATEWAY_ENDED)
+
+    def has_more_than(self, pages: int) -> bool:
+        """Whether it is done, or another page has come."""
+        return self.done or self.report.pages > pages
 
     def close(self) -> None:
         """Takes the tap off."""
@@ -125,18 +108,20 @@ class FaxLine:
         codes = g711.encode(raw, self._law).tobytes()
         try:
             self._socket.sendall(frame(p.AUDIO_UP, 0, self._seq, 0, p.pack(p.AUDIO_UP, 0, 0, 0, codes)))
+        except BlockingIOError:
+            return  # it is seconds behind, perhaps on the disk: it loses this block, and T.30 repeats what it must
         except OSError:
             self._ended()
 
     def _take_answers(self) -> None:
+        before = len(self._answers)
         try:
-            before = len(self._answers)
             while not self.done:
-                data = self._socket.recv(65536)
-                if not data:
+                packet = self._socket.recv(_PACKET)
+                if not packet:
                     self._ended()
                     return
-                self._take(data)
+                self._take(packet)
                 if self._lockstep and len(self._answers) > before:
                     return
         except BlockingIOError:
@@ -145,26 +130,15 @@ class FaxLine:
         except OSError:
             self._ended()
 
-    def _take(self, data: bytes) -> None:
-        for piece in self._splitter.feed(data):
-            try:
-                kind, _, _, _, payload = parse(piece)
-                if kind == p.AUDIO_DOWN:
-                    self._answers.append(p.unpack(p.AUDIO_DOWN, payload)[0])
-                elif kind == p.LOG:
-                    self.received = _report(p.unpack(p.LOG, payload)[1])
-                    self._ended()
-            except (FrameError, p.ProtocolError):
-                continue
+    def _take(self, packet: bytes) -> None:
+        for told in self._gateway.frames(packet):
+            if isinstance(told, Report):
+                self.report = told
+                self.done = self.done or told.over
+                self._leg.wake()
+            else:
+                self._answers.append(told)
 
     def _ended(self) -> None:
         self.done = True
         self._leg.wake()
-
-
-def _report(text: bytes) -> Received:
-    try:
-        values: dict[str, Any] = json.loads(text)
-        return Received(int(values["pages"]), str(values["ident"]), int(values["bit_rate"]), str(values["why"]))
-    except (ValueError, KeyError, TypeError):
-        return Received()

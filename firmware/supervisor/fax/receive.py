@@ -1,13 +1,15 @@
-"""The part of a call that belongs to a fax machine: the gateway takes the line, the log says what came."""
+"""The part of a call that belongs to a fax machine: the gateway takes the line, each page gets into the store."""
 
 from __future__ import annotations
 
+import functools
 import logging
 from typing import TYPE_CHECKING
 
+from firmware.fax_files import TIFF, Report
 from firmware.supervisor.calls.call import Call, Ending
 from firmware.supervisor.calls.legs import Gone, Leg
-from firmware.supervisor.fax.line import LONGEST_S, FaxLine, Received
+from firmware.supervisor.fax.line import FaxLine
 from firmware.supervisor.recordings.recorder import recording_path
 
 if TYPE_CHECKING:
@@ -15,32 +17,45 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FOLDER = "faxes"
+LONGEST_S = 3600.0
 
 
 async def receive(box: Box, call: Call, leg: Leg) -> Ending:
-    """Receives a fax on a leg whose caller has whistled. Raises Gone only where the line is taken away."""
-    path = recording_path(call.id or 0, "fax", call.moment_ms(call.at())).replace(".wav", ".tif")
+    """Receives a fax on a leg whose caller has whistled. Never raises Gone: what came in is filed, however it ended."""
+    path = recording_path(call.id or 0, "fax", call.moment_ms(call.at())).replace(".wav", TIFF)
     call.note("decision", "the calling tone of a fax machine was heard: the fax is received")
     call.change(stage="receiving a fax")
     leg.port.listen_for_keys(False)
     leg.port.listen_for_tones(None)
-    line = FaxLine(leg, box.bank.law, box.settings.home / FOLDER / path, lockstep=box.loop.lockstep)
+    try:
+        line = FaxLine(leg, box.bank.law, box.settings.home, path, lockstep=box.loop.lockstep)
+    except OSError as error:
+        log.error("fax gateway: %s", error)
+        return Ending("fax", "box", Report.GATEWAY_ENDED)
     by, why, at = "box", "fax received", None
     try:
-        await leg.until(lambda: line.done, LONGEST_S)
+        await _pages(box, call, leg, line, path)
     except Gone as gone:
         by, why, at = gone.by, gone.why, gone.at
     finally:
         line.close()
-        received = await box.loop.job(line.finish)
-    await _file(call, path, received)
-    if at is None and not received.pages:
-        why = received.why or "no page came"
+        report = await box.loop.job(line.finish)
+    call.note("fax", report.why, pages=report.pages, sender=report.sender, bit_rate=report.bit_rate)
+    if report.pages:
+        await call.fax(path, report.pages, report.sender, "waiting")
+        box.fax_pictures.wake()
+    if at is None and (report.why or not report.pages):
+        why = report.why or "no page came"
     return Ending("interrupted" if by == "link" else "fax", by, why, at)
 
 
-async def _file(call: Call, path: str, received: Received) -> None:
-    call.note("fax", received.why, pages=received.pages, sender=received.ident, bit_rate=received.bit_rate)
-    if received.pages:
-        await call.fax(path, received.pages, received.ident)
+async def _pages(box: Box, call: Call, leg: Leg, line: FaxLine, path: str) -> None:
+    """Until the machine is done: a page that its sender was told of is in the store. Raises Gone."""
+    filed = Report()
+    end = box.loop.time() + LONGEST_S
+    while not line.done:
+        if not await leg.until(functools.partial(line.has_more_than, filed.pages), end - box.loop.time()):
+            return
+        if line.report.pages > filed.pages:
+            filed = line.report
+            await call.fax(path, filed.pages, filed.sender, "receiving")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from firmware.fax_files import all_of
 from firmware.supervisor.store.backup import sync
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.mailbox import GOING_MS
@@ -23,8 +24,8 @@ def purge(database: Database, folder: Path, faxes: Path, *, now_ms: int, days: i
     """Delete messages and faxes in the trash for ``trash_ms`` and, unless ``days`` is 0, calls older than ``days``.
 
     A call with a message or fax that is saved or that nobody has attended to is kept whole, and one that is going on.
-    ``folder``: the recordings; ``faxes``: the TIFFs with their PDFs. Blocks on the disk: not for the loop. Returns how
-    many recordings and faxes went. Raises ``OSError`` and the store's errors.
+    ``folder``: the recordings; ``faxes``: the TIFFs with what lies beside them. Blocks on the disk: not for the loop.
+    Returns how many recordings and faxes went. Raises ``OSError`` and the store's errors.
     """
     return _delete(database, folder, faxes, now_ms - days * DAY_MS if days else 0, now_ms - trash_ms)
 
@@ -37,7 +38,7 @@ def empty_trash(database: Database, folder: Path, faxes: Path) -> int:
 def _delete(database: Database, folder: Path, faxes: Path, before_ms: int, trash_before_ms: int) -> int:
     recordings, tiffs = database.write(_mark, before_ms, trash_before_ms).result()
     pictures = [faxes / path for path in tiffs]
-    files = [folder / path for path in recordings] + pictures + [path.with_suffix(".pdf") for path in pictures]
+    files = [folder / path for path in recordings] + [file for path in pictures for file in all_of(path)]
     for file in files:
         file.unlink(missing_ok=True)
     for parent in {file.parent for file in files}:

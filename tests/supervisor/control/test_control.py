@@ -184,7 +184,9 @@ def test_a_message_is_marked_deleted_and_restored_for_everyone(served: Served) -
 def test_a_fax_is_marked_deleted_and_restored_for_everyone(served: Served) -> None:
     def left(connection: Any) -> int:
         call = calls.begin(connection, "in", started_ms=1, utc_offset_min=0)
-        return faxes.create(connection, call=call, path="x.tif", pages=2, sender="", received_ms=1, utc_offset_min=0)
+        return faxes.put(
+            connection, call, path="x.tif", pages=2, sender="", received_ms=1, utc_offset_min=0, progress="made"
+        )
 
     fax = served.database.write(left).result()
     events = served.client.subscribe()

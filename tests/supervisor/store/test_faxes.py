@@ -32,9 +32,14 @@ def leave(database: Database, folder: Path, days_ago: int) -> int:
         call = calls.begin(connection, "in", started_ms=moment, utc_offset_min=0)
         calls.end(connection, call, outcome="fax", ended_ms=moment, at_s=1.0, hung_up_by="box", why="fax received")
         path = f"{call}.tif"
-        return faxes.create(
-            connection, call=call, path=path, pages=1, sender="+1 514", received_ms=moment, utc_offset_min=0
-        )
+        row: dict[str, Any] = {
+            "pages": 1,
+            "sender": "+1 514",
+            "received_ms": moment,
+            "utc_offset_min": 0,
+            "progress": "made",
+        }
+        return faxes.put(connection, call, path=path, **row)
 
     fax = database.write(left).result()
     folder.mkdir(exist_ok=True)

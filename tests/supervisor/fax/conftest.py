@@ -1,0 +1,51 @@
+"""A home with calls and faxes in it, before any box runs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from firmware.supervisor.store import calls, faxes
+from firmware.supervisor.store.database import Database
+
+START_MS = 1_772_463_600_000
+NAME = f"2026-03/000001-fax-{START_MS}.tif"
+
+
+class Home:
+    """``$FRONTDESK_HOME`` with one call, number 1, that a fax machine made."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.faxes = path / "faxes"
+        self.database = Database(path / "frontdesk.db")
+        self.database.write(calls.begin, "in", started_ms=START_MS, utc_offset_min=-300).result()
+
+    def tiff(self, pages: int, name: str = NAME, lines: int = 400) -> Path:
+        """A TIFF as a fax machine's pages make it, each page of its own."""
+        drawn = [Image.new("1", (1728, lines), number % 2) for number in range(pages)]
+        path = self.faxes / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn[0].save(path, compression="group4", dpi=(204, 98), save_all=True, append_images=drawn[1:])
+        return path
+
+    def row(self, progress: str, pages: int, name: str = NAME) -> int:
+        """A row for a TIFF; its id."""
+        values: dict[str, Any] = {"received_ms": START_MS, "utc_offset_min": -300, "progress": progress}
+        return self.database.write(faxes.put, 1, path=name, pages=pages, sender="", **values).result()
+
+    def rows(self) -> list[tuple[str, int, str, str]]:
+        """Path, pages, sender and progress of each fax."""
+        found = self.database.write(faxes.list_faxes).result()
+        return [(row.path, row.pages, row.sender, row.progress) for row in found]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path)
+    yield made
+    made.database.stop()
