@@ -59,8 +59,8 @@ def names(folder: Path) -> set[str]:
 
 def test_an_old_call_goes_with_its_fax_and_a_saved_fax_keeps_its_call(database: Database, tmp_path: Path) -> None:
     folder = tmp_path / "faxes"
-    leave(database, folder, 40)
-    leave(database, folder, 20)
+    for days_ago in (40, 20):
+        database.write(FAXES.mark, leave(database, folder, days_ago), "heard").result()
     database.write(FAXES.mark, leave(database, folder, 40), "saved").result()
     assert purge(database, tmp_path, folder, now_ms=NOW_MS, days=30) == 1
     assert names(folder) == {"2.tif", "2.pdf", "3.tif", "3.pdf"}
@@ -81,6 +81,7 @@ def test_the_trash_is_emptied_after_its_time_and_the_call_stays(database: Databa
 def test_a_purge_cut_short_has_no_way_back_and_is_finished_by_the_next(database: Database, tmp_path: Path) -> None:
     folder = tmp_path / "faxes"
     fax = leave(database, folder, 40)
+    database.write(FAXES.mark, fax, "heard").result()
     (folder / "1.pdf").unlink()
     (folder / "1.pdf").mkdir()  # what cannot be unlinked
     with pytest.raises(OSError):
