@@ -10,6 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tools.setup import __main__ as setup
 from tools.setup import debian, environment, lock, steps
 
 
@@ -50,6 +51,10 @@ def test_a_second_run_does_nothing_and_says_nothing(capsys: pytest.CaptureFixtur
     assert steps.run([step]) == 0
     assert step.done == 1
     assert capsys.readouterr() == ("", "")
+
+
+def test_every_step_finds_the_files_it_depends_on() -> None:
+    assert all(step.fingerprint() for step in setup.STEPS)
 
 
 def test_a_changed_source_or_a_lost_product_is_made_again() -> None:

@@ -10,6 +10,8 @@ from tools.setup.environment import OLDEST, EnvironmentStep
 from tools.setup.products import MicroPythonLibraryStep, MicroPythonStep, PromptsStep
 from tools.setup.steps import STAMPS, run
 
+STEPS = (DebianStep(), EnvironmentStep(), MicroPythonStep(), MicroPythonLibraryStep(), PromptsStep())
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make setup", description=__doc__)
@@ -22,7 +24,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    return run([DebianStep(), EnvironmentStep(), MicroPythonStep(), MicroPythonLibraryStep(), PromptsStep()])
+    return run(STEPS)
 
 
 if __name__ == "__main__":

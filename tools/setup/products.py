@@ -15,9 +15,8 @@ class PromptsStep:
     needed = False
 
     def fingerprint(self) -> str:
-        rooms = ROOT / "firmware" / "supervisor"
-        sources = sorted((rooms / "prompts").glob("*.toml")) + sorted((rooms / "prompts").glob("*.py"))
-        return digest(*sources, rooms / "speech_out.py")
+        room = ROOT / "firmware" / "supervisor" / "prompts"
+        return digest(*sorted(room.glob("*.toml")), *sorted(room.glob("*.py")))
 
     def there(self) -> bool:
         return any((ROOT / "build" / "prompts").glob("*.wav"))
