@@ -91,6 +91,7 @@ def asked(query: Fields, visit: Visit) -> Asked:
         sort=query.choice("sort", tuple(SORTS), "started"),
         descending=query.choice("way", ("up",)) != "up",
         wanted=CallFilter(
+            mailbox=visit.log_of,
             since_ms=_midnight_ms(begin, visit.now),
             until_ms=_midnight_ms(end, visit.now),
             direction=direction,

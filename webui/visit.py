@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmware.control_client import ControlError
+from firmware.supervisor.rules.rights import Asker, Role, may_touch
 from firmware.supervisor.store.users import User
 from webui import formats
 from webui.fields import Fields
@@ -88,6 +89,16 @@ class Visit:
         if self.user is None:
             raise PermissionError(self.path)
         return self.user
+
+    def may(self, act: str, mailbox: int | None) -> bool:
+        """Whether the logged-in user may do ``act`` (of ``rules/rights``) to a thing that lies in ``mailbox``."""
+        role: Role = "admin" if self.me.role == "admin" else "user"
+        return may_touch(Asker(role, self.me.mailbox), act, mailbox)
+
+    @property
+    def log_of(self) -> int | None:
+        """The mailbox whose calls the logged-in user sees; None for all of them."""
+        return None if self.me.role == "admin" else self.me.mailbox
 
     @property
     def identity(self) -> str:

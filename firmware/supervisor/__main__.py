@@ -28,8 +28,8 @@ from drivers.signals.echo.canceller import ECHO_ENGINE_NOTE
 from drivers.system_clock import synchronised
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
-from firmware.supervisor.control.requests import Desk
 from firmware.supervisor.control.server import ControlServer
+from firmware.supervisor.desk.desk import Desk
 from firmware.supervisor.duties import start_report
 from firmware.supervisor.duties.backups import BACKUPS, Backups
 from firmware.supervisor.duties.clock_watch import ClockWatch

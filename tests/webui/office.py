@@ -18,9 +18,8 @@ import numpy as np
 
 from drivers.signals import g711
 from drivers.signals.countries import country
-from firmware.supervisor.control.requests import Desk
-from firmware.supervisor.control.requests.desk import Dialled
 from firmware.supervisor.control.server import ControlServer
+from firmware.supervisor.desk.desk import Desk, Dialled
 from firmware.supervisor.events import Events
 from firmware.supervisor.recordings import wavefile
 from firmware.supervisor.rules.numbers import Numbers

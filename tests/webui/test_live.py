@@ -14,7 +14,7 @@ from bottle import request
 from firmware.control_client import Event
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
-from webui.application import _visit
+from webui.application import _recognise, _visit, routes
 from webui.live import MOST_VIEWERS, BrowserLeft, Live, Viewer
 from webui.pages import stream
 from webui.web import Web
@@ -51,6 +51,7 @@ def _stream(web: Web, browser: Browser) -> Iterator[tuple[str, dict[str, Any]]]:
     }
     request.bind(environ)
     visit = _visit(web)
+    _recognise(visit, next(route for route in routes() if route.path == "/events"))
     reply = stream.events(visit)
     assert not isinstance(reply, str)
     body = iter(reply.body)

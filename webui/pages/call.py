@@ -30,7 +30,7 @@ def now(visit: Visit, number: str) -> str:
 
 def _page(visit: Visit, number: str) -> str:
     detail = one_call(visit.db, number_in(number))
-    if detail is None:
+    if detail is None or not visit.may("calls.see", detail.call.mailbox):
         raise NotFound(f"call {number}")
     recordings = _audible(visit, detail)
     return visit.page(
@@ -48,7 +48,7 @@ def _page(visit: Visit, number: str) -> str:
 
 def _audible(visit: Visit, detail: CallDetail) -> list[CallRecording]:
     """The finished recordings that this user may hear."""
-    if detail.call.mailbox != visit.me.mailbox:
+    if not visit.may("recordings.hear", detail.call.mailbox):
         return []
     return [found for found in detail.recordings if found.state in ("finished", "repaired") and found.samples]
 

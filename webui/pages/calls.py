@@ -51,7 +51,7 @@ def _page(visit: Visit) -> str:
         directions=DIRECTIONS,
         outcomes=OUTCOMES,
         lines=LINES,
-        clients=[client for client in known_clients(visit.db) if client == plain(client, 200)],
+        clients=[client for client in known_clients(visit.db, visit.log_of) if client == plain(client, 200)],
         back=with_query("/calls", **ask.query, page=page.number),
         now=with_query("/calls/now", **ask.query, page=page.number),
         address=lambda **change: with_query("/calls", **{**ask.query, **change}),

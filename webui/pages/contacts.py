@@ -78,7 +78,7 @@ def restore(visit: Visit, number: str) -> Reply:
 
 def _known(visit: Visit, number: str) -> ContactRow:
     contact = one_contact(visit.db, number_in(number))
-    if contact is None or contact.deleted_ms is not None or contact.mailbox not in (None, visit.me.mailbox):
+    if contact is None or contact.deleted_ms is not None or not visit.may("contacts.see", contact.mailbox):
         raise NotFound(f"contact {number}")
     return contact
 

@@ -63,7 +63,7 @@ def page(visit: Visit, demo_sentence: str = "", demo_answer: str = "") -> str:
 def _stored(visit: Visit) -> dict[str, Any]:
     midnight = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
     counts = [0] * 24
-    for call in each_call(visit.db, CallFilter(since_ms=_ms(midnight))):
+    for call in each_call(visit.db, CallFilter(mailbox=visit.log_of, since_ms=_ms(midnight))):
         begun = datetime.datetime.fromtimestamp(call.started_ms / 1000, midnight.tzinfo)
         counts[begun.hour] += 1
     today = stored_home(visit.db, mailbox=visit.me.mailbox, since_ms=_ms(midnight))

@@ -74,7 +74,7 @@ def _faxes(visit: Visit, shown: str, search: str) -> list[FaxRow]:
 def my_message(visit: Visit, number: str) -> MessageRow:
     """The message, if it lies in the user's own mailbox."""
     message = one_message(visit.db, number_in(number))
-    if message is None or message.mailbox != visit.me.mailbox:
+    if message is None or not visit.may("messages.hear", message.mailbox):
         raise NotFound(f"message {number}")
     return message
 

@@ -43,13 +43,13 @@ def download(visit: Visit, number: str) -> Reply:
 def _path(visit: Visit, number: str) -> tuple[str, str]:
     """(path in recordings/, name for a download) of a recording in the user's own mailbox."""
     row = visit.db.execute(
-        "SELECT path, coalesce(contacts.name, calls.name, number_e164, number_raw, '') AS who, calls.started_ms, "
-        "utc_offset_min FROM recordings JOIN calls ON calls.id = recordings.call "
+        "SELECT path, calls.mailbox, coalesce(contacts.name, calls.name, number_e164, number_raw, '') AS who, "
+        "calls.started_ms, utc_offset_min FROM recordings JOIN calls ON calls.id = recordings.call "
         "LEFT JOIN contacts ON contacts.id = calls.contact "
-        "WHERE recordings.id = ? AND recordings.state <> 'deleted' AND calls.mailbox = ?",
-        (number_in(number), visit.me.mailbox),
+        "WHERE recordings.id = ? AND recordings.state <> 'deleted'",
+        (number_in(number),),
     ).fetchone()
-    if row is None:
+    if row is None or not visit.may("recordings.hear", row["mailbox"]):
         raise NotFound(f"recording {number}")
     bare = unicodedata.normalize("NFKD", plain(row["who"], 40)).encode("ascii", "ignore").decode()
     who = re.sub(r"[^A-Za-z0-9+ -]", "", bare).strip()

@@ -94,6 +94,8 @@ def _announced(event: Event, visit: Visit) -> str:
             return ""  # marked as new again
         if event.data.get("progress", "waiting") != "waiting":
             return ""  # said once, when all its pages are there
+        if not visit.may("messages.hear", event.data.get("mailbox")):
+            return ""  # a colleague's
         return visit.t("live.fax" if "fax" in event.data else "live.message")
     if event.name == "call" and event.data.get("direction") == "in" and event.data.get("stage") == "ringing":
         with visit.web.box.reading(True) as db:

@@ -29,6 +29,7 @@ from firmware.supervisor.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
+OFFICE = 1  # the mailbox that every call is for until calls are told apart by whose they are
 PATIENCE_S = 0.5  # how long a call waits for the store
 
 
@@ -175,11 +176,12 @@ class Call:
                 utc_offset_min=self.columns["utc_offset_min"],
                 important=bool(self.columns.get("important", False)),
                 interrupted=interrupted,
+                mailbox=OFFICE,
             )
 
         message: int | None = await self._write(create)
         if message is not None:
-            self._events.publish("message", {"id": message, "state": "new"})
+            self._events.publish("message", {"id": message, "state": "new", "mailbox": OFFICE})
         return message
 
     async def fax(self, path: str, pages: int, sender: str, progress: str) -> None:
@@ -191,13 +193,14 @@ class Call:
             "received_ms": self.moment_ms(self.at()),
             "utc_offset_min": self.columns["utc_offset_min"],
             "progress": progress,
+            "mailbox": OFFICE,
         }
         if self.id is None:
             self._post(faxes.put, **row)
             return
         fax: int | None = await self._patiently(self._keep(faxes.put, self.id, **row))
         if fax is not None:
-            self._events.publish("message", {"fax": fax, "state": "new", "progress": progress})
+            self._events.publish("message", {"fax": fax, "state": "new", "progress": progress, "mailbox": OFFICE})
 
     async def keep_recording(self, recording: int, samples: int) -> None:
         """A finished recording that is no message: it stays on the call's page."""

@@ -5,13 +5,13 @@ Life cycle: ``await ControlServer(path, desk).start()``, later ``await stop()``.
 (``OSError``).
 
 Nothing a client sends harms the process: lines, nesting, numbers, texts, clients and queues are bounded, what is
-wrong is answered with ``bad_request``, and a fault inside a command is answered with ``failed`` and logged. After a
+wrong is answered with ``bad_request``, and a fault inside a request is answered with ``failed`` and logged. After a
 line that is too long the connection is closed, since what follows cannot be told apart. Where every place is taken,
 the client that has been silent the longest makes room.
 
 Who asks: for ``as.user`` the role is looked up in the store at each request; the claim can lower it, never raise it.
-Without a user, a program of the same system user (or root) is believed; any other may only use commands that the
-table marks ``programs``.
+Without a user, a program of the same system user (or root) is believed; any other may only ask what ``rules/rights``
+marks ``programs``. Whose the things are that a request touches is asked by the desk, inside the act.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from pathlib import Path
 from typing import Any
 
 from firmware.supervisor.control import arguments, json_line
-from firmware.supervisor.control.requests import COMMANDS, SUBSCRIBE, Actor, Command, Desk, Role
+from firmware.supervisor.control.requests import REQUESTS, SUBSCRIBE
+from firmware.supervisor.desk.desk import Actor, Denied, Desk
 from firmware.supervisor.events import Dropped, Subscription
+from firmware.supervisor.rules import rights
+from firmware.supervisor.rules.rights import Role
 from firmware.supervisor.settings.schema import SettingsError
-from firmware.supervisor.store import users
 from firmware.supervisor.store.errors import Conflict, NotFound, Overloaded, Stopped
 
 log = logging.getLogger(__name__)
@@ -41,16 +43,11 @@ log = logging.getLogger(__name__)
 CLIENTS = 64  # connections at once; one more takes the place of the one that is silent the longest
 SEND_S = 10.0  # sample clock; a client that takes nothing for so long is cut off
 PATH_BYTES = 107  # sun_path of unix(7), its NUL taken off
-_ROLES: tuple[Role, ...] = ("anyone", "user", "admin")  # rising
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid of SO_PEERCRED, unix(7)
 
 
-class Denied(Exception):
-    """This actor may not use this command."""
-
-
 class ControlServer:
-    """Serves ``path`` (``$FRONTDESK_HOME/run/control.sock``) with the commands of ``commands.COMMANDS``."""
+    """Serves ``path`` (``$FRONTDESK_HOME/run/control.sock``) and answers what stands in ``requests.REQUESTS``."""
 
     def __init__(self, path: Path, desk: Desk) -> None:
         self._path = path
@@ -179,7 +176,7 @@ class _Client:
         except (ConnectionError, TimeoutError):
             raise
         except Exception as error:
-            log.exception("control: a command failed")
+            log.exception("control: a request failed")
             await self.refuse("failed", f"{type(error).__name__}: {error}", request)
 
     async def _perform(self, message: dict[str, Any]) -> Any:
@@ -187,30 +184,23 @@ class _Client:
         if unknown:
             raise arguments.BadArgument(f"{ascii(min(unknown))[:60]}: unknown; expected id, do, as, args")
         name = message.get("do")
-        command = COMMANDS.get(name) if isinstance(name, str) else None
-        if command is None:
-            raise arguments.BadArgument(f"do: {ascii(name)[:60]} is not a command")
-        actor = await self._actor(message.get("as", {}), command)
-        values = arguments.read(command.arguments, message.get("args", {}))
+        request = REQUESTS.get(name) if isinstance(name, str) else None
+        if request is None or not isinstance(name, str):
+            raise arguments.BadArgument(f"do: {ascii(name)[:60]} is not a request")
+        actor = await self._actor(message.get("as", {}), name)
+        values = arguments.read(request.arguments, message.get("args", {}))
         if name == SUBSCRIBE and self._subscription is None:
             self._subscription = self._desk.events.subscribe()  # before the snapshot: no event falls between
-        return await command.run(self._desk, actor, values)
+        return await request.run(self._desk, actor, values)
 
-    async def _actor(self, claim: Any, command: Command) -> Actor:
+    async def _actor(self, claim: Any, request: str) -> Actor:
         given = arguments.read(_ACTOR, claim)
-        user = given["user"]
-        if user is not None:
-            role = await self._desk.write(_role_of, user)
-        elif self._trusted:
-            role = "admin"
-        else:
-            role = "user" if command.programs else "anyone"
-        if given["role"] in _ROLES:
-            role = min(role, given["role"], key=_ROLES.index)
-        # The first visit is open by nature; its command refuses once any user exists.
-        if command.role != "first_visit" and _ROLES.index(role) < _ROLES.index(command.role):
-            raise Denied(f"needs role {command.role}")
-        return Actor(user, given["name"], role, given["via"])
+        role: Role = "admin"
+        if given["user"] is None and not self._trusted:
+            role = "user" if rights.RIGHTS[request].programs else "anyone"
+        if given["role"] in rights.ROLES:
+            role = min(role, given["role"], key=rights.ROLES.index)
+        return await self._desk.verified(Actor(given["user"], given["name"], role, given["via"]), request)
 
     async def _push(self, subscription: Subscription) -> None:
         """Send what is published; a client too slow for it is told, if it still listens, and cut off."""
@@ -235,13 +225,6 @@ _ACTOR = {
     "role": arguments.Argument(arguments.one_of("anyone", "first_visit", "user", "admin"), ""),
     "via": arguments.Argument(arguments.text(40, pattern="[a-z0-9_.:-]*"), "program"),
 }
-
-
-def _role_of(connection: sqlite3.Connection, user: int) -> Role:
-    known = users.by_id(connection, user)
-    if known is None or known.disabled:
-        raise Denied(f"user {user} may not use the box")
-    return "admin" if known.role == "admin" else "user"
 
 
 def _request_id(message: dict[str, Any]) -> int | None:

@@ -163,6 +163,12 @@ def annotate(connection: sqlite3.Connection, call: int, client: str, matter: str
     change(connection, call, client=client, matter=matter)
 
 
+def mailbox(connection: sqlite3.Connection, call: int) -> int | None:
+    """Whose call it is; None where the log does not know it (yet)."""
+    found = connection.execute("SELECT mailbox FROM calls WHERE id = ?", (call,)).fetchone()
+    return None if found is None else int(found[0])
+
+
 def mark_interrupted(connection: sqlite3.Connection) -> list[int]:
     """Close what is still 'going on' as 'interrupted', when the box starts; returns the calls.
 

@@ -93,6 +93,14 @@ def restore(connection: sqlite3.Connection, contact: int, now_ms: int) -> bool:
     return True
 
 
+def mailbox(connection: sqlite3.Connection, contact: int) -> int | None:
+    """Whose contact it is, None for all of them; a deleted one too. Raises ``NotFound``."""
+    found = connection.execute("SELECT mailbox FROM contacts WHERE id = ?", (contact,)).fetchone()
+    if found is None:
+        raise NotFound(f"there is no contact {contact}")
+    return None if found[0] is None else int(found[0])
+
+
 def find_by_number(
     connection: sqlite3.Connection, e164: str | None, raw: str | None = None, mailbox: int = 1
 ) -> Known | None:

@@ -57,12 +57,19 @@ class Kind:
 
     def state(self, connection: sqlite3.Connection, row: int) -> str:
         """Its state: new, heard, saved or deleted. Raises ``NotFound``, also for one that is going for good."""
-        found = connection.execute(
-            f"SELECT state FROM {self.table} WHERE id = ? AND coalesce(deleted_ms, 1) <> ?", (row, GOING_MS)
+        return str(self._row(connection, row)["state"])
+
+    def mailbox(self, connection: sqlite3.Connection, row: int) -> int:
+        """Whose it is. Raises ``NotFound`` as ``state`` does."""
+        return int(self._row(connection, row)["mailbox"])
+
+    def _row(self, connection: sqlite3.Connection, row: int) -> sqlite3.Row:
+        found: sqlite3.Row | None = connection.execute(
+            f"SELECT state, mailbox FROM {self.table} WHERE id = ? AND coalesce(deleted_ms, 1) <> ?", (row, GOING_MS)
         ).fetchone()
         if found is None:
             raise NotFound(f"there is no {self.name} {row}")
-        return str(found[0])
+        return found
 
     def count_new(self, connection: sqlite3.Connection, mailbox: int = 1) -> int:
         """Those that nobody has attended to: the lamp, the stutter tone and the page's badge."""

@@ -38,9 +38,11 @@ _FROM = "FROM calls LEFT JOIN contacts ON contacts.id = calls.contact"
 class CallFilter:
     """Which calls: every field that is set must match. Times are milliseconds since 1970 UTC, ``until_ms`` exclusive.
 
-    ``search`` finds names (line's or contact's, company), numbers in any writing, client and matter.
+    ``mailbox`` None: of all of them. ``search`` finds names (line's or contact's, company), numbers in any writing,
+    client and matter.
     """
 
+    mailbox: int | None = None
     since_ms: int | None = None
     until_ms: int | None = None
     direction: str = ""
@@ -203,12 +205,14 @@ def one_call(connection: sqlite3.Connection, call: int) -> CallDetail | None:
     )
 
 
-def clients(connection: sqlite3.Connection) -> list[str]:
-    """The clients that calls were written down for, for the filter's list."""
+def clients(connection: sqlite3.Connection, mailbox: int | None) -> list[str]:
+    """The clients that a mailbox's calls (None: all calls) were written down for, for the filter's list."""
     return [
         str(row[0])
         for row in connection.execute(
-            "SELECT DISTINCT client FROM calls WHERE client <> '' ORDER BY client COLLATE NOCASE"
+            "SELECT DISTINCT client FROM calls WHERE client <> '' AND mailbox = coalesce(?, mailbox) "
+            "ORDER BY client COLLATE NOCASE",
+            (mailbox,),
         )
     ]
 
@@ -233,6 +237,7 @@ def _where(connection: sqlite3.Connection, wanted: CallFilter) -> tuple[str, lis
     terms: list[str] = []
     values: list[Any] = []
     for term, value in (
+        ("calls.mailbox = ?", wanted.mailbox),
         ("calls.started_ms >= ?", wanted.since_ms),
         ("calls.started_ms < ?", wanted.until_ms),
         ("calls.direction = ?", wanted.direction or None),

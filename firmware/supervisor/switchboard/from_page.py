@@ -14,7 +14,7 @@ from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.calls.legs import Gone, Leg
 from firmware.supervisor.calls.ringing import Ringing
-from firmware.supervisor.control.requests.desk import Dialled
+from firmware.supervisor.desk.desk import Dialled
 from firmware.supervisor.rules.dialplan import Kind
 from firmware.supervisor.store.errors import Conflict, NotFound
 from firmware.supervisor.switchboard import placing

@@ -14,9 +14,8 @@ import pytest
 
 from drivers.signals.countries import country
 from firmware.control_client import ControlClient
-from firmware.supervisor.control.requests import Desk
-from firmware.supervisor.control.requests.desk import Dialled
 from firmware.supervisor.control.server import ControlServer
+from firmware.supervisor.desk.desk import Desk, Dialled
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings.in_force import Settings

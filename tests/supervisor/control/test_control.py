@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from firmware.control_client import BoxStopped, ControlClient, NoAnswer, Refused
 from firmware.supervisor.control.json_line import LIMIT
-from firmware.supervisor.control.requests import COMMANDS
+from firmware.supervisor.control.requests import REQUESTS
 from firmware.supervisor.control.server import CLIENTS, ControlServer
+from firmware.supervisor.rules.rights import RIGHTS
 from firmware.supervisor.store import calls, faxes, messages, recordings
 
 from .conftest import NOW_MS, Served
@@ -125,7 +126,7 @@ def test_lines_that_are_no_request_are_refused(served: Served, line: bytes) -> N
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    command=st.sampled_from(sorted(COMMANDS)),
+    command=st.sampled_from(sorted(REQUESTS)),
     args=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.characters(categories=["Cs"]),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -172,7 +173,10 @@ def test_a_message_is_marked_deleted_and_restored_for_everyone(served: Served) -
     ):
         served.client.request(command, {"id": message, **args})
         event = next(events)
-        assert (event.name, event.data) == ("message", {"id": message, "state": state, "new_messages": new})
+        assert (event.name, event.data) == (
+            "message",
+            {"id": message, "state": state, "new_messages": new, "mailbox": 1},
+        )
     assert refusal(served, "messages.mark", {"id": 99, "state": "new"})[0] == "not_found"
     served.client.request("messages.delete", {"id": message})
     assert refusal(served, "messages.mark", {"id": message, "state": "new"})[0] == "conflict"
@@ -199,7 +203,7 @@ def test_a_fax_is_marked_deleted_and_restored_for_everyone(served: Served) -> No
     ):
         served.client.request(command, {"id": fax, **args})
         event = next(events)
-        assert (event.name, event.data) == ("message", {"fax": fax, "state": state, "new_faxes": new})
+        assert (event.name, event.data) == ("message", {"fax": fax, "state": state, "new_faxes": new, "mailbox": 1})
     assert refusal(served, "faxes.delete", {"id": 99})[0] == "not_found"
     served.client.request("faxes.delete", {"id": fax})
     assert refusal(served, "faxes.mark", {"id": fax, "state": "new"})[0] == "conflict"
@@ -268,7 +272,7 @@ def test_a_message_counts_as_called_back_once_its_caller_has_been_dialled(served
     assert served.rows("SELECT called_back_ms FROM messages") == [(None,)], "the handset rings: nobody was called yet"
     assert served.box.dialled is not None
     asyncio.run_coroutine_threadsafe(served.box.dialled(), served.loop).result(30)
-    assert next(events).data == {"id": message, "state": "new", "new_messages": 1}
+    assert next(events).data == {"id": message, "state": "new", "new_messages": 1, "mailbox": 1}
     assert served.rows("SELECT called_back_ms IS NOT NULL FROM messages") == [(1,)]
 
 
@@ -301,10 +305,10 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
+@pytest.mark.parametrize("command", sorted(REQUESTS))
 @pytest.mark.parametrize("role", ["user", "admin"])
 def test_every_command_is_kept_to_its_role(served: Served, command: str, role: str) -> None:
-    declared = COMMANDS[command].role
+    declared = RIGHTS[command].role
     denied = declared not in (*ALLOWED[role], "anyone", "first_visit")
     for actor in (served.user(role), {**served.user("admin"), "role": role} if role == "user" else None):
         if actor is not None:
@@ -474,4 +478,4 @@ def test_a_second_supervisor_is_refused_and_a_dead_ones_socket_replaced(served: 
 
 def test_every_command_is_in_the_architecture_page() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    assert [name for name in COMMANDS if f"`{name}`" not in page] == []
+    assert [name for name in REQUESTS if f"`{name}`" not in page] == []

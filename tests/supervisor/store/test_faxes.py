@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def leave(database: Database, folder: Path, days_ago: int) -> int:
-    """A call of that day with a fax; TIFF and PDF lie in the folder."""
+    """A call of that day with a fax that was looked at; TIFF and PDF lie in the folder."""
     moment = NOW_MS - days_ago * DAY_MS
 
     def left(connection: Any) -> int:
@@ -42,6 +42,7 @@ def leave(database: Database, folder: Path, days_ago: int) -> int:
         return faxes.put(connection, call, path=path, **row)
 
     fax = database.write(left).result()
+    database.write(FAXES.mark, fax, "heard").result()
     folder.mkdir(exist_ok=True)
     path = folder / database.write(lambda c: faxes.one_fax(c, fax).path).result()
     path.write_bytes(b"II*\0")

@@ -160,7 +160,7 @@ def test_a_call_that_is_not_there_is_none(filled: Reader) -> None:
 
 def test_clients_are_listed_for_the_filter(filled: Reader) -> None:
     with filled.snapshot() as connection:
-        assert clients(connection) == ["abc", "Roy"]
+        assert clients(connection, None) == ["abc", "Roy"]
 
 
 def test_home_counts_a_caller_once_and_forgets_who_was_reached(database: Database, reader: Reader) -> None:

@@ -1,34 +1,33 @@
-"""Every command of the control socket, in one table: its name, who may use it, its arguments and what it does.
+"""Every request of the control socket, in one table: its name, its arguments and the act it asks for.
 
-A command that changes the store does it, with its audit row, in one transaction, and tells the subscribers
-afterwards. ``docs/architecture.md`` lists the same commands for those who write clients.
+Who may ask stands in ``rules/rights`` under the same names; ``docs/architecture.md`` lists them for those who write
+clients.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from firmware.supervisor.control.arguments import Argument, anything, json_object, text
-from firmware.supervisor.control.requests.desk import Actor, Command, Desk, Role, note
 from firmware.supervisor.control.requests.emergency import EMERGENCY
-from firmware.supervisor.control.requests.kept import Kept
+from firmware.supervisor.control.requests.kept import kept
 from firmware.supervisor.control.requests.people import PEOPLE
+from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.control.requests.telephone import TELEPHONE
+from firmware.supervisor.desk import mailbox, settings
+from firmware.supervisor.desk.desk import Actor, Desk
 from firmware.supervisor.settings.schema import SCHEMA
 from firmware.supervisor.store.mailbox import FAXES, MESSAGES
-from firmware.supervisor.store.settings_table import store_setting
 
-__all__ = ["COMMANDS", "SUBSCRIBE", "Actor", "Command", "Desk", "Role"]
-
-
-async def _status(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
-    news = {"new_messages": await desk.write(MESSAGES.count_new), "new_faxes": await desk.write(FAXES.count_new)}
-    return {**desk.box.status(), **news}
+__all__ = ["REQUESTS", "SUBSCRIBE", "Request"]
 
 
-async def _health(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
-    return desk.box.health()
+async def _status(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, Any]:
+    return {**desk.running.status(), **await mailbox.count_new(desk, actor, "status.get")}
+
+
+async def _health(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, Any]:
+    return desk.running.health()
 
 
 async def _get_setting(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
@@ -37,17 +36,9 @@ async def _get_setting(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
     return _setting(desk, args["key"])
 
 
-async def _set_setting(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
-    key, value, now_ms = args["key"], desk.settings.check(args["key"], args["value"]), desk.now_ms()
-
-    def change(connection: sqlite3.Connection) -> None:
-        store_setting(connection, key, value, by=actor.who, now_ms=now_ms)
-        note(connection, actor, now_ms, "set", f"setting:{key}", {"value": value})
-
-    await desk.write(change)
-    desk.settings.accept(key, value)
-    desk.events.publish("setting", {"key": key, "value": value})
-    return _setting(desk, key)
+async def _set_setting(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, Any]:
+    await settings.put(desk, actor, args["key"], args["value"])
+    return _setting(desk, args["key"])
 
 
 def _setting(desk: Desk, key: str) -> dict[str, Any]:
@@ -55,8 +46,8 @@ def _setting(desk: Desk, key: str) -> dict[str, Any]:
     return {"key": key, "value": value, "source": source}
 
 
-async def _write_audit(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
-    await desk.write(note, actor, desk.now_ms(), args["action"], args["target"], args["detail"])
+async def _write_audit(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
+    await desk.act(actor, "audit.write", lambda act: act.note(args["action"], args["target"], args["detail"]))
 
 
 _AUDITED = {
@@ -66,16 +57,16 @@ _AUDITED = {
 }
 
 SUBSCRIBE = "events.subscribe"
-COMMANDS: dict[str, Command] = {
-    "status.get": Command("user", _status, programs=True),
-    SUBSCRIBE: Command("user", _status, programs=True),  # the server opens the stream: it belongs to the connection
-    "health.get": Command("user", _health, programs=True),
-    **Kept(MESSAGES, told_as="id").commands(),
-    **Kept(FAXES, told_as="fax").commands(),
+REQUESTS: dict[str, Request] = {
+    "status.get": Request(_status),
+    SUBSCRIBE: Request(_status),  # the server opens the stream: it belongs to the connection
+    "health.get": Request(_health),
+    **kept(MESSAGES),
+    **kept(FAXES),
     **TELEPHONE,
     **EMERGENCY,
     **PEOPLE,
-    "settings.get": Command("admin", _get_setting, {"key": Argument(text(80), None)}),
-    "settings.set": Command("admin", _set_setting, {"key": Argument(text(80)), "value": Argument(anything)}),
-    "audit.write": Command("user", _write_audit, _AUDITED, programs=True),
+    "settings.get": Request(_get_setting, {"key": Argument(text(80), None)}),
+    "settings.set": Request(_set_setting, {"key": Argument(text(80)), "value": Argument(anything)}),
+    "audit.write": Request(_write_audit, _AUDITED),
 }
