@@ -49,6 +49,7 @@ def emergencies(plan: DialPlan) -> dict[str, str]:
 def faults(plan: DialPlan, deep: int = OPEN) -> tuple[list[str], int]:
     """What is wrong with a plan, in words, and how many strings of keys were tried."""
     wanted = emergencies(plan)
+    leading = {keys[:count] for keys in wanted for count in range(len(keys) + 1)}
     found = list(_missed(plan, wanted))
     tried = 0
     ahead = [""]
@@ -62,7 +63,7 @@ def faults(plan: DialPlan, deep: int = OPEN) -> tuple[list[str], int]:
             continue
         for key in KEYS:
             further = keys + key
-            if len(further) <= deep or any(other.startswith(further) for other in wanted):
+            if len(further) <= deep or further in leading:
                 ahead.append(further)
     return found, tried
 
