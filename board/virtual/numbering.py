@@ -71,6 +71,9 @@ class Plan:
         exact: str | None = None
         longer = False
         wanted = digits.rstrip("#")
+        numbers = tuple(numbers)
+        if self._rules.carrier_digits and not any(wanted in self.forms(number) for number in numbers):
+            wanted = self._without_carrier(wanted)
         for number in numbers:
             for form in self.forms(number):
                 if form == wanted:
@@ -84,6 +87,13 @@ class Plan:
         if digits.endswith("#") or len(digits) >= MAX_DIGITS or self._full(digits):
             return Decision(0, None)
         return Decision(END_MS, None)
+
+    def _without_carrier(self, digits: str) -> str:
+        """The digits without the code of the carrier that the subscriber has chosen for this call."""
+        for prefix in (self._rules.international, self._rules.trunk):
+            if digits.startswith(prefix):
+                return prefix + digits[len(prefix) + self._rules.carrier_digits :]
+        return digits
 
     def _full(self, digits: str) -> bool:
         """Whether no number can be longer than this one: the North American plan's ten digits, with or without 1."""

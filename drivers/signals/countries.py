@@ -54,12 +54,14 @@ class CallerIdRules:
     scheme: str  # one of SCHEMES: what is sent to our handsets
     alert: str  # one of CALLER_ID_ALERTS: what comes before it
     also: tuple[str, ...]  # other schemes met in this country
+    category_digits: int  # before the number the exchange may send so many that say what sort of subscriber calls
 
     def check(self) -> None:
         expect(self.scheme in SCHEMES, "scheme", self.scheme, "one of " + ", ".join(SCHEMES))
         expect(self.alert in CALLER_ID_ALERTS, "alert", self.alert, "one of " + ", ".join(CALLER_ID_ALERTS))
         for scheme in self.also:
             expect(scheme in SCHEMES, "also", scheme, "of " + ", ".join(SCHEMES))
+        expect(0 <= self.category_digits <= 2, "category_digits", self.category_digits, "0 to 2")
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -173,6 +175,7 @@ class Dialling:
     trunk: str  # national prefix, "" where there is none
     local_digits: tuple[int, ...]  # lengths of numbers dialled within an area; empty: always the full number
     local_never: tuple[str, ...]  # what no number dialled within an area begins with
+    carrier_digits: int  # of the carrier's code behind trunk and international prefix; 0 where there is none
 
     def check(self) -> None:
         expect(len(self.region) == 2 and self.region.isupper(), "region", self.region, "two capital letters")
@@ -181,6 +184,7 @@ class Dialling:
         expect(self.trunk == "" or self.trunk.isdigit(), "trunk", self.trunk, "digits or nothing")
         expect(all(3 <= n <= 12 for n in self.local_digits), "local_digits", self.local_digits, "3 to 12 each")
         expect(all(n.isdigit() for n in self.local_never), "local_never", self.local_never, "digits")
+        expect(0 <= self.carrier_digits <= 4, "carrier_digits", self.carrier_digits, "0 to 4")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from firmware.supervisor.prompts.voice import Voice
 from firmware.supervisor.recordings.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.rules.billing import Tariff
 from firmware.supervisor.rules.dialplan import DialPlan
-from firmware.supervisor.rules.numbers import Numbers
+from firmware.supervisor.rules.numbers import Number, Numbers
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.status import port_status
 from firmware.supervisor.store import contacts
@@ -74,7 +74,7 @@ class Box:
         self.calendar = calendar
         self.events = Events()
         self.country = country(settings.text("box.country"))
-        self.numbers = Numbers(self.country, settings.text("box.area_code"))
+        self.numbers = Numbers(self.country, settings.text("box.area_code"), settings.text("box.carrier_code"))
         self.bank = PortBank(loop, link, "a" if self.country.law == "a" else "mu")
         self.bank.on_event = self._event
         self.voice = Voice(loop, settings, self.country.code)
@@ -283,12 +283,11 @@ class Box:
         self.pins.call_going_on(True)
         return call
 
-    async def contact_of(self, e164: str | None) -> Known | None:
+    async def contact_of(self, number: Number) -> Known | None:
         """The contact a number belongs to, if the store knows one."""
-        if e164 is None:
-            return None
         try:
-            return await self.loop.settle(self.database.write(contacts.find_by_number, e164))
+            ways = self.numbers.ways(number)
+            return await self.loop.settle(self.database.write(contacts.find_by_number, number.e164, ways))
         except Exception as error:
             log.error("contacts: %s", error)
             return None

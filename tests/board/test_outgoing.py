@@ -150,6 +150,11 @@ def test_a_code_before_the_number_withholds_ours(host: Any, code: str, presentat
     assert (calls[0].subscriber, calls[0].presentation) == (PAUL, presentation)
 
 
+@pytest.mark.parametrize("digits", ["02133334444", "0212133334444", "33334444", "00215521" + "33334444"])
+def test_a_brazilian_exchange_takes_a_carriers_code(digits: str) -> None:
+    assert Plan(country("BR")).decide(digits, ["+552133334444"]).number == "+552133334444"
+
+
 def test_the_exchange_waits_longer_for_the_rest_of_a_number_it_knows(host: Any) -> None:
     host.board.exchange.subscribers[PAUL] = Behaviour()
     calls = seize(host)

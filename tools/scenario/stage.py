@@ -74,7 +74,8 @@ class Stage:
         (self.home / "run").mkdir(parents=True)
         code = str(settings.get("box.country", SCHEMA["box.country"].default))
         write_settings(self.home / FILE_NAME, settings)
-        write_contacts(self.home / DATABASE_NAME, contacts, code, clock)
+        numbers = Numbers(country(code), str(settings.get("box.area_code", SCHEMA["box.area_code"].default)))
+        write_contacts(self.home / DATABASE_NAME, contacts, numbers, clock)
         date = clock.replace(tzinfo=None)
         self.board = Board(code, seed, date, return_loss_db, noise_dbm0, None if hat == HATS[0] else firmware(hat))
         self._pty = Pty()
@@ -217,9 +218,8 @@ def write_settings(path: Path, settings: Mapping[str, Value]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_contacts(path: Path, contacts: Sequence[Contact], country_code: str, clock: datetime) -> None:
+def write_contacts(path: Path, contacts: Sequence[Contact], numbers: Numbers, clock: datetime) -> None:
     """The contacts, by the store's own functions, before the supervisor opens the database."""
-    numbers = Numbers(country(country_code))
     now_ms = round(clock.timestamp() * 1000)
     database = Database(path)
     try:

@@ -35,21 +35,21 @@ def begins(country: Country, digits: str) -> bool:
     without; within the area where there are local numbers.
     """
     rules = country.dialling
-    if _after(_whole(rules.region, rules.international, rules.trunk), digits):
+    if _after(_whole(rules.region, rules.international, rules.trunk, rules.carrier_digits), digits):
         return True
     local = rules.local_digits and not digits.startswith(rules.local_never)
     return bool(local and _after(_local(rules.region, rules.local_digits), digits))
 
 
 @functools.cache
-def _whole(region: str, international: str, trunk: str) -> frozenset[Rest]:
+def _whole(region: str, international: str, trunk: str, carrier: int) -> frozenset[Rest]:
     """Every number but the local ones, as it is dialled."""
     national = _numbers(region, KINDS)
+    trunks = {_pattern(trunk), _pattern(f"{trunk}[0-9]{{{carrier}}}")}
     abroad = _pattern("[1-9][0-9]{0,14}")
-    prefixes = {_pattern(international), _pattern(_metadata(region).international_prefix)}
-    return frozenset(
-        {*national, *(_pattern(trunk) + number for number in national), *(prefix + abroad for prefix in prefixes)}
-    )
+    exits = {_pattern(f"{international}[0-9]{{{carrier}}}"), _pattern(_metadata(region).international_prefix)}
+    within = {prefix + number for prefix in trunks for number in national}
+    return frozenset({*national, *within, *(prefix + abroad for prefix in exits)})
 
 
 @functools.cache

@@ -118,6 +118,10 @@ _ALL = (
     Setting("box.area_code", "text", "", "file",
             "Area code put before numbers that are given without one; empty: none is put.",
             "frontdesk.toml", pattern="[0-9]{0,6}"),
+    Setting("box.carrier_code", "text", "", "file",
+            "Code of the carrier that is dialled before numbers of other areas and countries, where the country has "
+            "one (Brazil: 15, 21, 31 ...); empty: none is put.",
+            "frontdesk.toml", pattern="[0-9]{0,4}"),
     Setting("link.device", "text", "", "file",
             "Serial device of the HAT, such as /dev/ttyAMA0, or modem:/dev/ttyACM0 for a voice modem; "
             "empty: the box looks for no board and says so.",

@@ -102,10 +102,11 @@ def mailbox(connection: sqlite3.Connection, contact: int) -> int | None:
 
 
 def find_by_number(
-    connection: sqlite3.Connection, e164: str | None, raw: str | None = None, mailbox: int = 1
+    connection: sqlite3.Connection, e164: str | None, ways: Sequence[str] = (), mailbox: int = 1
 ) -> Known | None:
     """Who calls: by E.164, else by equal digits among numbers that are no full ones (extensions, short codes).
 
+    ``ways``: the digits by which people here write the caller's number, for those that were typed without area code.
     The mailbox's own contact comes before a shared one, then the one changed last.
     """
     people = (
@@ -117,10 +118,12 @@ def find_by_number(
     row = None
     if e164 is not None:
         row = connection.execute(people.format("e164 = ?"), (mailbox, e164)).fetchone()
-    digits = "".join(letter for letter in raw or "" if letter.isascii() and letter.isdigit())
-    if row is None and digits:
-        plain = "e164 IS NULL AND replace(replace(replace(replace(raw, ' ', ''), '-', ''), '(', ''), ')', '') = ?"
-        row = connection.execute(people.format(plain), (mailbox, digits)).fetchone()
+    if row is None and ways:
+        plain = "raw"
+        for mark in " -()./":
+            plain = f"replace({plain}, '{mark}', '')"
+        among = f"e164 IS NULL AND {plain} IN ({', '.join('?' * len(ways))})"
+        row = connection.execute(people.format(among), (mailbox, *ways)).fetchone()
     return None if row is None else Known(*row)
 
 

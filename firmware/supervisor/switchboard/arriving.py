@@ -24,6 +24,7 @@ from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.fax.receive import receive as receive_fax
 from firmware.supervisor.prompts.voice import Utterance
 from firmware.supervisor.rules.dialplan import Kind
+from firmware.supervisor.rules.numbers import Number
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.switchboard import waiting
 
@@ -198,7 +199,8 @@ class Incoming:
         scheme = heard.scheme if heard else None
         said = self._caller.said(self._box.numbers)
         self.call.note("caller id", self._caller.why, scheme=scheme, **columns, **said)
-        known = self._known = await self._box.contact_of(columns.get("number_e164"))
+        number = Number(columns.get("number_raw", ""), columns.get("number_e164"))
+        known = self._known = await self._box.contact_of(number)
         if known is not None:
             columns |= {"contact": known.contact, "client": known.client}
             self.call.note("decision", "the number is a contact's", contact=known.name)

@@ -19,6 +19,7 @@ from firmware.supervisor.calls.answer import AnswerWatch
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.late_dial_tone import Redial
 from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.rules.numbers import Number
 from firmware.supervisor.switchboard import waiting
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ async def begin(
     """
     call = box.new_call()
     e164 = e164 or box.numbers.dialled(number).e164
-    contact = None if emergency else await box.contact_of(e164)
+    contact = None if emergency else await box.contact_of(Number(number, e164))
     await call.begin(
         "out",
         "dialling",

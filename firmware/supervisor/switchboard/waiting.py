@@ -163,10 +163,10 @@ class Watch:
         found = self._found
         if found is None:
             return {"number": None, "name": None, "reason": None}
-        number = self._box.numbers.received(found.number).e164 if found.number is not None else None
+        number = self._box.numbers.received(found.number or "")
         known = await self._box.contact_of(number)
         name = known.name if known is not None else found.name
-        return {"number": number or found.number, "name": name, "reason": found.reason}
+        return {"number": number.e164 or found.number, "name": name, "reason": found.reason}
 
     async def _show_to_handset(self, facts: dict[str, str | None]) -> bool:
         """Sends the caller to the handset's display, if it has shown that it has one; whether it took it."""

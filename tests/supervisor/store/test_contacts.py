@@ -23,8 +23,8 @@ def create(database: Database, contact: NewContact, now_ms: int = 1) -> int:
     return database.write(contacts.create, contact, now_ms).result()
 
 
-def who(database: Database, e164: str | None, raw: str | None = None) -> str | None:
-    found = database.write(contacts.find_by_number, e164, raw).result()
+def who(database: Database, e164: str | None, *ways: str) -> str | None:
+    found = database.write(contacts.find_by_number, e164, ways).result()
     return found.name if found else None
 
 
@@ -39,6 +39,8 @@ def test_a_number_that_is_no_full_one_is_found_by_its_digits(database: Database)
     create(database, NewContact("Front door", [NewNumber("other", "55-01", None)]))
     assert who(database, None, "5501") == "Front door"
     assert who(database, "+15145555501", "5145555501") is None
+    create(database, NewContact("Anna Schmidt", [NewNumber("work", "1234/56.78", None)]))
+    assert who(database, "+493012345678", "03012345678", "3012345678", "12345678") == "Anna Schmidt"
 
 
 def test_a_private_contact_comes_before_a_shared_one_and_the_last_change_wins(database: Database) -> None:
