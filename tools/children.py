@@ -15,6 +15,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from firmware.supervisor.store import room
+
 PR_SET_PDEATHSIG = 1  # prctl(2)
 END_S = 8.0  # a child that has not ended by then after SIGTERM is killed
 ABORT_S = 2.0  # as TimeoutAbortSec in board/systemd/frontdesk.service
@@ -69,6 +71,8 @@ class Child:
         lines = self.said().splitlines()
         stood = next((at for at, line in enumerate(lines) if line.startswith(STOOD)), len(lines) - LAST_LINES)
         shown = lines[max(0, stood) :][:LAST_LINES]
+        if not shown and room.free(self.log.parent) == 0:
+            shown = [f"what it said is lost: the disk of {self.log.parent} is full"]
         return f"the {self.name} {how}" + "".join(f"\n    {line}" for line in shown)
 
     def said(self) -> str:

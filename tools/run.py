@@ -13,6 +13,7 @@ it was given is wrong.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import os
 import re
@@ -29,6 +30,7 @@ from drivers.signals.echo.canceller import ECHO_ENGINE_NOTE
 from firmware.control_client import ControlClient, ControlError
 from firmware.supervisor.settings.in_force import Settings, home_folder
 from firmware.supervisor.settings.schema import SettingsError
+from firmware.supervisor.store import room
 from tools.children import Child
 from tools.console import BoardClient, BoardGone
 from tools.scenario.voices import VoiceError, speak, write_wav
@@ -65,6 +67,7 @@ class Box:
 
     def __init__(self, home: Path, settings: Settings) -> None:
         self.home = home
+        self._port = settings.whole("web.port")
         run, log = home / "run", home / "log"
         at = ["--home", str(home)]
         country = ["--country", settings.text("box.country")]
@@ -139,8 +142,13 @@ class Box:
         return any(line["state"] == "idle" for line in status["lines"])
 
     def _address(self) -> str:
+        """As the page has said it; where the disk has no room for what it says, as the settings have it."""
         found = re.search(r"https://\S+", self.page.said())
-        return found.group() if found else ""
+        if found or room.free(self.page.log.parent):
+            return found.group() if found else ""
+        with contextlib.suppress(OSError), socket.create_connection(("localhost", self._port), 1.0):
+            return f"https://localhost:{self._port}/"
+        return ""
 
 
 def main() -> int:

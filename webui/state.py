@@ -1,19 +1,23 @@
 """What the web process keeps for itself: `$FRONTDESK_HOME/web/web.db` (sessions, login throttle) and a signing key.
 
 Life cycle: opened once at start (folder mode 0700, files 0600), closed at the end. One connection behind one lock: the
-tables are small and every statement takes well under a millisecond. A database that cannot be read is put aside as
-`web.db.broken` and a new one begun: everybody logs in again, nothing of the box is lost.
+tables are small and every statement takes well under a millisecond. A database that is damaged is put aside as
+`web.db.broken` and a new one begun: everybody logs in again, nothing of the box is lost. Where the disk has no room all
+of it is kept in memory, so that somebody can log in and delete.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 _LAYOUT = """
 CREATE TABLE IF NOT EXISTS sessions (
@@ -68,7 +72,10 @@ class State:
     def _open(self, path: Path) -> sqlite3.Connection:
         try:
             return _connect(path)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                log.warning("%s: %s; until the next start who is logged in is kept in memory", path, error)
+                return _connect(None)
             for tail in ("", "-wal", "-shm"):
                 part = path.with_name(path.name + tail)
                 if part.exists():
@@ -76,9 +83,11 @@ class State:
             return _connect(path)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    path.touch(mode=0o600)
-    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
+def _connect(path: Path | None) -> sqlite3.Connection:
+    """The database at `path`, or one in memory."""
+    if path is not None:
+        path.touch(mode=0o600)
+    connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=5.0)
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode=WAL")
@@ -96,11 +105,18 @@ def _secret(path: Path) -> bytes:
         if len(kept) == 32:
             return kept
     fresh = secrets.token_bytes(32)
+    try:
+        _write(path, fresh)
+    except OSError as error:
+        log.warning("%s: %s; forms that are open now do not outlive the next start", path, error.strerror)
+    return fresh
+
+
+def _write(path: Path, content: bytes) -> None:
     part = path.with_suffix(".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(fresh)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    return fresh

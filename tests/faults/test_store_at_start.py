@@ -149,6 +149,20 @@ def test_a_box_without_room_at_its_start_answers_and_writes_the_call_later(folde
         full.close()
 
 
+def test_a_box_whose_database_is_newer_than_it_answers_and_says_so(box: Box) -> None:
+    connection = sqlite3.connect(box.database)
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    before = box.database.read_bytes()
+    box.start()
+    box.answers()
+    told = box.checks()["Call log"]
+    assert told["state"] == "fault" and "newer" in told["text"]
+    status = box.ask("status.get")["result"]
+    assert status["in_service"] and status["new_messages"] is None, "not known is null"
+    assert box.database.read_bytes() == before
+
+
 def test_a_cut_recording_that_cannot_be_read_is_left_and_told(box: Box) -> None:
     part = box.home / "recordings" / "2026-03" / "000001-message-1772463600000.wav.part"
     part.parent.mkdir(parents=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +57,27 @@ def test_the_first_visit_sets_the_password_and_is_then_over(fresh: Office) -> No
         rows = db.execute("SELECT name, role, password_hash FROM users").fetchall()
     assert [(row[0], row[1]) for row in rows] == [("Anna", "admin")]
     assert rows[0][2].startswith("$argon2id$")
+
+
+IN_MEMORY = """
+import resource, sys
+from pathlib import Path
+from webui.state import State
+folder = Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))  # write(2) fails, as on a full disk
+state = State(folder)
+with state.transaction() as db:
+    db.execute("INSERT INTO tries VALUES ('x', 1, 0.0, 0.0)")
+print(len(state.secret), sorted(path.name for path in folder.iterdir() if "broken" in path.name))
+"""
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["a new box", "a box that has been visited"])
+def test_on_a_full_disk_one_can_still_log_in_and_nothing_is_put_aside(tmp_path: Path, before: bool) -> None:
+    if before:
+        State(tmp_path).close()
+    run = subprocess.run([sys.executable, "-c", IN_MEMORY, str(tmp_path)], capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stdout) == (0, "32 []\n"), run.stderr
 
 
 def test_a_box_that_has_lost_its_database_has_no_first_visit_and_says_what_to_do(fresh: Office) -> None:

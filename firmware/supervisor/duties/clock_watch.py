@@ -40,20 +40,23 @@ class ClockWatch:
         self._synchronised = synchronised
         self._good: tuple[int, float] | None = None  # calendar ms and sample time of the last look at a good clock
         self._jump: Jump | None = None
-        self._doubt = "it has not been looked at yet"
+        self._restless = ""
 
     async def doubt(self) -> str:
         """Looks at the clock: why nothing may be deleted by its age now; empty: it may. Called now and then."""
-        self._doubt = self._unknown() or await self._unsteady()
-        return self._doubt
+        unknown = self._unknown()
+        if not unknown:
+            self._restless = await self._unsteady()
+        return unknown or self._restless
 
     def checks(self) -> list[Check]:
         """The clock, for the Health page; nothing where it is a scenario's."""
         if self._calendar.given:
             return []
-        if not self._doubt:
-            return [check("Clock", "ok", f"It is {self._calendar.now():%Y-%m-%d %H:%M}; the clock is right.")]
-        text = f"It is {self._calendar.now():%Y-%m-%d %H:%M}, and {self._doubt}. Nothing is deleted by its age."
+        doubt, now = self._unknown() or self._restless, f"{self._calendar.now():%Y-%m-%d %H:%M}"
+        if not doubt:
+            return [check("Clock", "ok", f"It is {now}; the clock is right.")]
+        text = f"It is {now}, and {doubt}. Nothing is deleted by its age."
         remedy = "Compare the date with your own; give the box a time server in the network, or set its clock."
         return [check("Clock", "warn", text, remedy)]
 

@@ -6,6 +6,9 @@ clients.
 
 from __future__ import annotations
 
+import logging
+import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from firmware.supervisor.control.arguments import Argument, anything, json_object, text
@@ -17,13 +20,26 @@ from firmware.supervisor.control.requests.telephone import TELEPHONE
 from firmware.supervisor.desk import mailbox, settings
 from firmware.supervisor.desk.desk import Actor, Desk
 from firmware.supervisor.settings.schema import SCHEMA
+from firmware.supervisor.store.errors import Damaged, NewerFile, NotOurs
 from firmware.supervisor.store.mailbox import FAXES, MESSAGES
 
 __all__ = ["REQUESTS", "SUBSCRIBE", "Request"]
 
 
+log = logging.getLogger(__name__)
+
+
 async def _status(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, Any]:
-    return {**desk.running.status(), **await mailbox.count_new(desk, actor, "status.get")}
+    """What is live is told to the box's own programs whatever the store says; what only that knows is then null."""
+    news: Mapping[str, int | None]
+    try:
+        news = await mailbox.count_new(desk, actor, "status.get")
+    except (NewerFile, Damaged, NotOurs, sqlite3.Error, OSError) as error:
+        if actor.user is not None:  # whose rights nobody can look up
+            raise
+        log.warning("status: %s", error)
+        news = {f"new_{kind.table}": None for kind in (MESSAGES, FAXES)}
+    return {**desk.running.status(), **news}
 
 
 async def _health(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, Any]:
