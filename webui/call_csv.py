@@ -45,7 +45,7 @@ COLUMNS: tuple[tuple[str, Callable[[CallRow], str]], ...] = (
     ("matter", lambda call: call.matter),
     ("outcome", lambda call: call.outcome),
     ("important", lambda call: "yes" if call.important else "no"),
-    ("emergency", lambda call: "yes" if call.emergency else "no"),
+    ("emergency", lambda call: "no" if not call.emergency else "drill" if call.drill else "yes"),
     ("ring_s", lambda call: _seconds(call.ring_s)),
     ("talk_s", lambda call: _seconds(call.talk_s)),
     ("billable_s", lambda call: "" if call.billable_s is None else str(call.billable_s)),

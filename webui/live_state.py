@@ -51,6 +51,7 @@ class LiveCall:
     contact: int | None
     started_ms: int
     emergency: bool
+    drill: bool
     waiting: str | None
 
 
@@ -99,6 +100,7 @@ def live_call(row: dict[str, Any], visit: Visit, db: sqlite3.Connection) -> Live
         contact=contact if isinstance(contact, int) else None,
         started_ms=int(row.get("started_ms") or 0),
         emergency=bool(row.get("emergency")),
+        drill=bool(row.get("drill")),
         waiting=waiting_caller(row.get("waiting"), visit),
     )
 

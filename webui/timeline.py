@@ -30,6 +30,7 @@ _LANE_OF = {
     "answered": "line",
     "end": "line",
     "seized": "line",
+    "drilled": "line",
     "tone": "line",
     "dialled": "caller",
     "caller id": "caller",

@@ -16,6 +16,9 @@ from typing import Any
 
 from firmware.control_client import ControlError
 from firmware.supervisor.rules.rights import Asker, Role, may_touch
+from firmware.supervisor.store import emergencies
+from firmware.supervisor.store.emergencies import Emergency
+from firmware.supervisor.store.errors import StoreError
 from firmware.supervisor.store.users import User
 from webui import formats
 from webui.fields import Fields
@@ -111,6 +114,13 @@ class Visit:
             self.visitor_id = secrets.token_urlsafe(18)
             self.gave_visitor_id = True
         return token_for(self.web.state.secret, self.identity)
+
+    @functools.cached_property
+    def emergencies(self) -> list[Emergency]:
+        """The emergency calls that nobody has acknowledged; none where the store cannot be read."""
+        with contextlib.suppress(StoreError):
+            return emergencies.unseen(self.db)
+        return []
 
     def ask(self, command: str, **args: Any) -> Any:
         """Asks the supervisor in the user's name. Raises the control client's `BoxStopped`, `NoAnswer`, `Refused`."""

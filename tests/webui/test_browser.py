@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect, sync_playwright
 
-from firmware.supervisor.store import calls
+from firmware.supervisor.store import calls, emergencies
 from tests.webui.office import OFFSET_MIN, PASSWORD, Office, seed_office
 from tests.webui.test_faxes import leave
 
@@ -396,17 +396,22 @@ def test_axe_finds_nothing(running: Running, width: int, scheme: Any) -> None:
     session = context.new_cdp_session(page)
     for path in (*PAGES, "/login"):
         page.goto(path)
-        found = session.send(
-            "Runtime.evaluate",
-            {
-                "expression": AXE.read_text() + ";axe.run().then((r) => JSON.stringify(r.violations.map((v) =>"
-                "[v.id, v.nodes.map((n) => n.html.slice(0, 120))])))",
-                "awaitPromise": True,
-                "returnByValue": True,
-            },
-        )
-        assert found["result"]["value"] == "[]", path
+        assert axe(session) == "[]", path
     context.close()
+
+
+def axe(session: CDPSession) -> str:
+    """What axe-core finds on the page, as JSON."""
+    found = session.send(
+        "Runtime.evaluate",
+        {
+            "expression": AXE.read_text() + ";axe.run().then((r) => JSON.stringify(r.violations.map((v) =>"
+            "[v.id, v.nodes.map((n) => n.html.slice(0, 120))])))",
+            "awaitPromise": True,
+            "returnByValue": True,
+        },
+    )
+    return str(found["result"]["value"])
 
 
 def test_without_a_script_everything_but_live_updates_works(running: Running) -> None:
@@ -444,3 +449,71 @@ def test_a_running_call_is_ended_from_its_page(running: Running, page: Page) -> 
     page.wait_for_url("**/")
     assert office.telephone.hung_up == [call]
     office.telephone.calls = []
+
+
+def emergency(office: Office, **columns: Any) -> int:
+    """Somebody has dialled 911 on handset C, and the box says so."""
+    call = office.call(0.01, direction="out", number_raw="911", port="C", emergency=True, **columns)
+    office.publish("emergency", id=call, seen=False)
+    return call
+
+
+def test_an_emergency_stands_on_every_open_page_until_somebody_has_seen_it(running: Running, page: Page) -> None:
+    other = running.context(390)
+    phone = other.new_page()
+    phone.goto("/help")
+    page.goto("/calls?period=week")
+    emergency(running.office)
+    for open_page in (page, phone):
+        expect(open_page.get_by_role("alert")).to_contain_text("911 was dialled on handset C", timeout=3000)
+    phone.get_by_role("button", name="We have seen it").click()
+    for open_page in (phone, page):
+        expect(open_page.get_by_role("alert")).to_have_count(0, timeout=3000)
+    assert phone.url.endswith("/help")
+    assert page.url.endswith("/calls?period=week")
+    other.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_emergency_banner_fits_and_can_be_used_by_all(running: Running, width: int) -> None:
+    calls = emergency(running.office), emergency(running.office, drill=True)
+    context = running.context(width)
+    page = context.new_page()
+    for path in ("/", "/health"):
+        page.goto(path)
+        expect(page.get_by_role("alert")).to_have_count(2)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for button in page.get_by_role("button", name="We have seen it").all():
+            box = button.bounding_box()
+            assert box is not None and min(box["width"], box["height"]) >= 44
+        assert axe(context.new_cdp_session(page)) == "[]", path
+    for call in calls:
+        running.office.write(emergencies.acknowledge, call, "handset:D", 1)
+    context.close()
+
+
+def test_an_emergency_is_acknowledged_without_a_script(running: Running) -> None:
+    emergency(running.office)
+    context = running.context(390, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/contacts")
+    page.get_by_role("button", name="We have seen it").click()
+    expect(page.get_by_role("heading", name="Contacts")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    context.close()
+
+
+def test_a_drill_is_begun_and_the_address_kept_on_health(running: Running, page: Page) -> None:
+    page.goto("/health")
+    card = page.get_by_role("region", name="Emergency calls")
+    card.get_by_label("Address where help goes").fill("12 rue Saint-Paul")
+    card.get_by_role("button", name="Save").click()
+    expect(card.get_by_text("12 rue Saint-Paul")).to_be_visible()
+    card.get_by_label("Drill on").select_option("D")
+    card.get_by_role("button", name="Start a drill").click()
+    expect(page.get_by_text("handset D is ringing")).to_be_visible()
+    assert running.office.telephone.drilled == ["D"]
+    call = emergency(running.office, drill=True)
+    expect(card.get_by_role("link")).to_have_attribute("href", f"/calls/{call}", timeout=3000)
+    page.get_by_role("button", name="We have seen it").click()
+    expect(card.get_by_text("by anna")).to_be_visible(timeout=3000)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from firmware.supervisor.store import emergencies
 from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.faxes import list_faxes
 from firmware.supervisor.store.queries_calls import CallDetail, CallRecording, one_call
 from webui.access import Site
 from webui.addresses import number_in
 from webui.outlines import outline_of
+from webui.pages.emergency import seen_by
 from webui.timeline import Sound, Timeline, timeline
 from webui.visit import Visit
 
@@ -33,9 +35,12 @@ def _page(visit: Visit, number: str) -> str:
     if detail is None or not visit.may("calls.see", detail.call.mailbox):
         raise NotFound(f"call {number}")
     recordings = _audible(visit, detail)
+    emergency = emergencies.one(visit.db, detail.call.id)
     return visit.page(
         "call",
         call=detail.call,
+        emergency=emergency,
+        seen_by=seen_by(visit, emergency),
         events=sorted(detail.timeline, key=lambda event: event.at_s),
         segments=detail.segments,
         recordings=recordings,

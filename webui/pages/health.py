@@ -7,6 +7,8 @@ from typing import Any
 from firmware.control_client import BoxStopped
 from webui.access import Site
 from webui.live_state import live_state
+from webui.pages.calls import HANDSETS
+from webui.pages.emergency import card_values
 from webui.visit import Visit
 
 site = Site()
@@ -16,7 +18,8 @@ _WORST_FIRST = ("fault", "warn", "ok")
 
 @site.get("/health", access="admin")
 def show(visit: Visit) -> str:
-    return visit.page("health", **_found(visit))
+    drilling = visit.query.choice("drill", HANDSETS)
+    return visit.page("health", drilling=drilling, **card_values(visit), **_found(visit))
 
 
 @site.get("/health/now", access="admin", quiet=True)

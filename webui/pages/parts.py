@@ -60,7 +60,7 @@ def _call(now_ms: int, offset_min: int) -> CallRow:
         id=1, direction="in", line="A", port=None, extension=None, user=None, mailbox=1, placed=None,
         number_raw="5145550188", number_e164="+15145550188", presentation="allowed", line_name="ROY PAUL", contact=1,
         contact_name="Paul Roy", contact_company="Roy & Co", client="Roy", matter="", important=True, emergency=False,
-        status_at="meeting", outcome="message", answered_how="exact", started_ms=now_ms - 60_000,
+        drill=False, status_at="meeting", outcome="message", answered_how="exact", started_ms=now_ms - 60_000,
         utc_offset_min=offset_min, answered_ms=now_ms - 53_800, ended_ms=now_ms - 19_000, ring_s=6.2, talk_s=34.8,
         billable_s=35, hung_up_by="far end", why="loop drop", answered_by="person", person_ms=6_200, with_box_s=0.0,
     )  # fmt: skip

@@ -39,7 +39,7 @@
       stream.close();
       location.assign("/login");
     });
-    for (const name of ["line", "handset", "call", "waiting", "message", "contact", "setting", "health", "resync", "box"]) {
+    for (const name of ["line", "handset", "call", "waiting", "emergency", "message", "contact", "setting", "health", "resync", "box"]) {
       stream.addEventListener(name, (event) => {
         lastPulse = Date.now();
         const data = JSON.parse(event.data);

@@ -17,6 +17,7 @@
 <div>
 <p class="quiet"><a href="/calls">{{t('nav.calls')}}</a></p>
 <h1>{{who}}</h1>
+% emergency_pill(call)
 <p class="quiet">{{t('direction.' + call.direction)}} ·
 % when(call.started_ms, call.utc_offset_min)
 {{'· ' + number if call.name and number else ''}}</p>
@@ -75,6 +76,14 @@
 <div><dt>{{t('call.answered_by')}}</dt><dd>{{t('answered_by.' + call.answered_by)}}</dd></div>
 %   end
 <div><dt>{{t('call.hung_up_by')}}</dt><dd>{{t.either('hung_up_by.' + (call.hung_up_by or ''), '–')}}{{' · ' + reason(call.why, t) if call.why else ''}}</dd></div>
+%   if emergency:
+<div><dt>{{t('emergency.acknowledged')}}</dt><dd>{{t('emergency.seen_by', who=seen_by) if seen_by else t('emergency.unseen')}}
+%     if seen_by:
+ ·
+%       when(emergency.seen_ms, call.utc_offset_min)
+%     end
+</dd></div>
+%   end
 %   if call.line_name:
 <div><dt>{{t('call.line_name')}}</dt><dd>{{plain(call.line_name)}}</dd></div>
 %   end

@@ -69,9 +69,7 @@
 </div></div></th>
 <td role="cell" class="c-outcome">
 %     pill(t('outcome.' + call.outcome), kind)
-%     if call.emergency:
-%       pill(t('call.emergency'), 'fault')
-%     end
+%     emergency_pill(call)
 %     if call.important:
 %       pill(t('message.important'), 'warn')
 %     end

@@ -28,9 +28,7 @@
 <span class="beat" aria-hidden="true"></span>
 <div>
 <strong><a href="/calls/{{call.id}}">{{call.who}}</a></strong>
-%     if call.emergency:
-%       pill(t('call.emergency'), 'fault')
-%     end
+%     emergency_pill(call)
 <p class="meta">{{t.either('direction.' + call.direction, call.direction)}}{{' · ' + t('port.line', name=call.line) if call.line else ''}}{{' · ' + t('port.handset', name=call.port) if call.port else ''}} · {{t.either('stage.' + call.stage, plain(call.stage, 40))}}</p>
 </div>
 <span class="since" data-since="{{call.started_ms}}">{{clock_length(max(0, visit.now.timestamp() - call.started_ms / 1000))}}</span>

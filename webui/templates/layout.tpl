@@ -58,6 +58,11 @@
 % end
 <main id="main" tabindex="-1">
 <div id="stale" class="banner warn" role="status" hidden></div>
+% if live:
+<div id="emergency" hx-get="/emergency/now" hx-trigger="box:emergency from:body, box:resync from:body" hx-swap="innerHTML">
+% include('emergency_now')
+</div>
+% end
 % if live and not visit.running:
 %   banner('fault', t('problem.stopped'), t('problem.stopped_remedy'))
 % end

@@ -65,6 +65,11 @@ ICONS = {
 % def pill(text, kind=""):
 <span class="pill {{kind}}">{{text}}</span>
 % end
+% def emergency_pill(call):
+%   if call.emergency:
+%     pill(t('call.drill' if call.drill else 'call.emergency'), 'warn' if call.drill else 'fault')
+%   end
+% end
 % def lamp(kind, name, text, detail=""):
 <div class="lamp {{kind}}"><span class="dot" aria-hidden="true"></span><span class="lamp-name">{{name}}</span><span class="lamp-text">{{text}}</span>\\
 %   if detail:

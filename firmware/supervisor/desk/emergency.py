@@ -18,6 +18,7 @@ async def acknowledge(desk: Desk, actor: Actor, call: int) -> None:
 
 async def drill(desk: Desk, actor: Actor, handset: str) -> int:
     """Rings ``handset``; its lifting is the emergency call, without a line. The call's id is the result."""
+    await desk.act(actor, "emergency.drill", lambda act: None)  # the right, before anything rings
     call = await desk.running.drill(handset, actor.user)
     await desk.act(
         actor, "emergency.drill", lambda act: act.note("emergency drill", f"call:{call}", {"handset": handset})

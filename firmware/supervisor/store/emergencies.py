@@ -66,9 +66,9 @@ def nothing_to_see(connection: sqlite3.Connection, call: int, *, at_ms: int) -> 
 
 
 def unseen(connection: sqlite3.Connection) -> list[Emergency]:
-    """What nobody has acknowledged, newest first."""
+    """What nobody has acknowledged: calls before drills, newest first."""
     rows = connection.execute(
-        f"SELECT {_FIELDS} FROM calls WHERE emergency = 1 AND seen_ms IS NULL ORDER BY started_ms DESC, id DESC"
+        f"SELECT {_FIELDS} FROM calls WHERE emergency = 1 AND seen_ms IS NULL ORDER BY drill, started_ms DESC, id DESC"
     )
     return [_emergency(row) for row in rows]
 

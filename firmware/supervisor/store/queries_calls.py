@@ -28,8 +28,9 @@ SORTS = {
 _COLUMNS = (
     "calls.id, direction, line, port, extension, user, calls.mailbox, placed, number_raw, number_e164, presentation, "
     "calls.name AS line_name, contact, contacts.name AS contact_name, contacts.company AS contact_company, "
-    "calls.client, matter, calls.important, emergency, status_at, outcome, answered_how, started_ms, utc_offset_min, "
-    "answered_ms, ended_ms, ring_s, talk_s, billable_s, hung_up_by, why, answered_by, person_ms, with_box_s"
+    "calls.client, matter, calls.important, emergency, drill, status_at, outcome, answered_how, started_ms, "
+    "utc_offset_min, answered_ms, ended_ms, ring_s, talk_s, billable_s, hung_up_by, why, answered_by, "
+    "person_ms, with_box_s"
 )
 _FROM = "FROM calls LEFT JOIN contacts ON contacts.id = calls.contact"
 
@@ -78,6 +79,7 @@ class CallRow:
     matter: str
     important: bool
     emergency: bool
+    drill: bool
     status_at: str
     outcome: str
     answered_how: str | None
@@ -221,6 +223,7 @@ def _row(row: sqlite3.Row) -> CallRow:
     fields = dict(row)
     fields["important"] = bool(fields["important"])
     fields["emergency"] = bool(fields["emergency"])
+    fields["drill"] = bool(fields["drill"])
     return CallRow(**fields)
 
 

@@ -31,6 +31,7 @@ class QuietBox:
     def __init__(self) -> None:
         self.hung_up: list[int] = []
         self.was_seen: list[int] = []
+        self.drilled: list[str] = []
         self.fault: Exception | None = None
         self.dialled: Dialled | None = None  # what is to happen once the number has been sent
 
@@ -50,6 +51,7 @@ class QuietBox:
     async def drill(self, handset: str, user: int | None) -> int:
         if handset == "D":
             raise Conflict("handset D is in use")
+        self.drilled.append(handset)
         return 9
 
     def seen(self, call: int) -> None:

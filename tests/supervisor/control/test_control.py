@@ -248,6 +248,33 @@ def test_settings_are_checked_stored_in_force_and_told(served: Served) -> None:
     assert served.rows("SELECT key, value, changed_ms FROM settings") == [("answering.rings", "4", NOW_MS)]
 
 
+def test_an_emergency_is_acknowledged_once_by_whoever_sees_it_first(served: Served) -> None:
+    def left(connection: Any) -> int:
+        return calls.begin(
+            connection, "out", started_ms=1, utc_offset_min=0, number_raw="911", port="C", emergency=True
+        )
+
+    call, user = served.database.write(left).result(), served.user("user")
+    for _ in range(2):
+        served.client.request("emergency.acknowledge", {"id": call}, actor=user)
+    assert served.box.was_seen == [call]
+    assert served.rows("SELECT seen_ms, seen_by FROM calls") == [(NOW_MS, f"user:{user['user']}")]
+    audit = "SELECT who, action, target FROM audit WHERE action = 'acknowledge emergency'"
+    assert served.rows(audit) == [(f"user:{user['user']}", "acknowledge emergency", f"call:{call}")]
+    assert refusal(served, "emergency.acknowledge", {"id": 99})[0] == "not_found"
+
+
+def test_a_drill_rings_nothing_for_a_user_who_may_not_begin_one(served: Served) -> None:
+    assert refusal(served, "emergency.drill", {"handset": "C"}, served.user("user"))[0] == "denied"
+    assert served.box.drilled == []
+    admin = served.user("admin")
+    assert served.client.request("emergency.drill", {"handset": "C"}, actor=admin) == {"id": 9}
+    assert served.rows("SELECT who, target FROM audit WHERE action = 'emergency drill'") == [
+        (f"user:{admin['user']}", "call:9")
+    ]
+    assert refusal(served, "emergency.drill", {"handset": "D"}, admin)[0] == "conflict"
+
+
 def test_a_call_is_annotated_hung_up_and_dialled(served: Served) -> None:
     call = served.database.write(calls.begin, "in", started_ms=1, utc_offset_min=0).result()
     served.client.request("calls.annotate", {"id": call, "client": "Roy", "matter": "M-7"})
