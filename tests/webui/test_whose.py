@@ -49,7 +49,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, We
             sender=SECRET,
             received_ms=1,
             utc_offset_min=0,
-            progress="done",
+            progress="made",
             mailbox=2,
         )
         contact = contacts.create(connection, contacts.NewContact(name=SECRET, mailbox=2), 1)

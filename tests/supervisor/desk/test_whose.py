@@ -59,11 +59,10 @@ def things(served: Served, mailbox: int) -> dict[str, int]:
                 break
         recording = recordings.begin(connection, call=call, kind="message", path="x", law="mu", started_ms=1)
         recordings.finish(connection, recording, 8000)
+        when: dict[str, Any] = {"received_ms": 1, "utc_offset_min": 0}
         return {
             "call": call,
-            "message": messages.create(
-                connection, call=call, recording=recording, received_ms=1, utc_offset_min=0, mailbox=mailbox
-            ),
+            "message": messages.create(connection, call=call, recording=recording, mailbox=mailbox, **when),
             "fax": faxes.put(
                 connection,
                 call=call,
@@ -72,7 +71,7 @@ def things(served: Served, mailbox: int) -> dict[str, int]:
                 sender="",
                 received_ms=1,
                 utc_offset_min=0,
-                progress="done",
+                progress="made",
                 mailbox=mailbox,
             ),
             "contact": contacts.create(connection, contacts.NewContact(name="Roy", mailbox=mailbox), 1),
