@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,3 +51,14 @@ def home(tmp_path: Path) -> Iterator[Home]:
     made = Home(tmp_path)
     yield made
     made.database.stop()
+
+
+@pytest.fixture
+def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The gateway's processes stop before they begin; the file holds the number of the last one."""
+    number, program = tmp_path / "pid", tmp_path / "python"
+    program.write_text(f'#!/bin/sh\necho $$ > {number}\nkill -STOP $$\nexec {sys.executable} "$@"\n')
+    program.chmod(0o755)
+    os.mkfifo(number)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return number

@@ -112,17 +112,6 @@ def test_the_longest_page_is_drawn_and_a_longer_one_is_not(home: Home, lines: in
     drawing(home, look)
 
 
-@pytest.fixture
-def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The gateway's processes stop before they begin; the file holds the number of the last one."""
-    number, program = tmp_path / "pid", tmp_path / "python"
-    program.write_text(f'#!/bin/sh\necho $$ > {number}\nkill -STOP $$\nexec {sys.executable} "$@"\n')
-    program.chmod(0o755)
-    os.mkfifo(number)
-    monkeypatch.setattr(sys, "executable", str(program))
-    return number
-
-
 @pytest.mark.parametrize(("sent", "progress"), [(signal.SIGCONT, "made"), (signal.SIGKILL, "failed")])
 def test_a_process_that_hangs_holds_nobody_up_and_one_that_is_killed_costs_the_pdf_only(
     home: Home, stopped: Path, sent: signal.Signals, progress: str
