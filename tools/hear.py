@@ -31,7 +31,7 @@ from drivers.signals.callerid.messages import SCHEMES, Message
 from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.countries import Country, country
-from drivers.signals.datatones import DataToneDetector
+from drivers.signals.datatones import AnsweringToneDetector, CallingToneDetector
 from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.progress import ProgressDetector
 from drivers.signals.voice import BLOCK, EndOfSpeech, VoiceDetector
@@ -64,7 +64,7 @@ def hear(samples: Samples, row: Country | None = None) -> Report:
     """What the driver hears in 8 kHz audio; `row`: the country it is from, None where that is not known."""
     detector = DtmfReceiver()
     receiver = CallerIdReceiver(row.caller_id.schemes if row is not None else SCHEMES)
-    listeners = [ProgressDetector(row or country(DEFAULT_COUNTRY)), DataToneDetector()]
+    listeners = [ProgressDetector(row or country(DEFAULT_COUNTRY)), AnsweringToneDetector(), CallingToneDetector()]
     alerting = CasDetector()
     digits, callers, tones = [], [], []
     padded = np.concatenate([samples, np.zeros(_AFTER - samples.size % BLOCK, np.int16)])

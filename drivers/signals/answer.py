@@ -21,7 +21,7 @@ import numpy.typing as npt
 from drivers.signals.beep import BeepDetector
 from drivers.signals.cadence_detector import ToneHeard
 from drivers.signals.countries import Country
-from drivers.signals.datatones import DataToneDetector
+from drivers.signals.datatones import AnsweringToneDetector
 from drivers.signals.levels import amplitude
 from drivers.signals.progress import ProgressDetector
 from drivers.signals.voice import BLOCK, VoiceDetector
@@ -62,7 +62,7 @@ class AnswerDetector:
 
     def __init__(self, country: Country) -> None:
         self._progress = ProgressDetector(country, [tone for tone in _TONES if tone in country.tones])
-        self._data = DataToneDetector()
+        self._data = AnsweringToneDetector()
         self._voice = VoiceDetector()
         self._beep = BeepDetector()
         self.reset()
@@ -97,8 +97,8 @@ class AnswerDetector:
         return facts
 
     def _data_tone(self, tone: ToneHeard, facts: list[CallFact]) -> None:
-        if tone.end is not None or tone.tone == "cng":
-            return  # CNG is what a calling fax sends; the one we called answers with CED
+        if tone.end is not None:
+            return
         self._answered(tone.start, f"{tone.tone} tone", facts)
         facts.append(CallFact("modem" if tone.tone == "bell103" else "fax", tone.start, f"{tone.tone} tone"))
         self.done = True

@@ -26,7 +26,10 @@ _SWING_SLACK: Final = 20 * MS  # a swung tone may begin and end in a dip
 _STILL: Final = 0.004  # how far a pitch may be from the middle one: generators do not drift
 _ALIKE: Final = 0.006  # two bursts of one tone, likewise; short ones are measured less well
 _QUIET: Final = 0.35  # energy of a pause, of the bursts': half a decibel over an SNR of 5 dB
-_SIT_TOLERANCE: Final = 0.25  # Telcordia's SIT codes have parts of 274 and 380 ms round the nominal 330
+_TIME_TOLERANCES: Final = {  # of tones that are looser than most
+    "sit": 0.25,  # Telcordia's SIT codes have parts of 274 and 380 ms round the nominal 330
+    "cng": 0.16,  # T.30: 15 %
+}
 _SIT_HZ_TOLERANCE: Final = 0.056  # ... and 914/985, 1371/1429 Hz round the nominal tones, each +-1.5 %
 
 
@@ -126,7 +129,7 @@ def pattern(tone: str, spec: ToneSpec, hz_tolerance: float | None = None) -> Pat
 
 
 def _beats(tone: str, parts: Sequence[Part], hz_tolerance: float | None) -> tuple[Beat, ...]:
-    exactness = _SIT_TOLERANCE if tone == "sit" else _TOLERANCE
+    exactness = _TIME_TOLERANCES.get(tone, _TOLERANCE)
     swung = any(part.swing_hz for part in parts)
     width = _SIT_HZ_TOLERANCE if tone == "sit" else hz_tolerance
     beats: list[Beat] = []

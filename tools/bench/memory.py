@@ -24,7 +24,7 @@ from drivers.signals.blas import one_thread
 from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.countries import country
-from drivers.signals.datatones import DataToneDetector
+from drivers.signals.datatones import AnsweringToneDetector, CallingToneDetector
 from drivers.signals.dtmf.receiver import DtmfBank
 from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.line import BLOCK
@@ -70,7 +70,8 @@ class Line:
     def __init__(self) -> None:
         self._feeds: list[Callable[[Samples], object]] = [
             ProgressDetector(country("CA")).feed,
-            DataToneDetector().feed,
+            AnsweringToneDetector().feed,
+            CallingToneDetector().feed,
             CallerIdReceiver().feed,
             CasDetector().feed,
         ]

@@ -22,7 +22,7 @@ from drivers.link import BlockHandler, EventHandler
 from drivers.ports.bank import Port, PortBank
 from drivers.signals import g711
 from drivers.signals.countries import country
-from drivers.signals.datatones import DataToneDetector
+from drivers.signals.datatones import CallingToneDetector
 from drivers.signals.levels import limit
 from drivers.signals.line import LineModel, LineSettings
 from drivers.signals.resample import Resampler
@@ -58,7 +58,7 @@ class Listener:
         self._voice = VoiceDetector()
         self._end = EndOfSpeech(1.0)
         self._wide = Resampler(p.RATE, 16000)
-        self._data = DataToneDetector() if port.kind == "line" else None
+        self._data = CallingToneDetector() if port.kind == "line" else None
         port.listen_for_keys(True)
         port.listen_for_tones(country("CA") if port.kind == "line" else None)
         port.taps.append(self._tap)

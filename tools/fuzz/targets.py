@@ -15,7 +15,7 @@ from drivers.signals.callerid.messages import Message
 from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.countries import country
-from drivers.signals.datatones import DataToneDetector
+from drivers.signals.datatones import AnsweringToneDetector, CallingToneDetector
 from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.progress import ProgressDetector
@@ -68,7 +68,14 @@ def audio(data: bytes) -> None:
     else:
         coarse = np.frombuffer(data[:1000], np.int8).astype(np.int16) * np.int16(256)
         samples = np.repeat(coarse, 8)
-    detectors = (ProgressDetector(country("GB")), DataToneDetector(), DtmfReceiver(), CallerIdReceiver(), CasDetector())
+    detectors = (
+        ProgressDetector(country("GB")),
+        AnsweringToneDetector(),
+        CallingToneDetector(),
+        DtmfReceiver(),
+        CallerIdReceiver(),
+        CasDetector(),
+    )
     for detector in detectors:
         detector.feed(samples)
     answer, canceller, voice = AnswerDetector(country("US")), EchoCanceller(), VoiceDetector()

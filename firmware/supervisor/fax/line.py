@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.signals import g711
-from drivers.signals.datatones import DataToneDetector
+from drivers.signals.datatones import CallingToneDetector
 from firmware.fax_files import Report
 from firmware.hat import protocol as p
 from firmware.hat.cobs import frame
@@ -38,7 +38,7 @@ class FaxWatch:
 
     def __init__(self, leg: Leg) -> None:
         self._leg = leg
-        self._detector = DataToneDetector()
+        self._detector = CallingToneDetector()
         self.heard = False
         leg.port.taps.append(self._tap)
 

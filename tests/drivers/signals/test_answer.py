@@ -9,7 +9,7 @@ import pytest
 
 from drivers.signals import countries
 from drivers.signals.answer import AnswerDetector, CallFact
-from drivers.signals.datatones import CED, CNG, DataToneDetector
+from drivers.signals.datatones import CED
 from drivers.signals.tones import ToneSource, beep
 from drivers.signals.tonespec import parse
 
@@ -118,16 +118,3 @@ def test_nothing_more_once_done_and_all_again_after_reset() -> None:
         facts = [fact for at in range(0, busy.size, 160) for fact in detector.feed(busy[at : at + 160])]
         assert names(facts) == ["busy"] and detector.done
         detector.reset()
-
-
-def test_cng_is_heard_on_an_incoming_call_through_noise() -> None:
-    rng = np.random.default_rng(3)
-    fax = np.concatenate((silence(1.0), tone(CNG, 8.0))) + rng.normal(0, 300, 9 * RATE)
-    detector = DataToneDetector()
-    told = detector.feed(np.clip(fax, -32768, 32767).astype(np.int16))
-    assert told[0].tone == "cng" and told[0].start / RATE == pytest.approx(1.0, abs=0.05)
-
-
-def test_speech_is_no_data_machine(speech: Speech) -> None:
-    detector = DataToneDetector()
-    assert detector.feed(speech(60.0, 3, -15.0)) == []

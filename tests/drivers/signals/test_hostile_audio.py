@@ -15,7 +15,7 @@ from drivers.signals.answer import AnswerDetector
 from drivers.signals.beep import BeepDetector
 from drivers.signals.callerid.receiver import CallerIdReceiver
 from drivers.signals.countries import country
-from drivers.signals.datatones import DataToneDetector
+from drivers.signals.datatones import AnsweringToneDetector, CallingToneDetector
 from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.progress import ProgressDetector
@@ -25,7 +25,8 @@ from tests.drivers.signals.told import assert_same
 
 ANY_LENGTH: dict[str, Callable[[], Any]] = {
     "progress": lambda: ProgressDetector(country("GB")),
-    "data tones": DataToneDetector,
+    "answering tones": AnsweringToneDetector,
+    "calling tone": CallingToneDetector,
     "beep": BeepDetector,
     "gain": AutomaticGain,
     "dtmf": DtmfReceiver,
@@ -89,7 +90,7 @@ def test_any_two_directions_of_audio(data: st.DataObject) -> None:
         end.feed(voice.feed(canceller.process(heard, played), played))
 
 
-@pytest.mark.parametrize("name", ["progress", "data tones", "beep", "dtmf", "caller ID"])
+@pytest.mark.parametrize("name", ["progress", "answering tones", "calling tone", "beep", "dtmf", "caller ID"])
 def test_after_reset_the_same_sound_is_heard_the_same(name: str) -> None:
     detector = ANY_LENGTH[name]()
     busy = ToneSource(country("GB").tones["busy"]).read(3 * 8000)
