@@ -146,7 +146,7 @@ def _with_store(options: argparse.Namespace, settings: Settings, opened: Opened)
     calendar = Calendar(loop, options.clock)
     _read_settings(settings, database, calendar.now_ms(), loop)
     database.keep(_keep_owner, home)
-    found = recover(database, home / "recordings")
+    found = recover(database, home / "recordings", rows_lost=bool(opened.why))
     if found.calls or found.messages:
         log.warning("recovered after a stop: %d calls, %d messages", len(found.calls), len(found.messages))
     adopted = adopt(database, home / FOLDER)

@@ -72,7 +72,7 @@ class Box:
         call.hang_up()
         self.run(4.0)
 
-    def numbers(self) -> list[str]:
+    def numbers(self) -> list[str | None]:
         """The callers in the log."""
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
         found = [row[0] for row in connection.execute("SELECT number_e164 FROM calls ORDER BY id")]
@@ -93,11 +93,15 @@ def box(folder: Path, nursery: Nursery) -> Iterator[Box]:
 def test_a_damaged_database_is_set_aside_and_the_backup_goes_on(box: Box) -> None:
     backup.add(box.database, box.home / "backups", "2026-03-01")
     box.database.write_bytes(b"\xa5" * 50_000)
+    kept = box.home / "recordings" / "2026-03" / "000007-message-1772463600000.wav"  # left after the backup
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(wavefile.header("mu", 24_000) + b"\x55" * 24_000)
     box.start()
+    assert box.ask("status.get")["result"]["new_messages"] == 1
     box.answers()
-    assert box.numbers() == ["+15145550188"]
+    assert box.numbers() == [None, "+15145550188"]
     told = box.checks()["Database"]
-    assert told["state"] == "warn" and "2026-03-01" in told["text"]
+    assert told["state"] == "warn" and "2026-03-01" in told["text"] and "without their callers: 1." in told["text"]
     (aside,) = box.home.glob("frontdesk.db.damaged-20260302-150000")
     assert aside.name in told["remedy"] and aside.read_bytes() == b"\xa5" * 50_000
     box.stage.stop()

@@ -12,10 +12,10 @@ SHOWN = 3  # files named in one sentence
 
 def checks(opened: Opened, recovered: Recovered) -> list[Check]:
     """The database that was set aside or lost, and the recordings that could not be read."""
-    return [*_database(opened), *_recordings(recovered)]
+    return [*_database(opened, len(recovered.found_again)), *_recordings(recovered)]
 
 
-def _database(opened: Opened) -> list[Check]:
+def _database(opened: Opened, found_again: int) -> list[Check]:
     kept = opening.set_aside(opened.database.path)
     names = ", ".join(path.name for path in kept)
     if opened.why:
@@ -25,6 +25,8 @@ def _database(opened: Opened) -> list[Check]:
             else "there was no backup to take, and the log begins anew"
         )
         text = f"The database could not be used when the box started ({opened.why}): {instead}."
+        if found_again:
+            text += f" Messages that were found again by their recordings, without their callers: {found_again}."
         remedy = f"The damaged file is kept as {names}: copy it away, then delete it." if kept else ""
         return [check("Database", "warn" if opened.backup is not None else "fault", text, remedy)]
     if kept:

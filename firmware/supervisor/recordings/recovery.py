@@ -46,12 +46,14 @@ class Recovered:
     """What ``recover`` found: the calls marked interrupted, the messages made, the files repaired.
 
     ``unreadable``: what was left as it is, as paths relative to the folder of recordings, with the reason.
+    ``found_again``: messages whose rows were lost with the database, made of their recordings.
     """
 
     calls: list[int] = field(default_factory=list)
     messages: list[int] = field(default_factory=list)
     files: list[Repaired] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
+    found_again: list[int] = field(default_factory=list)
 
     def leave(self, path: Path, folder: Path, error: OSError) -> None:
         """Note what cannot be read; ``path`` lies in ``folder``."""
@@ -77,10 +79,13 @@ def repair(folder: Path) -> Recovered:
     return found
 
 
-def recover(database: Database, folder: Path) -> Recovered:
-    """Repair the files under ``folder`` and bring the store in line with them, now or once it takes the rows."""
+def recover(database: Database, folder: Path, *, rows_lost: bool = False) -> Recovered:
+    """Repair the files under ``folder`` and bring the store in line with them, now or once it takes the rows.
+
+    ``rows_lost``: an older database, or a new one, has taken the place of the one that knew all the recordings.
+    """
     found = repair(folder)
-    settling = database.keep(_settle, folder, found)
+    settling = database.keep(_settle, folder, found, rows_lost)
     settling.tried.result()
     if not settling.done.done():
         return found
@@ -102,7 +107,7 @@ def _parts(folder: Path, found: Recovered) -> list[Path]:
     return sorted(Path(top) / name for top, _, names in tree for name in names if name.endswith(".wav" + PART))
 
 
-def _settle(connection: sqlite3.Connection, folder: Path, repaired: Recovered) -> Recovered:
+def _settle(connection: sqlite3.Connection, folder: Path, repaired: Recovered, rows_lost: bool) -> Recovered:
     found = Recovered(files=repaired.files, unreadable=dict(repaired.unreadable))
     for file in found.files:
         _adopt(connection, file)
@@ -122,7 +127,36 @@ def _settle(connection: sqlite3.Connection, folder: Path, repaired: Recovered) -
         if row["kind"] == "message" and row["call"] is not None and samples >= LEAST_S * RATE:
             found.messages.append(_message(connection, row))
     found.calls = calls.mark_interrupted(connection)
+    if rows_lost:
+        found.found_again = _find_again(connection, folder)
     return found
+
+
+def _find_again(connection: sqlite3.Connection, folder: Path) -> list[int]:
+    """A message for each whole recording of one that no row names, in the order in which they were left."""
+    known = {row[0] for row in connection.execute("SELECT path FROM recordings")}
+    paths = (path.relative_to(folder).as_posix() for path in folder.glob("*/*.wav"))
+    named = [match for path in paths if path not in known and (match := _NAME.fullmatch(path))]
+    made = []
+    for match in sorted(named, key=lambda match: int(match[3])):
+        path, ms = folder / match[0], int(match[3])
+        try:
+            head = _head(path)
+        except OSError as error:
+            log.error("%s: %s", path, error)
+            continue
+        if match[2] == "message" and head is not None and head[1] >= LEAST_S * RATE:
+            made.append(_lost_message(connection, match[0], head[0], head[1], ms))
+    return made
+
+
+def _lost_message(connection: sqlite3.Connection, path: str, law: str, samples: int, ms: int) -> int:
+    call = calls.begin(connection, "in", started_ms=ms, utc_offset_min=0)
+    why = "the log of this call was lost with the database"
+    calls.end(connection, call, outcome="message", ended_ms=ms, at_s=0.0, hung_up_by="box", why=why)
+    row = recordings.begin(connection, call=call, kind="message", path=path, law=law, started_ms=ms)
+    recordings.finish(connection, row, samples)
+    return messages.create(connection, call=call, recording=row, received_ms=ms, utc_offset_min=0)
 
 
 def _adopt(connection: sqlite3.Connection, file: Repaired) -> None:
@@ -152,12 +186,17 @@ def _message(connection: sqlite3.Connection, row: sqlite3.Row) -> int:
 
 
 def _length(path: Path) -> int | None:
+    head = _head(path)
+    return None if head is None else head[1]
+
+
+def _head(path: Path) -> tuple[str, int] | None:
+    """Law and samples of a recording; None where there is none. Raises ``OSError`` where it cannot be read."""
     try:
         with path.open("rb") as file:
-            head = wavefile.read(file.read(wavefile.SIZE))
+            return wavefile.read(file.read(wavefile.SIZE))
     except FileNotFoundError:
         return None
-    return None if head is None else head[1]
 
 
 def _repair(folder: Path, part: Path) -> Repaired | None:

@@ -156,6 +156,28 @@ def test_a_file_of_no_known_call_is_kept_but_makes_no_message(database: Database
     assert (folder / NAME).exists() and (folder / "2026-03/strange.wav").exists()
 
 
+def test_messages_whose_rows_were_lost_are_found_again_once_and_in_order(database: Database, folder: Path) -> None:
+    begin(database)
+    part(folder, b"\x55" * (3 * RATE))
+    recover(database, folder)
+    later, earlier = (f"2026-03/00000{call}-message-{START_MS + call * 1000}.wav" for call in (7, 5))
+    (folder / later).write_bytes(wavefile.header("a", 4 * RATE) + b"\x55" * (4 * RATE))
+    (folder / earlier).write_bytes(wavefile.header("mu", 5 * RATE) + b"\x55" * (5 * RATE))
+    for name in ("000008-message-1772463608000.wav", "000009-call-1772463609000.wav", "strange.wav"):
+        samples = 3 * RATE if "message" not in name else RATE
+        (folder / "2026-03" / name).write_bytes(wavefile.header("mu", samples) + b"\x55" * samples)
+    assert recover(database, folder).found_again == [], "a database that was there all the time knows its recordings"
+    found = recover(database, folder, rows_lost=True)
+    assert found.found_again == [2, 3]
+    made = "SELECT path, law, samples, messages.state, outcome, calls.started_ms FROM messages "
+    made += "JOIN recordings ON recordings.id = recording JOIN calls ON calls.id = messages.call WHERE messages.id > 1"
+    assert rows(database, made + " ORDER BY messages.id") == [
+        (earlier, "mu", 5 * RATE, "new", "message", START_MS + 5000),
+        (later, "a", 4 * RATE, "new", "message", START_MS + 7000),
+    ]
+    assert recover(database, folder, rows_lost=True).found_again == []
+
+
 def test_a_call_recording_makes_no_message(database: Database, folder: Path) -> None:
     begin(database, kind="call")
     part(folder, b"\x55" * (3 * RATE))
