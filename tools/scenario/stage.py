@@ -48,6 +48,9 @@ class SupervisorEnded(Exception):
 class Stage:
     """One box on one board."""
 
+    program = "firmware.supervisor"
+    """The module that is started where there is no nursery."""
+
     def __init__(
         self,
         folder: Path,
@@ -117,7 +120,7 @@ class Stage:
             arguments += ["--gpio", f"unix:{_short(self.home / 'run' / 'gpio.sock')}"]
         log = self.folder / "supervisor.log"
         if self._nursery is None:
-            self._child = Child.start("firmware.supervisor", arguments, log)
+            self._child = Child.start(self.program, arguments, log)
         else:
             self._child = self._nursery.fork(arguments, log)
         deadline = time.monotonic() + 60

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 from drivers.link import LinkError
 from firmware.hat import protocol as p
@@ -26,6 +27,16 @@ async def unbridge(first: Leg, second: Leg) -> None:
         await first.port.bank.link.command(p.OP_UNBRIDGE, p.NO_PORT, first.port.index, second.port.index)
     except LinkError:
         return
+
+
+@contextlib.asynccontextmanager
+async def bridged(first: Leg, second: Leg) -> AsyncIterator[None]:
+    """Two legs connected for the length of the block, however it ends. Raises LinkError."""
+    await bridge(first, second)
+    try:
+        yield
+    finally:
+        await unbridge(first, second)
 
 
 async def until_one_goes(first: Leg, second: Leg) -> tuple[Leg, Gone]:

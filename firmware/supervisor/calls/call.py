@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Coroutine, Mapping
@@ -274,7 +275,7 @@ class Call:
         """The result of a write once it is on the disk, however long that takes; None where the store fails."""
         try:
             return await self._loop.settle(self._database.write(fn, *args, **kwargs))
-        except (StoreError, sqlite3.Error, OSError) as error:
+        except Exception as error:  # whatever fails there, nobody's conversation ends for the log of it
             log.error("call log: %s", error)
             return None
 
@@ -282,9 +283,10 @@ class Call:
         """As ``_write``, but a disk that fails is waited for."""
         try:
             kept = self._database.keep(fn, *args, **kwargs)
-            await self._loop.settle(kept.tried)
+            with contextlib.suppress(Exception):  # that is the pace; what counts is what the store says
+                await self._loop.settle(kept.tried)
             return await asyncio.wrap_future(kept.done)
-        except (StoreError, sqlite3.Error, OSError) as error:
+        except Exception as error:  # whatever fails there, nobody's conversation ends for the log of it
             log.error("call log: %s", error)
             return None
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -28,6 +29,7 @@ from firmware.supervisor.calls import bridges, lines
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.legs import Gone, Leg
 
+log = logging.getLogger(__name__)
 Samples = npt.NDArray[np.int16]
 
 LISTEN_S: Final = 30.0  # exchanges refuse half a number within this
@@ -84,8 +86,13 @@ class Redial:
         self._call.note("dialled", why, number=self._number)
         with contextlib.suppress(Gone, LinkError):
             await bridges.unbridge(self._line, self._handset)
-            if anew:
-                await lines.take_again(self._line, self._country)
-            await lines.send(self._line, self._number)
-            self._again()
+            try:
+                if anew:
+                    await lines.take_again(self._line, self._country)
+                await lines.send(self._line, self._number)
+                self._again()
+            except (Gone, LinkError):
+                raise
+            except Exception:  # the person hears the line again, and can dial on
+                log.exception("line %s: the number could not be sent again", self._line.port.name)
             await bridges.bridge(self._handset, self._line)

@@ -18,7 +18,6 @@ from firmware.hat.protocol import RATE
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.prompts import PromptError, Prompts, Value
-from firmware.supervisor.prompts.speech import SpeechError
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store.contacts import Known
 
@@ -80,7 +79,7 @@ class Voice:
     async def _rendered(self, prompts: Prompts, what: str, words: str) -> Utterance:
         try:
             return Utterance(what, words, await self._loop.job(prompts.say, words))
-        except SpeechError as error:
+        except Exception as error:  # whatever the engine does, the call goes on
             self._fail(what, error)
             return Utterance(what, words, None)
 

@@ -93,6 +93,9 @@ class Alarm:
                 lifted = await self._ring(call, port, unseen)
         except (TimeoutError, LinkError):
             return
+        except Exception:  # the other handsets are told all the same
+            log.exception("handset %s was not told of the emergency call", port.name)
+            return
         if lifted:
             await self._say(call, Leg(port))
 
@@ -136,6 +139,8 @@ class Alarm:
         except Gone:
             leg.release()
             return
+        except Exception:
+            log.exception("handset %s was not told of the emergency call", leg.port.name)
         self._box.give_dial_tone(leg)
 
     async def _seen_at(self, call: Call, port: Port) -> None:

@@ -7,6 +7,7 @@ the line is hung up.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from firmware.supervisor.assistant.caller.message import MessageDialog
 from firmware.supervisor.calls import bridges, display, lines
 from firmware.supervisor.calls.call import Ending
 from firmware.supervisor.calls.caller_id import CallerIdWatch
+from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, TAKEN_OVER, CalledOff, Gone, Leg
 from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.fax.receive import receive as receive_fax
@@ -73,8 +75,12 @@ class Incoming:
     @property
     def can_be_taken(self) -> bool:
         """Whether somebody who lifts a handset gets this call: nobody else has it yet."""
-        machine = self._fax_watch is not None and self._fax_watch.heard
-        return self._taker is None and not machine and not self.call.ended
+        return self._taker is None and not self._machine and not self.call.ended
+
+    @property
+    def _machine(self) -> bool:
+        """Whether a fax machine calls."""
+        return self._fax_watch is not None and self._fax_watch.heard
 
     def take_over(self, port: Port) -> None:
         """Somebody lifted a handset: the call is theirs."""
@@ -101,19 +107,19 @@ class Incoming:
         """From the first ring to the end."""
         self._box.on_line[self.port.name] = self.call
         try:
-            await self.call.begin("in", "ringing", line=self.port.name, status_at=self._box.settings.text("status"))
-            await self._serve()
-        except Gone as gone:
-            await self.call.end("interrupted" if gone.by == "link" else "no message", gone.by, gone.why, at=gone.at)
-        except LinkError as error:
-            await self.call.end("interrupted", "link", str(error))
-        except Exception:
-            log.exception("call %s", self.call.id)
-            await self.call.end("failed", "box", "internal error")
+            async with closing(self.call, "no message"):
+                await self.call.begin("in", "ringing", line=self.port.name, status_at=self._box.settings.text("status"))
+                await self._serve()
+        except (Gone, LinkError):
+            return  # the row says it
+        except Exception:  # the row says it, and so does the log
+            await self._apologise()
         finally:
             self._caller.close()
-            await self._hang_up()
-            self._box.leave_line(self.port.name, self.call)
+            try:
+                await self._hang_up()
+            finally:
+                self._box.leave_line(self.port.name, self.call)
 
     async def _serve(self) -> None:
         if not await self._ringing():
@@ -223,13 +229,12 @@ class Incoming:
         assert self._leg is not None and taker is not None
         self._leg.go_on()
         taker.on_key_heard = self._dials_for_help
-        await bridges.bridge(self._leg, taker)
-        self.call.change(stage="talking", port=taker.port.name)
-        self.call.segment("handset", taker.port.name)
-        self.call.answered_by("person")
-        async with waiting.Watch(self._box, self.call, self._leg, taker):
-            leg, gone = await bridges.until_one_goes(self._leg, taker)
-        await bridges.unbridge(self._leg, taker)
+        async with bridges.bridged(self._leg, taker):
+            self.call.change(stage="talking", port=taker.port.name)
+            self.call.segment("handset", taker.port.name)
+            self.call.answered_by("person")
+            async with waiting.Watch(self._box, self.call, self._leg, taker):
+                leg, gone = await bridges.until_one_goes(self._leg, taker)
         why = gone.why if leg is self._leg else f"handset {taker.port.name} put down"
         await self.call.end("interrupted" if gone.by == "link" else "connected", gone.by, why, at=gone.at)
 
@@ -255,6 +260,15 @@ class Incoming:
         elif decision.kind is Kind.WAIT and not final and decision.wait_s is not None:
             self._box.loop.call_later(decision.wait_s, partial(self._calls_for_help, dialled, final=True))
 
+    async def _apologise(self) -> None:
+        """A caller with whom the box was speaking when it made a mistake is not left in silence."""
+        if self._leg is None or self._taker is not None or self._machine:
+            return
+        self._leg.go_on()
+        self._leg.keys.clear()
+        with contextlib.suppress(Exception):
+            await self._box.voice.say(self._leg, "caller.mistake")
+
     async def _hang_up(self) -> None:
         taker, self._taker = self._taker, None
         try:
@@ -262,5 +276,6 @@ class Incoming:
                 await lines.let_go(self._leg)
         except LinkError as error:
             log.warning("line %s: %s", self.port.name, error)
-        if taker is not None:
-            self._box.leave_off_hook(taker, dials=self._help)
+        finally:
+            if taker is not None:
+                self._box.leave_off_hook(taker, dials=self._help)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 from drivers.link import LinkError, LinkLost
@@ -11,6 +12,7 @@ from firmware.supervisor import status
 from firmware.supervisor.box import Box
 from firmware.supervisor.calls import lines
 from firmware.supervisor.calls.call import Call
+from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.calls.legs import Gone, Leg
 from firmware.supervisor.calls.ringing import Ringing
@@ -105,26 +107,31 @@ class Reception:
             if dialled is not None:
                 box.spawn(dialled())
 
-        lifted = asyncio.Event()
-        call.change(stage="ringing the handset")
-        name = "Drill" if call.columns["drill"] else call.columns["name"]
-        shown = Shown(number, name, box.calendar.now())
+        leg: Leg | None = None
         try:
-            async with Ringing(port, box.country, shown, lifted.set) as ringing, asyncio.timeout(LIFT_S):
-                await lifted.wait()
-                if ringing.lost:
-                    raise LinkLost(ringing.lost)
-        except TimeoutError:
-            await call.end("cancelled", "nobody", "nobody lifted the handset")
-            self._box.alarm.never_placed(call)
-            return
-        except LinkError as error:
-            await call.end("interrupted", "link", str(error))
-            return
-        leg = Leg(port)
-        try:
-            await placing.place(box, leg, number, call, tell)
+            async with closing(call, "cancelled"):
+                if not await self._lifted(port, number, call):
+                    await call.end("cancelled", "nobody", "nobody lifted the handset")
+                    box.alarm.never_placed(call)
+                    return
+                leg = Leg(port)
+                await placing.place(box, leg, number, call, tell)
         except (Gone, LinkError):
             return  # the row says it
         finally:
-            box.leave_off_hook(leg)
+            if leg is not None:
+                box.leave_off_hook(leg)
+
+    async def _lifted(self, port: Port, number: str, call: Call) -> bool:
+        """Rings the handset; whether somebody lifted it within LIFT_S. Raises LinkError."""
+        call.change(stage="ringing the handset")
+        name = "Drill" if call.columns["drill"] else call.columns["name"]
+        shown = Shown(number, name, self._box.calendar.now())
+        lifted = asyncio.Event()
+        async with Ringing(port, self._box.country, shown, lifted.set) as ringing:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LIFT_S):
+                    await lifted.wait()
+            if ringing.lost:
+                raise LinkLost(ringing.lost)
+        return ringing.lifted

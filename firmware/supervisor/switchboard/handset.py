@@ -32,6 +32,7 @@ class HandsetSession:
     def __init__(self, box: Box, port: Port) -> None:
         self._box = box
         self.leg = Leg(port)
+        self._keys = ""  # dialled so far
 
     async def run(self) -> None:
         """Serves the handset until it is on hook again."""
@@ -47,7 +48,13 @@ class HandsetSession:
 
     async def _until_put_down(self, service: Coroutine[Any, Any, None]) -> None:
         try:
-            await service
+            try:
+                await service
+            except (Gone, LinkError):
+                raise
+            except Exception:
+                log.exception("handset %s", self.leg.port.name)
+                await self._apologise()
         except Gone:
             return
         except LinkError as error:
@@ -56,9 +63,9 @@ class HandsetSession:
             self.leg.release()
 
     async def _serve(self) -> None:
-        decision = await self._dialled()
+        decision = await self._asked_for()
         if decision.kind is Kind.EMERGENCY:
-            await self._call_out(decision.number, emergency=True)
+            await self._call_for_help(decision.number)
         elif decision.kind is Kind.OUTSIDE:
             await self._call_out(decision.number)
         elif decision.kind is Kind.EXTENSION:
@@ -69,25 +76,51 @@ class HandsetSession:
         await self._reorder()
 
     async def _help(self, number: str) -> None:
-        await self._call_out(number, emergency=True)
+        await self._call_for_help(number)
+        await self._reorder()
+
+    async def _call_for_help(self, number: str) -> None:
+        """An emergency call; a mistake of the box's own must not cost it, so it is placed once more."""
+        try:
+            await self._call_out(number, emergency=True)
+        except (Gone, LinkError):
+            raise
+        except Exception:
+            log.exception("handset %s: the emergency call is placed again", self.leg.port.name)
+            await self._call_out(number, emergency=True)
+
+    async def _apologise(self) -> None:
+        """The box has made a mistake: the person is told, and is not left in silence."""
+        self.leg.keys.clear()
+        await self._box.voice.say(self.leg, "handset.mistake")
         await self._reorder()
 
     async def _call_out(self, number: str, *, emergency: bool = False) -> None:
         call = await placing.begin(self._box, self.leg.port, number, emergency=emergency, placed="handset")
         await placing.place(self._box, self.leg, number, call)
 
+    async def _asked_for(self) -> Decision:
+        """What was dialled. A mistake of the box's own costs no digit: it may be one of an emergency number."""
+        try:
+            return await self._dialled()
+        except (Gone, LinkError):
+            raise
+        except Exception:
+            log.exception("handset %s: it is listened to again", self.leg.port.name)
+            return await self._dialled()
+
     async def _dialled(self) -> Decision:
         """Dial tone, then keys until they mean something."""
-        keys = ""
-        await self.leg.sound(ToneSource(self._box.country.tones["dial"]))
-        decision = self._box.dialplan.decide(keys)
+        if not self._keys:
+            await self.leg.sound(ToneSource(self._box.country.tones["dial"]))
+        decision = self._box.dialplan.decide(self._keys)
         while decision.kind is Kind.WAIT:
-            key = await self.leg.key(FIRST_DIGIT_S if not keys else decision.wait_s)
+            key = await self.leg.key(FIRST_DIGIT_S if not self._keys else decision.wait_s)
             if key == "!":
-                keys = ""
+                self._keys = ""
             else:
-                keys += key or ""
-            decision = self._box.dialplan.decide(keys, final=key is None)
+                self._keys += key or ""
+            decision = self._box.dialplan.decide(self._keys, final=key is None)
         return decision
 
     async def _reorder(self) -> None:

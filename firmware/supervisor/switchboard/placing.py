@@ -12,13 +12,13 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from drivers.link import LinkError
 from drivers.ports.bank import Port
 from firmware.supervisor.calls import bridges, lines
 from firmware.supervisor.calls.answer import AnswerWatch
 from firmware.supervisor.calls.call import Call
+from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.late_dial_tone import Redial
-from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.rules.numbers import Number
 from firmware.supervisor.switchboard import waiting
 
@@ -42,24 +42,25 @@ async def begin(
     A ``drill`` takes no line.
     """
     call = box.new_call()
-    e164 = e164 or box.numbers.dialled(number).e164
-    contact = None if emergency else await box.contact_of(Number(number, e164))
-    await call.begin(
-        "out",
-        "dialling",
-        port=port.name,
-        placed=placed,
-        user=user,
-        number_raw=number,
-        number_e164=e164,
-        presentation="allowed",
-        contact=contact.contact if contact else None,
-        name=contact.name if contact else None,
-        client=contact.client if contact else "",
-        emergency=emergency,
-        drill=drill,
-    )
-    call.note("dialled", number=number)
+    async with closing(call, "cancelled"):
+        e164 = e164 or box.numbers.dialled(number).e164
+        contact = None if emergency else await box.contact_of(Number(number, e164))
+        await call.begin(
+            "out",
+            "dialling",
+            port=port.name,
+            placed=placed,
+            user=user,
+            number_raw=number,
+            number_e164=e164,
+            presentation="allowed",
+            contact=contact.contact if contact else None,
+            name=contact.name if contact else None,
+            client=contact.client if contact else "",
+            emergency=emergency,
+            drill=drill,
+        )
+        call.note("dialled", number=number)
     return call
 
 
@@ -69,23 +70,17 @@ async def place(box: Box, handset: Leg, number: str, call: Call, dialled: Callab
     Raises Gone when the handset was put down, LinkError with the HAT.
     """
     try:
-        line = await _line(box, call, bool(call.columns["emergency"]))
-        if line is None:
-            dead = not any(lines.usable(port) for port in box.open_lines())
-            await call.end("failed", "box", "no line works" if dead else "no line is free")
-            box.alarm.raise_for(call)
-            await box.voice.say(handset, "handset.line_dead" if dead else "handset.no_line")
-            return
-        if call.columns.get("drill"):
-            await _drilled(box, call, handset, line)
-        else:
-            await _through(box, call, handset, line, number, dialled)
-    except Gone as gone:
-        await call.end("interrupted" if gone.by == "link" else "cancelled", gone.by, gone.why, at=gone.at)
-        raise
-    except LinkError as error:
-        await call.end("interrupted", "link", str(error))
-        raise
+        async with closing(call, "cancelled"):
+            line = await _line(box, call, bool(call.columns["emergency"]))
+            if line is None:
+                dead = not any(lines.usable(port) for port in box.open_lines())
+                await call.end("failed", "box", "no line works" if dead else "no line is free")
+                box.alarm.raise_for(call)
+                await box.voice.say(handset, "handset.line_dead" if dead else "handset.no_line")
+            elif call.columns.get("drill"):
+                await _drilled(box, call, handset, line)
+            else:
+                await _through(box, call, handset, line, number, dialled)
     finally:
         box.alarm.raise_for(call)
 
@@ -125,18 +120,17 @@ async def _through(box: Box, call: Call, handset: Leg, port: Port, number: str, 
         dialled()
         while handset.keys:  # what was typed since passes through
             await lines.send(line, handset.keys.popleft().replace("!", ","))
-        await bridges.bridge(handset, line)
-        box.alarm.raise_for(call)
-        call.change(stage="ringing")
-        call.segment("outside", number)
-        watch = AnswerWatch(line, call, box.country)
         async with contextlib.AsyncExitStack() as watches:
+            await watches.enter_async_context(bridges.bridged(handset, line))
+            box.alarm.raise_for(call)
+            call.change(stage="ringing")
+            call.segment("outside", number)
+            watch = AnswerWatch(line, call, box.country)
             await watches.enter_async_context(waiting.Watch(box, call, line, handset))
             if hurry and not dial_tone:
                 await watches.enter_async_context(Redial(call, line, handset, box.country, number, watch.again))
             gone_leg, gone = await bridges.until_one_goes(handset, line)
-        watch.close()
-        await bridges.unbridge(handset, line)
+            watch.close()
         outcome = "interrupted" if gone.by == "link" else watch.outcome(far_end_gone=gone_leg is line)
         await call.end(outcome, gone.by, gone.why, at=gone.at)
         if gone_leg is handset:

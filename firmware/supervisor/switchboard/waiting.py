@@ -36,6 +36,7 @@ from firmware.hat import protocol as p
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.calls import bridges, display
 from firmware.supervisor.calls.call import Call
+from firmware.supervisor.calls.closing import MISTAKE
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.calls.legs import Gone, Leg
 
@@ -50,6 +51,7 @@ ACKNOWLEDGEMENT_MS: Final = 60  # 55 to 65 ms
 LISTEN_S: Final = 1.2  # a message with number, name and date lasts half a second, and begins within 300 ms
 NOTHING_S: Final = 0.5  # of silence: the exchange sends nothing
 WAITING_S: Final = 30.0  # the exchange does not say when a waiting caller has given up: longer is not believed
+NOBODY: Final[dict[str, str | None]] = {"number": None, "name": None, "reason": None}
 FLASH: Final = "!"  # as a leg tells it
 SILENT_DBM0: Final = -45.0
 
@@ -115,6 +117,9 @@ class Watch:
         except LinkError as error:
             self._line.end("link", str(error))
             return
+        except Exception:
+            log.exception("flash on line %s", self._line.port.name)
+            return
         self._call.note("decision", "the handset flashed: the exchange swaps the two callers")
         self._call.waits(None)
 
@@ -122,10 +127,16 @@ class Watch:
         """Asks the exchange who waits, and gives the conversation back."""
         try:
             await bridges.unbridge(self._line, self._handset)
-            await self._ask()
-            facts = await self._facts()
-            if await self._show_to_handset(facts):
-                facts["display"] = self._handset.port.name
+            try:
+                await self._ask()
+                facts = await self._facts()
+                if await self._show_to_handset(facts):
+                    facts["display"] = self._handset.port.name
+            except (Gone, LinkError):
+                raise
+            except Exception:  # two people talk, and go on talking
+                log.exception("call waiting on line %s", self._line.port.name)
+                facts = dict(NOBODY)
             await bridges.bridge(self._line, self._handset)
         except Gone:
             return  # the conversation is over
@@ -134,7 +145,7 @@ class Watch:
             return
         except Exception:
             log.exception("call waiting on line %s", self._line.port.name)
-            self._line.end("box", "internal error")
+            self._line.end("box", MISTAKE)
             return
         finally:
             self._receiver = None
@@ -162,7 +173,7 @@ class Watch:
         """Who waits, as the line and the book say."""
         found = self._found
         if found is None:
-            return {"number": None, "name": None, "reason": None}
+            return dict(NOBODY)
         number = self._box.numbers.received(found.number or "")
         known = await self._box.contact_of(number)
         name = known.name if known is not None else found.name

@@ -15,6 +15,7 @@ from drivers.signals import tones
 from firmware.hat.protocol import RATE
 from firmware.supervisor.assistant.commands import menu
 from firmware.supervisor.calls.call import Call, Ending
+from firmware.supervisor.calls.closing import MISTAKE
 from firmware.supervisor.calls.legs import FAX, CalledOff, Gone, Leg
 from firmware.supervisor.calls.taking import Taking
 from firmware.supervisor.recordings.recorder import Recording
@@ -39,7 +40,7 @@ class Taken:
     recording: Recording
     taking: Taking
     why: str
-    ended: Gone | CalledOff | None
+    ended: Exception | None
     cut: bool = False  # a message that the disk took only the beginning of
 
     @property
@@ -51,7 +52,8 @@ class Taken:
 class MessageDialog:
     """Takes one message on a leg. ``run`` gives outcome, who hung up, why.
 
-    It raises Gone if the box ended the call, CalledOff if it wants it for something else; what was recorded is filed.
+    It raises Gone if the box ended the call, CalledOff if it wants it for something else, and any error; what was
+    recorded is filed first.
     """
 
     def __init__(self, box: Box, call: Call, leg: Leg) -> None:
@@ -80,7 +82,7 @@ class MessageDialog:
                 return await self._cancelled(taken)
             taken = await self._again(taken)
         saved = await self._file(taken, message=True)
-        if isinstance(taken.ended, CalledOff):
+        if taken.ended is not None and taken.gone is None:
             raise taken.ended
         if not saved:
             return await self._not_saved(taken)
@@ -102,7 +104,7 @@ class MessageDialog:
         """Records once more; the first message stays if nothing comes of the second."""
         try:
             second = await self._record()
-        except (Gone, CalledOff) as ended:
+        except Exception as ended:
             first.ended = ended
             return first
         better = self._long_enough(second)
@@ -131,16 +133,19 @@ class MessageDialog:
         def over() -> bool:
             return sent() or taking.silence >= silence or taking.seconds >= longest
 
-        ended: Gone | CalledOff | None = None
+        ended: Exception | None = None
         try:
             await self._leg.until(over, None)
-        except (Gone, CalledOff) as error:
+        except Exception as error:
             ended = error
         pound = sent()
         taking.stop(key=pound)
         self._leg.keys.clear()
         quiet = taking.silence >= silence
-        why = ended.why if ended else "pound" if pound else "silence" if quiet else "longest message"
+        if ended is None:
+            why = "pound" if pound else "silence" if quiet else "longest message"
+        else:
+            why = ended.why if isinstance(ended, Gone | CalledOff) else MISTAKE
         self._call.note("recorded", why, seconds=round(taking.seconds, 2), speech=round(taking.speech, 2))
         self._call.change(stage="message taken")
         return Taken(row, recording, taking, why, ended)
@@ -160,7 +165,7 @@ class MessageDialog:
                     return wish
                 else:
                     await self._box.voice.say(self._leg, "caller.not_understood", self._call)
-        except (Gone, CalledOff) as ended:
+        except Exception as ended:
             taken.ended = ended
         return "send"
 
@@ -171,6 +176,8 @@ class MessageDialog:
 
     async def _too_short(self, taken: Taken) -> Ending:
         await self._file(taken, message=False, drop=True)
+        if taken.ended is not None and taken.gone is None:
+            raise taken.ended
         if taken.gone is not None:
             outcome = "interrupted" if taken.gone.by == "link" else "no message"
             return Ending(outcome, taken.gone.by, taken.gone.why, taken.gone.at)
@@ -199,7 +206,7 @@ class MessageDialog:
         loop = self._box.loop
         try:
             finished = await loop.settle(taken.recording.discard() if drop else taken.recording.close())
-        except OSError as error:
+        except Exception as error:
             log.error("recording %s: %s", taken.recording.path, error)
             return False
         if message:

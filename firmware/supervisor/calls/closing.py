@@ -1,0 +1,35 @@
+"""The end of a call's row, whatever the call's flow meets: no error leaves a call "going on"."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from drivers.link import LinkError
+from firmware.supervisor.calls.call import Call
+from firmware.supervisor.calls.legs import Gone
+
+log = logging.getLogger(__name__)
+
+MISTAKE = "internal error"  # calls.why of a call that an error of our own has ended
+
+
+@contextlib.asynccontextmanager
+async def closing(call: Call, outcome: str) -> AsyncIterator[None]:
+    """Ends ``call``'s row if the block raises, at once, and raises on.
+
+    ``outcome`` is that of a party that went; the HAT's failure is "interrupted", any other error "failed".
+    """
+    try:
+        yield
+    except Gone as gone:
+        await call.end("interrupted" if gone.by == "link" else outcome, gone.by, gone.why, at=gone.at)
+        raise
+    except LinkError as error:
+        await call.end("interrupted", "link", str(error))
+        raise
+    except Exception:
+        log.exception("call %s", call.id)
+        await call.end("failed", "box", MISTAKE)
+        raise
