@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 from drivers.link import LinkError
 from drivers.ports.bank import Port
@@ -41,14 +42,14 @@ class Alarm:
 
     def __init__(self, box: Box) -> None:
         self._box = box
-        self._raised: set[Call] = set()
+        self._raised: WeakSet[Call] = WeakSet()
         self._unseen: dict[Call, asyncio.Event] = {}
 
     def raise_for(self, call: Call) -> None:
         """The call is on its way, or has failed. Anything but an emergency, or the same call again, is nothing."""
         if not call.columns.get("emergency") or call in self._raised:
             return
-        self._raised = {other for other in self._raised if not other.ended} | {call}
+        self._raised.add(call)
         self._unseen[call] = asyncio.Event()
         told = [port for port in self._box.bank.handsets if port.name != call.columns["port"]]
         call.note("alarm", handsets=" ".join(port.name for port in told))
