@@ -31,6 +31,7 @@ from firmware.supervisor.store.errors import StoreError
 log = logging.getLogger(__name__)
 
 OFFICE = 1  # the mailbox that every call is for until calls are told apart by whose they are
+NOTES = 500  # lines of one call's timeline; a long ordinary one has fifty
 PATIENCE_S = 0.5  # how long a call waits for the store
 
 
@@ -62,6 +63,7 @@ class Call:
         self.started_ms = 0
         self.answered_at: float | None = None
         self.ended = False
+        self._noted = 0
         self.waiting: Mapping[str, str | None] | None = None  # a second caller in mid-call
         self._held: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
 
@@ -108,7 +110,12 @@ class Call:
         self._publish()
 
     def note(self, kind: str, why: str = "", **detail: Any) -> None:
-        """Adds a line to the timeline."""
+        """Adds a line to the timeline. Of more than NOTES the last says so: a caller must not fill the disk by keys."""
+        self._noted += 1
+        if self._noted > NOTES:
+            return
+        if self._noted == NOTES:
+            kind, why, detail = "decision", "more has happened than is written down", {}
         self._post(rows.event, round(self.at(), 3), kind, detail, why)
 
     def answered(self, how: str, at_s: float | None = None) -> None:

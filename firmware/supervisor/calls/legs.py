@@ -49,10 +49,11 @@ class Gone(Exception):
 
 TAKEN_OVER = "taken over"  # a handset was lifted for the call
 FAX = "fax"  # a fax machine calls
+TOO_LONG = "too long with the box"  # the line is wanted for others
 
 
 class CalledOff(Exception):
-    """The box ends the dialog on this leg; the party is still there. ``why``: TAKEN_OVER or FAX."""
+    """The box ends the dialog on this leg; the party is still there. ``why``: TAKEN_OVER, FAX or TOO_LONG."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)

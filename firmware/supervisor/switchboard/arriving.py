@@ -21,7 +21,7 @@ from firmware.supervisor.calls import bridges, display, lines
 from firmware.supervisor.calls.call import Ending
 from firmware.supervisor.calls.caller_id import CallerIdWatch
 from firmware.supervisor.calls.closing import closing
-from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, TAKEN_OVER, CalledOff, Gone, Leg
+from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, TAKEN_OVER, TOO_LONG, CalledOff, Gone, Leg
 from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.fax.receive import receive as receive_fax
 from firmware.supervisor.prompts.voice import Utterance
@@ -221,8 +221,15 @@ class Incoming:
         self._leg.gone_at_tones = LEFT_ALONE_TONES
         self.port.listen_for_tones(self._box.country)
         self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
-        await self._box.voice.speak(self._leg, greeting, self.call)
-        return await MessageDialog(self._box, self.call, self._leg).run()
+        longest_s = self._box.settings.number(
+            "answering.longest_s"
+        )  # whatever the caller does: the line is the office's
+        too_long = self._box.loop.call_later(longest_s, self._leg.call_off, TOO_LONG)
+        try:
+            await self._box.voice.speak(self._leg, greeting, self.call)
+            return await MessageDialog(self._box, self.call, self._leg).run()
+        finally:
+            too_long.cancel()
 
     async def _talk(self, taker: Leg | None) -> None:
         """The person at the handset has the call."""

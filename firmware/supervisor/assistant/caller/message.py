@@ -1,5 +1,8 @@
 """The dialog that takes a message: tone, recording until pound, silence, a hang-up or the longest, then what to do.
 
+Nobody keeps a line for ever: the choices are offered REVIEWS times, a message is recorded anew AGAIN times at most, and
+the whole ends after ``answering.longest_s`` (`arriving`) with what has been recorded by then.
+
 After pound the caller may hear the message, record it again, delete it, or send it, as hanging up does; keys are those
 of contexts ``recording`` and ``review`` of the command table. A message with less speech than
 ``recording.min_speech_s`` is dropped; the call stays in the log.
@@ -16,7 +19,7 @@ from firmware.hat.protocol import RATE
 from firmware.supervisor.assistant.commands import menu
 from firmware.supervisor.calls.call import Call, Ending
 from firmware.supervisor.calls.closing import MISTAKE
-from firmware.supervisor.calls.legs import FAX, CalledOff, Gone, Leg
+from firmware.supervisor.calls.legs import TAKEN_OVER, TOO_LONG, CalledOff, Gone, Leg
 from firmware.supervisor.calls.taking import Taking
 from firmware.supervisor.recordings.recorder import Recording
 from firmware.supervisor.recordings.recording_file import Finished
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REVIEW_WAIT_S = 4.0
+AGAIN = 3
 REVIEWS = 3  # how often the choices are offered: a message is never held up for ever
 
 
@@ -52,17 +56,28 @@ class Taken:
 class MessageDialog:
     """Takes one message on a leg. ``run`` gives outcome, who hung up, why.
 
-    It raises Gone if the box ended the call, CalledOff if it wants it for something else, and any error; what was
-    recorded is filed first.
+    It raises Gone if the box ended the call, CalledOff if the party is wanted for something else, and any error; what
+    was recorded is filed first.
     """
 
     def __init__(self, box: Box, call: Call, leg: Leg) -> None:
         self._box = box
         self._call = call
         self._leg = leg
+        self._saved = False
 
     async def run(self) -> Ending:
         """From "leave your message" to goodbye."""
+        try:
+            return await self._take()
+        except CalledOff as off:
+            if off.why != TOO_LONG:
+                raise
+            self._leg.go_on()
+            await self._farewell(None if self._saved else "caller.message.too_short")
+            return Ending("message" if self._saved else "no message", "box", off.why)
+
+    async def _take(self) -> Ending:
         no_room = await self._no_room()
         if no_room is not None:
             await self._farewell("caller.message.not_saved")
@@ -70,21 +85,27 @@ class MessageDialog:
         await self._box.voice.say(self._leg, menu("recording").help, self._call)
         taken = await self._record()
         if isinstance(taken.ended, CalledOff):
-            await self._file(taken, message=False, drop=taken.ended.why == FAX)
+            message = taken.ended.why == TOO_LONG and self._long_enough(taken)
+            filed = await self._file(taken, message=message, drop=not message and taken.ended.why != TAKEN_OVER)
+            self._saved = message and filed
             raise taken.ended
         if taken.gone is not None and taken.gone.by == "box":
             await self._file(taken, message=False)
             raise taken.gone
         if not self._long_enough(taken):
             return await self._too_short(taken)
+        again = AGAIN
         while taken.ended is None and taken.why == "pound" and (wish := await self._review(taken)) != "send":
             if wish == "cancel":
                 return await self._cancelled(taken)
+            if not again:
+                break
+            again -= 1
             taken = await self._again(taken)
-        saved = await self._file(taken, message=True)
+        self._saved = await self._file(taken, message=True)
         if taken.ended is not None and taken.gone is None:
             raise taken.ended
-        if not saved:
+        if not self._saved:
             return await self._not_saved(taken)
         if taken.gone is None:
             await self._farewell("caller.message.full" if taken.why == "longest message" else None)
