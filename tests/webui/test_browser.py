@@ -517,3 +517,31 @@ def test_a_drill_is_begun_and_the_address_kept_on_health(running: Running, page:
     expect(card.get_by_role("link")).to_have_attribute("href", f"/calls/{call}", timeout=3000)
     page.get_by_role("button", name="We have seen it").click()
     expect(card.get_by_text("by anna")).to_be_visible(timeout=3000)
+
+
+def test_to_end_a_call_that_has_ended_meanwhile_says_so_on_its_page(running: Running, page: Page) -> None:
+    office = running.office
+    now_ms = int(page.evaluate("Date.now()"))
+    call = office.write(lambda c: calls.begin(c, "in", started_ms=now_ms, utc_offset_min=OFFSET_MIN, line="B"))
+    page.goto(f"/calls/{call}")
+    page.get_by_role("button", name="End this call").click()
+    page.wait_for_url(f"**/calls/{call}?ended=1")
+    expect(page.get_by_text("This call has already ended.")).to_be_visible()
+    office.write(lambda c: c.execute("DELETE FROM calls WHERE id = ?", (call,)).rowcount)
+
+
+@pytest.mark.parametrize("path", ["/", "/messages", "/calls/1", "/contacts"])
+@pytest.mark.parametrize("handset", ["C", "D"])
+def test_a_call_button_rings_the_handset_that_was_pressed(
+    running: Running, page: Page, path: str, handset: str
+) -> None:
+    office = running.office
+    office.telephone.dialled.clear()
+    page.goto(path)
+    menu = page.locator("details.menu", has=page.get_by_text("Ring handset")).first
+    number = menu.locator("input[name=number]").first.get_attribute("value")
+    menu.locator("summary").click()
+    menu.get_by_role("button", name=f"Ring handset {handset}").click()
+    expect(page.get_by_text(f"Handset {handset} is ringing")).to_be_visible()
+    assert office.telephone.dialled == [(handset, number)]
+    assert number is not None and number.startswith("+")

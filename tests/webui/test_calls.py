@@ -216,12 +216,15 @@ def test_a_call_whose_length_nobody_knows_says_so(office: Office, anna: Browser)
     assert _rows(anna.get("/calls.csv").body)[0]["talk_s"] == ""
 
 
-def test_a_live_call_can_be_ended_and_a_finished_one_cannot(office: Office, anna: Browser) -> None:
-    office.call(1)
+def test_a_live_call_can_be_ended_and_a_finished_one_says_that_it_has(office: Office, anna: Browser) -> None:
+    ended = office.call(1)
     office.telephone.calls = [{"id": 5, "direction": "in", "stage": "greeting", "started_ms": 0}]
     assert anna.post("/calls/5/hang-up").header("Location") == "/"
     assert office.telephone.hung_up == [5]
-    assert anna.post("/calls/1/hang-up").status == 404
+    assert anna.post(f"/calls/{ended}/hang-up").header("Location") == f"/calls/{ended}?ended=1"
+    assert "This call has already ended." in anna.get(f"/calls/{ended}?ended=1").text
+    assert "already ended" not in anna.get(f"/calls/{ended}").text
+    assert anna.post("/calls/999/hang-up").status == 404
 
 
 def test_a_message_says_that_its_caller_was_called_back(office: Office, anna: Browser) -> None:
@@ -248,4 +251,6 @@ def test_call_back_rings_the_handset_that_was_chosen(office: Office, anna: Brows
     office.telephone.handsets["D"] = "in use"
     busy = anna.post("/dial", {"number": "+15145550188", "handset": "D"})
     assert busy.status == 409
+    assert "Handset D may be ringing or in use" in busy.text
+    assert "Somebody else has changed this" not in busy.text
     assert anna.post("/dial", {"number": "call 911; rm", "handset": "D"}).status == 400

@@ -45,6 +45,7 @@ def _page(visit: Visit, number: str) -> str:
         segments=detail.segments,
         recordings=recordings,
         faxes=list_faxes(visit.db, mailbox=visit.me.mailbox, call=detail.call.id),
+        ended_already=visit.query.whole("ended", 0, 0, 1),
         fax_undo=visit.query.whole("fax_deleted", 0, 0, 2**53),
         drawn=_picture(visit, detail, recordings),
         outline=lambda found: outline_of(visit.web.box.recordings, found.path),

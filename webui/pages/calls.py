@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from firmware.control_client import Refused
 from firmware.supervisor.store.queries_calls import clients as known_clients
 from firmware.supervisor.store.queries_calls import each_call, list_calls
 from webui.access import Site
@@ -86,7 +87,13 @@ def annotate(visit: Visit, number: str) -> Reply:
 
 @site.post("/calls/<number>/hang-up", access="user")
 def hang_up(visit: Visit, number: str) -> Reply:
-    visit.ask("calls.hang_up", id=number_in(number))
+    call = number_in(number)
+    try:
+        visit.ask("calls.hang_up", id=call)
+    except Refused as refused:
+        if refused.code != "conflict":
+            raise
+        return see_other(f"/calls/{call}?ended=1")
     return see_other("/")
 
 
@@ -96,7 +103,13 @@ def dial(visit: Visit) -> Reply:
     handset = visit.form.choice("handset", HANDSETS, HANDSETS[0])
     message = visit.form.whole("message", 0, 0, 2**53)
     of = {"message": my_message(visit, str(message)).id} if message else {}
-    visit.ask("calls.dial", handset=handset, number=visit.form.text("number", 32), **of)
+    try:
+        visit.ask("calls.dial", handset=handset, number=visit.form.text("number", 32), **of)
+    except Refused as refused:
+        if refused.code != "conflict":
+            raise
+        remedy = visit.t("problem.cannot_dial_remedy", handset=handset)
+        return visit.problem(409, visit.t("problem.cannot_dial"), remedy, str(refused))
     return see_other(f"/?dialling={handset}")
 
 

@@ -4,6 +4,9 @@
 % who = call.name and plain(call.name) or number or (t('port.handset', name=call.extension) if call.direction == 'internal' else t.either('caller.' + call.presentation, t('caller.unknown')))
 % rebase('layout', title=t('call.title', who=who), here='calls')
 <div id="toasts">
+% if ended_already:
+%   toast(t('call.ended_already'))
+% end
 % if fax_undo:
 %   toast(t('fax.gone'), '/faxes/%d/restore' % fax_undo, '/calls/%d' % call.id)
 % end

@@ -5,6 +5,7 @@ from __future__ import annotations
 from firmware.supervisor.desk import mailbox
 from firmware.supervisor.desk.desk import Act, Actor, Desk
 from firmware.supervisor.store import calls, messages
+from firmware.supervisor.store.errors import Conflict, NotFound
 from firmware.supervisor.store.mailbox import MESSAGES
 
 
@@ -20,9 +21,14 @@ async def annotate(desk: Desk, actor: Actor, call: int, client: str, matter: str
 
 
 async def hang_up(desk: Desk, actor: Actor, call: int) -> None:
-    """Raises ``NotFound`` when there is no such live call, or it is somebody else's."""
+    """Raises ``NotFound`` when there is no such call, or it is somebody else's, ``Conflict`` when it has ended."""
     await desk.act(actor, "calls.hang_up", lambda act: _own(act, call))
-    await desk.running.hang_up(call)
+    try:
+        await desk.running.hang_up(call)
+    except NotFound:
+        if await desk.act(actor, "calls.hang_up", lambda act: calls.mailbox(act.connection, call) is None):
+            raise
+        raise Conflict(f"call {call} has already ended") from None
     await desk.act(actor, "calls.hang_up", lambda act: act.note("hang up", f"call:{call}"))
 
 

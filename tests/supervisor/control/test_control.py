@@ -282,6 +282,7 @@ def test_a_call_is_annotated_hung_up_and_dialled(served: Served) -> None:
     served.client.request("calls.hang_up", {"id": 7})
     assert served.box.hung_up == [7]
     assert refusal(served, "calls.hang_up", {"id": 6})[0] == "not_found"
+    assert refusal(served, "calls.hang_up", {"id": call}) == ("conflict", f"call {call} has already ended")
     assert served.client.request("calls.dial", {"handset": "C", "number": "5145550123"}) == {"id": 8}
     assert refusal(served, "calls.dial", {"handset": "D", "number": "1"}) == ("conflict", "handset D is in use")
     assert refusal(served, "calls.dial", {"handset": "C", "number": "555;rm"})[0] == "bad_request"
