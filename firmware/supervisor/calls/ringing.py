@@ -32,6 +32,7 @@ class Ringing:
         self.port = port
         self.lifted = False
         self.lost = ""  # why the HAT has gone, if it has
+        self.called_off = ""  # why it is not to ring any more, if so
         self._country = country
         self._shown = shown
         self._on_lifted = on_lifted
@@ -64,6 +65,11 @@ class Ringing:
     def link_lost(self, why: str) -> None:
         """The HAT has gone: nobody will lift this handset."""
         self.lost = why
+        self._on_lifted()
+
+    def call_off(self, why: str) -> None:
+        """Whoever rings this handset is to give it up."""
+        self.called_off = why
         self._on_lifted()
 
     def on_key(self, key: str) -> None:

@@ -21,6 +21,7 @@ from firmware.supervisor.rules.dialplan import Kind
 from firmware.supervisor.store.errors import Conflict, NotFound
 from firmware.supervisor.switchboard import placing
 
+HUNG_UP = "hung up on the page"
 LIFT_S = 30.0  # how long the handset rings for a call placed on the page
 
 
@@ -39,14 +40,16 @@ class Reception:
         return status.health(self._box)
 
     async def hang_up(self, call: int) -> None:
-        """Ends a live call on its line. Raises NotFound."""
-        for name, live in self._box.on_line.items():
-            if live.id == call:
-                user = self._box.bank[name].user
-                if isinstance(user, Leg):
-                    user.end("box", "hung up on the page")
-                return
-        raise NotFound(f"there is no live call {call}")
+        """Ends a live call: on its line, or at the handset that has placed it. Raises NotFound."""
+        live = next((one for one in self._box.calls if one.id == call and not one.ended), None)
+        if live is None:
+            raise NotFound(f"there is no live call {call}")
+        on_line = [name for name, one in self._box.on_line.items() if one is live]
+        user = self._box.bank[on_line[0] if on_line else live.columns["port"]].user
+        if isinstance(user, Leg):
+            user.end("box", HUNG_UP)
+        elif isinstance(user, Ringing):
+            user.call_off(HUNG_UP)
 
     async def drill(self, handset: str, user: int | None) -> int:
         """As ``dial`` with an emergency number, up to the line, which is not taken. Raises Conflict, NotFound."""
@@ -134,4 +137,6 @@ class Reception:
                     await lifted.wait()
             if ringing.lost:
                 raise LinkLost(ringing.lost)
+            if ringing.called_off:
+                raise Gone("box", ringing.called_off, self._box.loop.samples)
         return ringing.lifted

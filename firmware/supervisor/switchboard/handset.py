@@ -55,8 +55,9 @@ class HandsetSession:
             except Exception:
                 log.exception("handset %s", self.leg.port.name)
                 await self._apologise()
-        except Gone:
-            return
+        except Gone as gone:
+            if gone.by == "box":  # the call was ended on a page: the person is still there
+                self._box.leave_off_hook(self.leg)
         except LinkError as error:
             log.warning("handset %s: %s", self.leg.port.name, error)
         finally:

@@ -54,7 +54,8 @@ async def _talk(call: Call, caller: Leg, callee: Leg) -> None:
         call.answered_by("person")
         gone_leg, gone = await bridges.until_one_goes(caller, callee)
     outcome = "interrupted" if gone.by == "link" else "connected"
-    await call.end(outcome, gone.by, f"handset {gone_leg.port.name} put down", at=gone.at)
+    why = gone.why if gone.by == "box" else f"handset {gone_leg.port.name} put down"
+    await call.end(outcome, gone.by, why, at=gone.at)
     if gone_leg is caller:
         raise gone
 

@@ -260,6 +260,36 @@ def test_the_page_hangs_up_a_live_call(office: Office) -> None:
     assert row["why"] == "hung up on the page"
 
 
+def test_the_page_hangs_up_a_call_between_handsets(office: Office) -> None:
+    """Who sits at them hears that it is over: neither is left in silence."""
+    anna, marie = office.board.handsets["C"], office.board.handsets["D"]
+    anna.lift()
+    office.run(1.0)
+    anna.dial("22")
+    office.run(4.0)
+    marie.lift()
+    office.run(1.0)
+    (live,) = office.ask("status.get")["result"]["calls"]
+    assert office.ask("calls.hang_up", id=live["id"])["ok"]
+    office.run(2.0)
+    (row,) = office.rows("calls")
+    assert (row["outcome"], row["hung_up_by"], row["why"]) == ("connected", "box", "hung up on the page")
+    assert [person.party.heard[-8000:].std() > 100 for person in (anna, marie)] == [True, True], "reorder tone"
+
+
+def test_the_page_gives_up_a_call_whose_handset_still_rings(office: Office) -> None:
+    placed = office.ask("calls.dial", handset="C", number="+15145550123")["result"]["id"]
+    office.run(1.0)
+    assert office.board.handsets["C"].ringing
+    assert office.ask("calls.hang_up", id=placed)["ok"]
+    office.run(1.0)
+    assert not office.board.handsets["C"].ringing
+    (row,) = office.rows("calls")
+    assert (row["outcome"], row["hung_up_by"], row["why"]) == ("cancelled", "box", "hung up on the page")
+    answer = office.ask("calls.hang_up", id=placed)
+    assert answer["error"]["code"] == "conflict"
+
+
 def test_talk_is_billed_from_answer_to_hanging_up_whatever_it_takes_to_notice(office: Office) -> None:
     """On hook is told only after the flash window; the log has the moment it happened."""
     call = office.board.exchange.call("A", "+15145550123", "Paul Roy")
