@@ -1,15 +1,19 @@
 """Why something happened in a call, in the reader's language.
 
 The box writes its reasons as short English phrases into the log, where a download and a field tech read them too. Each
-has a sentence under `why.` in the words; one that names a handset, a tone or a line stands there with a blank. A phrase
-that this page does not know (a newer box's) is shown as it is.
+has a sentence under `why.` in the words; one that names a handset, a tone or a line stands there with a blank. What the
+rules decided is an id with fields (`rules/reasons.py`), not a phrase. What this page does not know (a newer box's) is
+shown as it is.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 
+from firmware.supervisor.rules.reasons import REASONS
+from firmware.supervisor.rules.schedule import DAYS
 from webui.formats import plain
 from webui.words import Words
 
@@ -17,8 +21,10 @@ _PREFIX = "why."
 _LONGEST = 120
 
 
-def reason(why: str, t: Words) -> str:
-    """The phrase `why` as a sentence of `t`'s language."""
+def reason(why: str, t: Words, detail: Mapping[str, object] | None = None) -> str:
+    """The phrase or id `why` as a sentence of `t`'s language; `detail` holds an id's fields."""
+    if why in REASONS and detail is not None:
+        return _decided(why, t, {name: plain(str(detail.get(name, "")), 60) for name in REASONS[why]})
     exact = t.either(_PREFIX + why, "")
     if exact:
         return exact
@@ -27,6 +33,16 @@ def reason(why: str, t: Words) -> str:
         if found and key in t.table:
             return t(key, **{name: plain(value, 40) for name, value in found.groupdict().items()})
     return plain(why, _LONGEST)
+
+
+def _decided(why: str, t: Words, fields: dict[str, str]) -> str:
+    """A reason of the rules; its fields hold words of ours (a status, days) and of the office (a group, an event)."""
+    for name in fields.keys() & {"status", "who"}:
+        fields[name] = t.either(f"{name}.{fields[name]}", fields[name])
+    if "days" in fields:
+        fields["days"] = ", ".join(t(f"weekday.{DAYS.index(day)}") for day in fields["days"].split() if day in DAYS)
+    until = fields.get("until", "")
+    return t(_PREFIX + why + (".until" if until else ""), **{**fields, "until": until.replace("T", " ")})
 
 
 @functools.cache

@@ -182,7 +182,8 @@ def _events(events: Sequence[TimelineEvent], scale: _Scale, top: float, t: Words
         begin_s, end_s = _span(event)
         x, right = scale.x(begin_s), scale.x(end_s)
         title = escape(
-            f"{clock_length(event.at_s)} {event_words(event, t)}" + (f" ({reason(event.why, t)})" if event.why else "")
+            f"{clock_length(event.at_s)} {event_words(event, t)}"
+            + (f" ({reason(event.why, t, event.detail)})" if event.why else "")
         )
         kind = escape(plain(event.kind, 30).replace(" ", "-"), quote=True)
         parts.append(f'<g class="event e-{kind}"><title>{title}</title>')

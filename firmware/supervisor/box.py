@@ -35,6 +35,7 @@ from firmware.supervisor.recordings.recorder import Recorder, Recording, recordi
 from firmware.supervisor.rules.billing import Tariff
 from firmware.supervisor.rules.dialplan import DialPlan
 from firmware.supervisor.rules.numbers import Number, Numbers
+from firmware.supervisor.settings.answering import Answering
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.status import port_status
 from firmware.supervisor.store import contacts
@@ -77,6 +78,7 @@ class Box:
         self.numbers = Numbers(self.country, settings.text("box.area_code"), settings.text("box.carrier_code"))
         self.bank = PortBank(loop, link, "a" if self.country.law == "a" else "mu")
         self.bank.on_event = self._event
+        self.answering = Answering(loop, database, settings, calendar)
         self.voice = Voice(loop, settings, self.country.code)
         self.board = BoardWatch(loop, settings.text("i2c.device"))
         self.board.on_jack = self._jack_changed

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.supervisor.store import rules
+from firmware.supervisor.store.settings_table import store_setting
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
 from tests.webui.test_faxes import leave as leave_fax
@@ -222,3 +224,16 @@ def test_a_fault_of_ours_is_a_page_without_its_insides(
     assert "That did not work." in answer.text
     assert "no such topic" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_the_status_is_what_the_rules_say_until_somebody_sets_one(office: Office, anna: Browser) -> None:
+    text = anna.get("/").text
+    assert "At work" in text and "there is no week to go by" in text
+    trip = {"kind": "event", "name": "Trip", "status": "trip", "day": "2026-01-01", "every": "day", "hours": 24}
+    office.write(rules.add, trip)
+    assert "the schedule says Trip: On a trip" in anna.get("/").text
+    office.write(store_setting, "status", "out", by="user:1", now_ms=1)
+    text = anna.get("/").text
+    assert "a person has set the status: Out" in text and "On a trip" not in text
+    office.write(store_setting, "status_until", "2026-01-01T15:00", by="user:1", now_ms=1)
+    assert "On a trip" in anna.get("/").text

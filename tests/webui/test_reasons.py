@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware.supervisor.rules.reasons import REASONS
 from webui.reasons import reason
-from webui.words import words
+from webui.words import Words, words
 
 EN, FR = words("en"), words("fr")
 SUPERVISOR = Path(__file__).parents[2] / "firmware" / "supervisor"
@@ -30,6 +31,18 @@ SUPERVISOR = Path(__file__).parents[2] / "firmware" / "supervisor"
 def test_a_reason_is_a_sentence_of_the_language(why: str, english: str, french: str) -> None:
     assert reason(why, EN).startswith(english)
     assert reason(why, FR).startswith(french)
+
+
+@pytest.mark.parametrize("t", [EN, FR], ids=["en", "fr"])
+def test_every_reason_of_the_rules_is_a_sentence_with_its_fields(t: Words) -> None:
+    values = {"status": "out", "who": "contact", "days": "mon fri", "until": "2026-03-02T15:00", "rule": "+1514*",
+              "event": "Easter", "begins": "09:00", "ends": "17:00", "contact": "Roy", "line": "B"}  # fmt: skip
+    shown = {"status": t("status.out"), "who": t("who.contact"), "days": t("weekday.4"), "until": "2026-03-02 15:00"}
+    for why, names in REASONS.items():
+        told = reason(why, t, values)
+        assert told != why
+        assert [name for name in names if shown.get(name, values[name]) not in told] == [], why
+    assert "15:00" not in reason("status.set", t, {"status": "out", "until": ""})
 
 
 def test_a_reason_from_the_wire_is_bounded_and_without_control_characters() -> None:

@@ -27,6 +27,11 @@ def of_type(kind: type | tuple[type, ...], words: str) -> Check:
     return check
 
 
+def any_value(value: Any) -> Any:
+    """Whatever TOML holds; another table checks it."""
+    return value
+
+
 def text(longest: int = 400) -> Check:
     def check(value: Any) -> str:
         if not isinstance(value, str) or not value.strip() or len(value) > longest:

@@ -12,6 +12,7 @@ from board.virtual.farcall import CLEARINGS, PRESENTATIONS
 from tools.scenario.checks import (
     MAX_SECONDS,
     Check,
+    any_value,
     between,
     columns,
     fillings,
@@ -107,5 +108,16 @@ EXPECT: dict[str, Check] = {
     "times": expected,
     "values": fillings,
 }
+RULE: dict[str, Check] = dict.fromkeys(
+    "kind status days begins ends name day every by_weekday last but_not hours admits number mark withheld listed "
+    "contacts line".split(),
+    any_value,
+)
 TABLES: dict[str, dict[str, Check]] = {"box": BOX, "exchange": EXCHANGE}
-LISTS: dict[str, dict[str, Check]] = {"contact": CONTACT, "party": PARTY, "step": STEP, "expect": EXPECT}
+LISTS: dict[str, dict[str, Check]] = {
+    "contact": CONTACT,
+    "rule": RULE,
+    "party": PARTY,
+    "step": STEP,
+    "expect": EXPECT,
+}

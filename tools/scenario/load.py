@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.signals.countries import country
+from firmware.supervisor.rules.written import RuleError, office
 from firmware.supervisor.settings.schema import SCHEMA, Value, suggestion
 from tools.scenario.checked import checked, nearest
 from tools.scenario.keys import (
@@ -21,6 +22,7 @@ from tools.scenario.keys import (
     LISTS,
     NUMBER_KINDS,
     PARTY,
+    RULE,
     TABLES,
     TOP,
 )
@@ -52,9 +54,10 @@ def load(path: Path) -> Scenario:
     if not expects:
         raise SourceError(path, 1, "no [[expect]]; expected at least one, such as calls = 1")
     contacts = tuple(_contact(table) for table in source.lists.get("contact", []))
+    rules = tuple(_rules(source.lists.get("rule", [])))
     box = _box(source.tables.get("box", Table(path, 1)))
     exchange = _exchange(source.tables.get("exchange", Table(path, 1)))
-    return Scenario(path, top["name"], top.get("about", ""), box, exchange, contacts, parties, steps, expects)
+    return Scenario(path, top["name"], top.get("about", ""), box, exchange, contacts, rules, parties, steps, expects)
 
 
 def _known_tables(source: Source) -> None:
@@ -124,6 +127,18 @@ def _contact(table: Table) -> Contact:
         language=values.get("language", ""),
         numbers=numbers,
     )
+
+
+def _rules(tables: list[Table]) -> Iterator[dict[str, Any]]:
+    """The office's rules, checked as the box checks them."""
+    rules: list[dict[str, Any]] = []
+    for table in tables:
+        rules.append(checked(table, RULE))
+        try:
+            office(rules)
+        except RuleError as error:
+            raise SourceError(table.path, table.line, str(error)) from error
+    yield from rules
 
 
 def _party(table: Table) -> Party:

@@ -52,6 +52,7 @@ def play(scenario: Scenario, folder: Path, nursery: Nursery | None = None, hat: 
         folder,
         box.settings,
         scenario.contacts,
+        scenario.rules,
         clock=box.clock,
         seed=box.seed,
         hat=hat,

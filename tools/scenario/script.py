@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from board.virtual.circuit import DIAL_TONE_AFTER_MS
 from firmware.supervisor.settings.schema import Value as Setting
@@ -113,6 +114,7 @@ class Scenario:
     box: Box
     exchange: Exchange
     contacts: tuple[Contact, ...]
+    rules: tuple[dict[str, Any], ...]
     parties: dict[str, Party]
     steps: tuple[Step, ...]
     expects: tuple[Expect, ...]

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from board.virtual.board import Board
 from board.virtual.handset import Handset
@@ -27,6 +28,7 @@ from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings.in_force import DATABASE_NAME, FILE_NAME, FIRST_BOOT
 from firmware.supervisor.settings.schema import SCHEMA, Value
 from firmware.supervisor.store import contacts as store_contacts
+from firmware.supervisor.store import rules as store_rules
 from firmware.supervisor.store.contacts import NewContact, NewNumber
 from firmware.supervisor.store.database import Database
 from tools.scenario.offspring import Child, Nursery
@@ -56,6 +58,7 @@ class Stage:
         folder: Path,
         settings: Mapping[str, Value],
         contacts: Sequence[Contact] = (),
+        rules: Sequence[Mapping[str, Any]] = (),
         *,
         clock: datetime,
         seed: int = 1,
@@ -78,7 +81,7 @@ class Stage:
         code = str(settings.get("box.country", SCHEMA["box.country"].default))
         write_settings(self.home / FILE_NAME, settings)
         numbers = Numbers(country(code), str(settings.get("box.area_code", SCHEMA["box.area_code"].default)))
-        write_contacts(self.home / DATABASE_NAME, contacts, numbers, clock)
+        write_book(self.home / DATABASE_NAME, contacts, rules, numbers, clock)
         date = clock.replace(tzinfo=None)
         self.board = Board(code, seed, date, return_loss_db, noise_dbm0, None if hat == HATS[0] else firmware(hat))
         self._pty = Pty()
@@ -221,8 +224,10 @@ def write_settings(path: Path, settings: Mapping[str, Value]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_contacts(path: Path, contacts: Sequence[Contact], numbers: Numbers, clock: datetime) -> None:
-    """The contacts, by the store's own functions, before the supervisor opens the database."""
+def write_book(
+    path: Path, contacts: Sequence[Contact], rules: Sequence[Mapping[str, Any]], numbers: Numbers, clock: datetime
+) -> None:
+    """Contacts and rules, by the store's own functions, before the supervisor opens the database."""
     now_ms = round(clock.timestamp() * 1000)
     database = Database(path)
     try:
@@ -236,6 +241,8 @@ def write_contacts(path: Path, contacts: Sequence[Contact], numbers: Numbers, cl
                 language=contact.language,
             )
             database.write(store_contacts.create, new, now_ms).result()
+        for rule in rules:
+            database.write(store_rules.add, dict(rule)).result()
     finally:
         database.stop()
 

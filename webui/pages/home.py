@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from firmware.supervisor.rules.schedule import status_at
+from firmware.supervisor.settings.answering import office_of
 from firmware.supervisor.store.mailbox import FAXES
 from firmware.supervisor.store.queries_calls import CallFilter, each_call
 from firmware.supervisor.store.queries_home import home as stored_home
@@ -51,7 +53,7 @@ def page(visit: Visit, demo_sentence: str = "", demo_answer: str = "") -> str:
     return visit.page(
         "home",
         live=live_state(visit),
-        office_status=stored_settings(visit.db).get("status", "working"),
+        office=status_at(visit.now.replace(tzinfo=None), office_of(visit.db, stored_settings(visit.db)).schedule),
         dialling=visit.query.choice("dialling", HANDSETS),
         demo=visit.web.board is not None,
         demo_sentence=demo_sentence,

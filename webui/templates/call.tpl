@@ -60,7 +60,7 @@
 %   for event in events:
 <li class="e-{{event.kind.replace(' ', '-')}}"><span class="time">{{clock_length(event.at_s)}}</span><div>{{event_words(event, t)}}\\
 %     if event.why:
-<span class="reason">{{reason(event.why, t)}}</span>\\
+<span class="reason">{{reason(event.why, t, event.detail)}}</span>\\
 %     end
 </div></li>
 %   end

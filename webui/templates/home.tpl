@@ -1,7 +1,10 @@
+% from webui.reasons import reason
+% status, why = office
 % rebase('layout', title=t('nav.home'), here='home')
 <header class="page-head">
 <h1>{{t('nav.home')}}</h1>
-% pill(t.either('status.' + str(office_status), str(office_status)), 'good' if office_status == 'working' else 'warn')
+<p class="quiet">{{reason(why.id, t, dict(why.fields))}}</p>
+% pill(t('status.' + status), 'good' if status == 'working' else 'warn')
 </header>
 <div id="toasts">
 % if dialling:

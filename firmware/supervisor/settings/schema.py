@@ -15,6 +15,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from firmware.supervisor.rules.statuses import AUTOMATIC, STATUSES
+
 Value = str | int | float | bool
 Kind = Literal["text", "whole", "number", "flag"]
 Home = Literal["file", "page"]
@@ -185,10 +187,13 @@ _ALL = (
             "Calls, messages and recordings older than this are deleted for good, "
             "saved and unheard messages excepted; 0: kept.",
             "Office", least=0, most=3650, unit="days"),
-    Setting("status", "text", "working", "page",
-            "What the office is doing: shown on Home, kept with each call. It does not change yet what callers hear.",
+    Setting("status", "text", AUTOMATIC, "page",
+            "What the office is doing, set by a person; automatic: what its rules say (docs/rules.md).",
+            "Home", choices=(AUTOMATIC, *STATUSES)),
+    Setting("status_until", "text", "", "page",
+            "Local time until which a status set by a person holds, such as 2026-03-02T15:00; empty: for good.",
             "Home",
-            choices=("working", "meeting", "out", "unavailable", "vacation", "trip", "after hours", "weekend")),
+            pattern="(20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9])?"),
 )  # fmt: skip
 
 SCHEMA: dict[str, Setting] = {setting.key: setting for setting in _ALL}

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivers.link import LinkError
 from drivers.ports.bank import Port
@@ -25,6 +25,8 @@ from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, TAKEN_OVER, TOO_LON
 from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.fax.receive import receive as receive_fax
 from firmware.supervisor.prompts.voice import Utterance
+from firmware.supervisor.rules.callers import Caller
+from firmware.supervisor.rules.decide import Outcome
 from firmware.supervisor.rules.dialplan import Kind
 from firmware.supervisor.rules.numbers import Number
 from firmware.supervisor.store.contacts import Known
@@ -52,6 +54,7 @@ class Incoming:
         self._caller = CallerIdWatch(port, self._changed.set)
         self._identified = False
         self._known: Known | None = None
+        self._outcome: Outcome | None = None  # what the rules say, once it is known who calls
         self._leg: Leg | None = None
         self._taker: Leg | None = None
         self._fax_watch: FaxWatch | None = None
@@ -75,12 +78,16 @@ class Incoming:
     @property
     def can_be_taken(self) -> bool:
         """Whether somebody who lifts a handset gets this call: nobody else has it yet."""
-        return self._taker is None and not self._machine and not self.call.ended
+        return self._taker is None and not self._machine and not self._blocked and not self.call.ended
 
     @property
     def _machine(self) -> bool:
         """Whether a fax machine calls."""
         return self._fax_watch is not None and self._fax_watch.heard
+
+    @property
+    def _blocked(self) -> bool:
+        return self._outcome is not None and self._outcome.what == "blocked"
 
     def take_over(self, port: Port) -> None:
         """Somebody lifted a handset: the call is theirs."""
@@ -108,7 +115,7 @@ class Incoming:
         self._box.on_line[self.port.name] = self.call
         try:
             async with closing(self.call, "no message"):
-                await self.call.begin("in", "ringing", line=self.port.name, status_at=self._box.settings.text("status"))
+                await self.call.begin("in", "ringing", line=self.port.name)
                 await self._serve()
         except (Gone, LinkError):
             return  # the row says it
@@ -125,14 +132,17 @@ class Incoming:
         if not await self._ringing():
             return
         await self._hear_the_number_out()
-        greeting = await self._box.voice.greeting(await self._identify())  # ready before the caller waits for it
+        known = await self._identify()
+        greeting = await self._box.voice.greeting(known)  # ready before the caller waits for it
         self._leg = Leg(self.port)
         if self._preempted:
             self._leg.end("box", "emergency call")
         await self.port.command(p.OP_OFFHOOK)
         self._caller.close()
         self.call.answered("exact")
-        if self._taker is None:
+        if self._taker is None and self._blocked:
+            await self._turn_away()
+        elif self._taker is None:
             self._fax_watch = FaxWatch(self._leg)
             try:
                 ending = await self._assistant(greeting)
@@ -180,6 +190,8 @@ class Incoming:
                 await self._identify()
                 await self.call.end("missed", "box", "emergency call")
                 return False
+            if self._outcome is not None and self._outcome.what != "reach" and self._rings >= bursts:
+                return True  # nobody is to be reached: the caller need not wait
             if self._rings >= wanted and (wanted > bursts or self._caller.found is not None):
                 return True
             wait = CALLER_ID_WAIT_S if self._rings >= wanted else NO_MORE_RINGS_S
@@ -209,9 +221,34 @@ class Incoming:
         known = self._known = await self._box.contact_of(number)
         if known is not None:
             columns |= {"contact": known.contact, "client": known.client}
-            self.call.note("decision", "the number is a contact's", contact=known.name)
         self.call.change(**columns)
+        await self._decide(columns, known)
         return known
+
+    async def _decide(self, columns: dict[str, Any], known: Known | None) -> None:
+        """What the office's rules make of this caller; the timeline says why."""
+        caller = Caller(
+            number=columns.get("number_e164") or "",
+            withheld=columns["presentation"] == "private",
+            name=columns.get("name") or "",
+            contact=known.name if known else "",
+        )
+        outcome = await self._box.answering.decide(self.port.name, caller, known.contact if known else None)
+        for reason in outcome.reasons:
+            self.call.note("decision", reason.id, **dict(reason.fields))
+        self.call.change(status_at=outcome.status)
+        self._outcome = outcome
+
+    async def _turn_away(self) -> None:
+        """A blocked caller hears so, and nobody else hears anything."""
+        assert self._leg is not None
+        self.call.segment("assistant", "")
+        ending = Ending("blocked", "box", "the caller is blocked")
+        try:
+            await self._box.voice.say(self._leg, "caller.blocked", self.call)
+        except Gone as gone:
+            ending = Ending("interrupted" if gone.by == "link" else "blocked", gone.by, gone.why, gone.at)
+        await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
 
     async def _assistant(self, greeting: Utterance) -> Ending:
         """The box speaks with the caller."""

@@ -21,7 +21,7 @@ from firmware.supervisor.control.json_line import LIMIT
 from firmware.supervisor.control.requests import REQUESTS
 from firmware.supervisor.control.server import CLIENTS, ControlServer
 from firmware.supervisor.rules.rights import RIGHTS
-from firmware.supervisor.store import calls, faxes, messages, recordings
+from firmware.supervisor.store import calls, faxes, messages, recordings, rules
 
 from .conftest import NOW_MS, Served
 
@@ -273,6 +273,28 @@ def test_a_drill_rings_nothing_for_a_user_who_may_not_begin_one(served: Served) 
         (f"user:{admin['user']}", "call:9")
     ]
     assert refusal(served, "emergency.drill", {"handset": "D"}, admin)[0] == "conflict"
+
+
+def test_a_rule_is_added_and_removed_and_one_that_contradicts_is_refused(served: Served) -> None:
+    group = {"kind": "group", "name": "vip", "contacts": [1]}
+    policy = {"kind": "policy", "status": "meeting", "admits": ["vip"]}
+    code, told = refusal(served, "rules.add", {"rule": policy})
+    assert code == "bad_request" and "rule: policy of meeting: admits: 'vip': expected one of contact" in told
+    events = served.client.subscribe()
+    next(events)
+    vip = served.client.request("rules.add", {"rule": group})["id"]
+    told_by = next(events)
+    assert (told_by.name, told_by.data) == ("rules", {"id": vip})
+    meeting = served.client.request("rules.add", {"rule": policy})["id"]
+    code, told = refusal(served, "rules.add", {"rule": policy})
+    assert code == "bad_request" and "rule 3 (policy): status: 'meeting' has an earlier rule; expected one" in told
+    code, told = refusal(served, "rules.remove", {"id": vip})
+    assert code == "conflict" and "another rule needs it: policy of meeting" in told
+    assert list(served.database.write(rules.kept).result()) == [vip, meeting]
+    served.client.request("rules.remove", {"id": meeting})
+    served.client.request("rules.remove", {"id": vip})
+    assert refusal(served, "rules.remove", {"id": vip})[0] == "not_found"
+    assert served.database.write(rules.kept).result() == {}
 
 
 def test_a_call_is_annotated_hung_up_and_dialled(served: Served) -> None:

@@ -64,7 +64,7 @@ def test_the_file_is_read_by_sections(tmp_path: Path) -> None:
         ('[first_boot.box]\ncountry = "CA"', r"box\.country: belongs into the file's own sections"),
         ("[first_boot.answering]\nrings = 0", r":2: answering\.rings: expected a whole number from 1 to 10, got 0"),
         ("first_boot = 1", r"\[first_boot\] must be a table"),
-        ('[first_boot]\nstatus = "asleep"', r'status: expected one of "working", "meeting"'),
+        ('[first_boot]\nstatus = "asleep"', r'status: expected one of "automatic", "working"'),
         ('[first_boot.box]\nname = "a\\u0007b"', r"box\.name: expected a text"),
         ("[first_boot.dialing]\ninterdigit_s = nan", r"interdigit_s: expected a number"),
         ('[first_boot.handsets.C]\nextension = "22"', r"expected two different extensions, both are 22"),

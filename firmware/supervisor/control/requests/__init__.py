@@ -16,6 +16,7 @@ from firmware.supervisor.control.requests.emergency import EMERGENCY
 from firmware.supervisor.control.requests.kept import kept
 from firmware.supervisor.control.requests.people import PEOPLE
 from firmware.supervisor.control.requests.request import Request
+from firmware.supervisor.control.requests.rules import RULES
 from firmware.supervisor.control.requests.telephone import TELEPHONE
 from firmware.supervisor.desk import mailbox, settings
 from firmware.supervisor.desk.desk import Actor, Desk
@@ -82,6 +83,7 @@ REQUESTS: dict[str, Request] = {
     **TELEPHONE,
     **EMERGENCY,
     **PEOPLE,
+    **RULES,
     "settings.get": Request(_get_setting, {"key": Argument(text(80), None)}),
     "settings.set": Request(_set_setting, {"key": Argument(text(80)), "value": Argument(anything)}),
     "audit.write": Request(_write_audit, _AUDITED),

@@ -1,0 +1,58 @@
+"""How the office wants its calls answered, from its rules and its status; and what that makes of a call.
+
+Where the store fails the office answers as it does without rules: a caller is never turned away for a disk.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from drivers.clock import Calendar, SampleLoop
+from firmware.supervisor.rules.callers import Caller
+from firmware.supervisor.rules.decide import Office, Outcome, decide
+from firmware.supervisor.rules.written import RuleError, office, set_by_person
+from firmware.supervisor.settings.in_force import Settings
+from firmware.supervisor.settings.schema import SCHEMA
+from firmware.supervisor.store import rules
+from firmware.supervisor.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+def office_of(connection: sqlite3.Connection, stored: Mapping[str, object]) -> Office:
+    """The office by its rules and the stored settings; a rule that means nothing to this version is left out."""
+    status, until = (str(stored.get(key, SCHEMA[key].default)) for key in ("status", "status_until"))
+    return office(list(rules.kept(connection).values()), set_by_person(status, until), complain=_complain)
+
+
+class Answering:
+    """Decides about calls by what is in force when they come."""
+
+    def __init__(self, loop: SampleLoop, database: Database, settings: Settings, calendar: Calendar) -> None:
+        self._loop = loop
+        self._database = database
+        self._settings = settings
+        self._calendar = calendar
+
+    async def decide(self, line: str, caller: Caller, contact: int | None) -> Outcome:
+        """What happens to a caller on ``line``; ``contact``: the id of the contact it is."""
+        stored = {key: self._settings.text(key) for key in ("status", "status_until")}
+        try:
+            found = await self._loop.settle(self._database.write(office_of, stored))
+        except Exception as error:
+            log.error("rules: %s", error)
+            found = office([], set_by_person(stored["status"], stored["status_until"]))
+        if contact is not None:
+            caller = replace(caller, groups=found.groups_of(contact))
+        return decide(self._now(), line, caller, found)
+
+    def _now(self) -> datetime:
+        return self._calendar.now().replace(tzinfo=None)
+
+
+def _complain(error: RuleError) -> None:
+    log.error("rules: %s; it is left out", error)
