@@ -23,8 +23,9 @@ from drivers.clock import Calendar, SampleLoop
 from firmware.hat.protocol import RATE
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.billing import Tariff
+from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store import calls as rows
-from firmware.supervisor.store import faxes, messages, recordings
+from firmware.supervisor.store import faxes, messages, recordings, room
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
 
@@ -153,10 +154,13 @@ class Call:
         )
         return row
 
-    async def held_bytes(self) -> int | None:
-        """What all recordings on the disk take up; None where the store does not say so in time."""
-        held: int | None = await self._settle(recordings.held_bytes)
-        return held
+    async def no_room(self, settings: Settings) -> str | None:
+        """Why nothing that the caller leaves could be kept, asked before it is left, and noted; None: there is room."""
+        held: int | None = await self._settle(recordings.held_bytes)  # None: the store does not say so in time
+        why = room.why_no_message(settings.home, held, settings.whole("recording.quota_mb"))
+        if why is not None:
+            self.note("decision", why)
+        return why
 
     async def message(
         self, recording: int | None, path: str, law: str, samples: int, *, interrupted: bool = False

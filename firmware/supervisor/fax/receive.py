@@ -24,6 +24,9 @@ async def receive(box: Box, call: Call, leg: Leg) -> Ending:
     """Receives a fax on a leg whose caller has whistled. Never raises Gone: what came in is filed, however it ended."""
     path = recording_path(call.id or 0, "fax", call.moment_ms(call.at())).replace(".wav", TIFF)
     call.note("decision", "the calling tone of a fax machine was heard: the fax is received")
+    no_room = await call.no_room(box.settings)
+    if no_room is not None:
+        return Ending("fax", "box", no_room)
     call.change(stage="receiving a fax")
     leg.port.listen_for_keys(False)
     leg.port.listen_for_tones(None)

@@ -223,27 +223,32 @@ def test_a_disk_that_fills_up_while_a_caller_speaks_saves_no_message_that_is_not
     assert message["interrupted"] and 2.0 < recording["samples"] / 8000 <= spoken_s + 0.1
 
 
-def test_callers_cannot_fill_the_disk(folder: Path) -> None:
-    """Above the quota nothing is recorded, and the caller hears it before speaking for nothing."""
+@pytest.mark.parametrize("machine", [False, True], ids=["a person", "a fax machine"])
+def test_callers_cannot_fill_the_disk(folder: Path, machine: bool) -> None:
+    """Above the quota nothing is recorded or received, and a caller hears it before speaking for nothing."""
     office = Office(folder, **{"recording.quota_mb": 1})
     try:
-
-        def fill(connection: sqlite3.Connection) -> None:
-            row = recordings.begin(connection, call=None, kind="message", path="x.wav", law="mu", started_ms=0)
-            recordings.finish(connection, row, 2**20)
-
         connection = sqlite3.connect(office.stage.home / DATABASE_NAME)
         with connection:
-            fill(connection)
+            full = recordings.begin(connection, call=None, kind="message", path="x.wav", law="mu", started_ms=0)
+            recordings.finish(connection, full, 2**20)
         connection.close()
         call = office.board.exchange.call("A", "5145550188")
+        if machine:  # the calling tone of T.30: 1100 Hz, 0.5 s in 3.5 s
+            tone = (8000 * np.sin(2 * np.pi * 1100 / 8000 * np.arange(4000))).astype(np.int16)
+            call.party.say(np.concatenate([np.append(tone, np.zeros(24_000, np.int16))] * 10))
         office.run(40.0)
         assert call.state == "cleared"
         (row,) = office.rows("calls")
-        assert (row["outcome"], row["why"]) == ("no message", "the messages there are take all the room they may")
+        assert (row["outcome"], row["why"]) == (
+            "fax" if machine else "no message",
+            "the messages there are take all the room they may",
+        )
         said = [json.loads(event["detail"])["id"] for event in office.rows("call_events") if event["kind"] == "prompt"]
-        assert said[-2:] == ["caller.message.not_saved", "caller.goodbye"] and "caller.message.after_tone" not in said
-        assert len(office.rows("recordings")) == 1
+        assert "caller.message.after_tone" not in said
+        assert machine or said[-2:] == ["caller.message.not_saved", "caller.goodbye"]
+        assert len(office.rows("recordings")) == 1 and office.rows("faxes") == []
+        assert list(office.stage.home.rglob("*.tif")) == []
     finally:
         office.stage.close()
 

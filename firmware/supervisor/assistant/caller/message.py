@@ -24,7 +24,6 @@ from firmware.supervisor.calls.taking import Taking
 from firmware.supervisor.recordings.recorder import Recording
 from firmware.supervisor.recordings.recording_file import Finished
 from firmware.supervisor.recordings.recovery import LEAST_S
-from firmware.supervisor.store import room
 
 if TYPE_CHECKING:
     from firmware.supervisor.box import Box
@@ -78,7 +77,7 @@ class MessageDialog:
             return Ending("message" if self._saved else "no message", "box", off.why)
 
     async def _take(self) -> Ending:
-        no_room = await self._no_room()
+        no_room = await self._call.no_room(self._box.settings)
         if no_room is not None:
             await self._farewell("caller.message.not_saved")
             return Ending("no message", "box", no_room)
@@ -112,14 +111,6 @@ class MessageDialog:
             return Ending("message", "box", taken.why)
         outcome = "interrupted" if taken.gone.by == "link" else "message"
         return Ending(outcome, taken.gone.by, taken.gone.why, taken.gone.at)
-
-    async def _no_room(self) -> str | None:
-        """Why nothing can be recorded, asked before the caller has said it; None: there is room."""
-        settings = self._box.settings
-        why = room.why_no_message(settings.home, await self._call.held_bytes(), settings.whole("recording.quota_mb"))
-        if why is not None:
-            self._call.note("decision", why)
-        return why
 
     async def _again(self, first: Taken) -> Taken:
         """Records once more; the first message stays if nothing comes of the second."""
