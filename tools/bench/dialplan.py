@@ -1,9 +1,9 @@
 """Proof of the dial plan: no other number becomes an emergency call, an emergency number always does.
 
 Every country of the table, with every usual outside prefix and extensions of two, three and four digits. The digits are
-walked as a tree, key by key, as a finger dials them; a branch ends where the decision is final, or where nothing that
-is dialled further can be an emergency number any more. What "another number" is, phonenumbers says of whole numbers:
-it shares nothing with the plan's own look at beginnings.
+walked as a tree, key by key, as a finger dials them; a branch ends where the decision is final, or, some keys deep,
+where nothing that is dialled further can be an emergency number any more. What "another number" is, phonenumbers says
+of whole numbers: it shares nothing with the plan's own look at beginnings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ EXTENSIONS = {
 """Office plans; all but the first are chosen to get in the way of emergency numbers."""
 
 KEYS = "0123456789*#"
-OPEN = 3  # every key is tried this deep, whatever it may lead to
+OPEN = 3  # every key is tried this deep, whatever it may lead to; deeper where something leads to an emergency number
+DEEPER = "as they come"  # with these extensions one key more
 TRIED = 4  # digits tried one by one behind the beginning of a number
 FILLINGS = ("000000000000000", "234567890123456")  # and these behind them
 
@@ -165,9 +166,9 @@ def run() -> list[dict[str, Any]]:
     found: list[str] = []
     calls = 0
     for row in countries().values():
-        for prefix, extensions in itertools.product(PREFIXES, EXTENSIONS.values()):
+        for prefix, (name, extensions) in itertools.product(PREFIXES, EXTENSIONS.items()):
             plan = DialPlan(row, extensions, prefix)
-            wrong, strings = faults(plan, OPEN + 1)
+            wrong, strings = faults(plan, OPEN + (name == DEEPER))
             found += [f"{row.code}, prefix {prefix or 'none'}: {fault}" for fault in wrong]
             plans, tried, calls = plans + 1, tried + strings, calls + len(emergencies(plan))
     for fault in found:

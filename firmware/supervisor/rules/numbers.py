@@ -38,7 +38,8 @@ class Numbers:
     def __init__(self, country: Country, area_code: str = "", carrier: str = "") -> None:
         self._country = country
         self._region = country.dialling.region
-        self._area_code = area_code
+        trunk = country.dialling.trunk if area_code.startswith("0") else ""  # no area code begins with 0, 812 is one
+        self._area_code = area_code.removeprefix(trunk)  # "030" is Berlin to people, 30 to the numbering plan
         self._carrier = carrier if len(carrier) == country.dialling.carrier_digits else ""
 
     def received(self, raw: str) -> Number:
