@@ -136,6 +136,8 @@ def _recognise(visit: Visit, route: Route) -> None:
         return  # a public page is there even when the store is not
     if user is not None and not user.disabled:
         visit.user, visit.session = user, session
+        if visit.connection is not None:
+            visit.connection.logged_in = True
 
 
 def _refusal(visit: Visit, route: Route) -> Reply | None:
@@ -155,14 +157,18 @@ def _refusal(visit: Visit, route: Route) -> Reply | None:
 
 
 def _form() -> Fields:
-    """The body of a POST. Raises ValueError when it is too long, too many or not a form."""
+    """The body of a POST. Raises ValueError when it is too long, too many, not a form or does not come."""
     environ = request.environ
     if not str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
         raise ValueError("the form did not come as application/x-www-form-urlencoded")
     length = request.content_length
     if not 0 <= length <= _LONGEST_FORM:
         raise ValueError(f"a form holds at most {_LONGEST_FORM} bytes and says how long it is")
-    return Fields(environ["wsgi.input"].read(length).decode("ascii", errors="replace"))
+    try:
+        body = environ["wsgi.input"].read(length)
+    except OSError as error:  # the browser has left, or takes too long
+        raise ValueError(f"the form did not come: {error}") from error
+    return Fields(body.decode("ascii", errors="replace"))
 
 
 def _form_is_ours(visit: Visit) -> bool:

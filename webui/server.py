@@ -2,50 +2,36 @@
 
 Threads: every live page holds one until its browser leaves, so there are as many more as may view live, and two dozen
 are always left for pages.
-Requests are bounded in time and size; a browser that stops reading is let go.
+Requests are bounded in time and size (`connections.py`, `doorway.py`); a browser that stops reading is let go.
 """
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from typing import Any
 
 from cheroot import wsgi
-from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from webui.application import application
 from webui.certificate import Certificate
+from webui.connections import IDLE_S, LONGEST_HEAD, Adapter
+from webui.doorway import Doorway
 from webui.live import MOST_VIEWERS
 from webui.visit import CONNECTION
 from webui.web import Web
 
 PAGE_THREADS = 24
 _LONGEST_BODY = 256 * 1024
-_LONGEST_HEADER = 32 * 1024
-_TIMEOUT_S = 20
-
-
-log = logging.getLogger(__name__)
 
 
 class _Gateway(wsgi.Gateway_10):
-    """WSGI, and the browser's socket: a live stream watches it to end when the browser leaves."""
+    """WSGI, and the browser's connection: a live stream watches it to end when the browser leaves."""
 
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
-        environ[CONNECTION] = self.req.conn.socket.fileno()
+        environ[CONNECTION] = self.req.conn
         return environ
-
-
-class _Server(wsgi.Server):
-    """cheroot, with its log in ours."""
-
-    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """That a browser went away in the middle of an answer is the everyday end of a live stream: no news."""
-        gone = msg.startswith(("socket.error", "Client ("))
-        log.log(logging.DEBUG if gone else level, "%s", msg, exc_info=traceback and not gone)
 
 
 class Server:
@@ -57,18 +43,18 @@ class Server:
 
     def __init__(self, web: Web, certificate: Certificate, host: str, port: int) -> None:
         self._web = web
-        self._server = _Server(
+        self._server = Doorway(
             (host, port),
             application(web),
             numthreads=MOST_VIEWERS + PAGE_THREADS,
             server_name="frontdesk",
-            timeout=_TIMEOUT_S,
+            timeout=IDLE_S,
             shutdown_timeout=5,
         )
         self._server.gateway = _Gateway
         self._server.max_request_body_size = _LONGEST_BODY
-        self._server.max_request_header_size = _LONGEST_HEADER
-        self._server.ssl_adapter = BuiltinSSLAdapter(str(certificate.path), str(certificate.key_path))
+        self._server.max_request_header_size = LONGEST_HEAD
+        self._server.ssl_adapter = Adapter(str(certificate.path), str(certificate.key_path))
         self._server.prepare()
         self.port: int = self._server.bind_addr[1]
 

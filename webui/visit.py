@@ -12,7 +12,7 @@ import functools
 import secrets
 import sqlite3
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from firmware.control_client import ControlError
 from firmware.supervisor.rules.rights import Asker, Role, may_touch
@@ -30,7 +30,19 @@ from webui.sessions import Session
 from webui.web import Web
 from webui.words import Words
 
-CONNECTION = "frontdesk.connection"  # where the server puts the descriptor of the browser's socket, beside WSGI's own
+CONNECTION = "frontdesk.connection"
+"""Where the server puts the browser's connection, beside WSGI's own."""
+
+
+class Connection(Protocol):
+    """What a visit knows of the browser's connection; `connections.py` has the rest."""
+
+    logged_in: bool
+    """Set for a connection on which somebody has shown to be logged in: it keeps its place when there are many."""
+
+    @property
+    def descriptor(self) -> int:
+        """The number of its socket's file."""
 
 
 @dataclass
@@ -40,7 +52,7 @@ class Visit:
     Attributes:
         session_id: the session cookie as it came; worth something only when `session` is set.
         visitor_id: the visitor cookie, which form tokens are bound to before the log-in.
-        connection: the descriptor of the browser's socket; None where no server stands between (tests).
+        connection: the browser's; None where no server stands between (tests).
         gave_visitor_id: a page showed a form to a browser that had no such cookie: the answer sets it.
     """
 
@@ -53,7 +65,7 @@ class Visit:
     t: Words
     session_id: str = ""
     visitor_id: str = ""
-    connection: int | None = None
+    connection: Connection | None = None
     gave_visitor_id: bool = False
     form: Fields = field(default_factory=Fields)
     session: Session | None = None

@@ -6,67 +6,22 @@ import http.client
 import re
 import signal
 import socket
-import ssl
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.webui.office import PASSWORD, Office
+from tests.webui.office import Office
+from tests.webui.wire import ROOT, command, connect, log_in, page_process
 from webui.certificate import certificate
 from webui.live import MOST_VIEWERS
 from webui.pages import stream
 from webui.server import Server
 from webui.web import Web
-
-ROOT = Path(__file__).parents[2]
-
-
-def _command(home: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "webui", "--home", str(home), "--host", "127.0.0.1", *more]
-
-
-@contextmanager
-def _page(home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The page as a process, and its port."""
-    command = _command(home, "--port", "0")
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r":(\d+)/", process.stdout.readline())
-        assert found is not None
-        try:
-            yield process, int(found[1])
-        finally:
-            process.terminate()
-
-
-def _connect(port: int) -> http.client.HTTPSConnection:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=15)
-
-
-def _cookie(port: int) -> str:
-    """The session cookie of a browser that has logged in."""
-    connection = _connect(port)
-    connection.request("GET", "/login")
-    answer = connection.getresponse()
-    token = re.search(r'name="form_token" value="([0-9a-f]+)"', answer.read().decode())
-    assert token is not None
-    visitor = answer.headers["Set-Cookie"].split(";")[0]
-    form = f"form_token={token[1]}&name=anna&password={PASSWORD.replace(' ', '+')}"
-    headers = {"Cookie": visitor, "Content-Type": "application/x-www-form-urlencoded"}
-    connection.request("POST", "/login", form, headers)
-    answer = connection.getresponse()
-    assert answer.status == 303
-    return str(answer.headers["Set-Cookie"].split(";")[0])
 
 
 def test_the_certificate_is_p256_names_this_machine_and_is_kept(tmp_path: Path) -> None:
@@ -104,17 +59,17 @@ def test_live_viewers_leave_room_for_pages_and_the_process_ends_with_them_watchi
     office.start()
     office.user()
     try:
-        with _page(office.home) as (process, port):
-            cookie = {"Cookie": _cookie(port)}
+        with page_process(office.home) as (process, port):
+            cookie = {"Cookie": log_in(port)}
             viewers = []
             for _ in range(MOST_VIEWERS):
-                viewer = _connect(port)
+                viewer = connect(port)
                 viewer.request("GET", "/events", headers=cookie)
                 stream = viewer.getresponse()
                 assert stream.headers["Content-Type"].startswith("text/event-stream")
                 assert stream.readline().startswith(b"retry:")
                 viewers.append((viewer, stream))
-            page = _connect(port)
+            page = connect(port)
             page.request("GET", "/events", headers=cookie)
             full = page.getresponse()
             full.read()
@@ -136,10 +91,10 @@ def test_a_browser_that_leaves_gives_its_place_to_the_next_at_once(
     serving = threading.Thread(target=server._server.serve)
     serving.start()
     try:
-        cookie = {"Cookie": _cookie(server.port)}
+        cookie = {"Cookie": log_in(server.port)}
 
         def watch() -> tuple[http.client.HTTPSConnection, http.client.HTTPResponse]:
-            viewer = _connect(server.port)
+            viewer = connect(server.port)
             viewer.request("GET", "/events", headers=cookie)
             return viewer, viewer.getresponse()
 
@@ -165,11 +120,11 @@ def test_a_taken_port_and_a_wrong_settings_file_are_said_with_exit_2(tmp_path: P
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        run = subprocess.run(_command(tmp_path, "--port", port), cwd=ROOT, capture_output=True, text=True, timeout=60)
+        run = subprocess.run(command(tmp_path, "--port", port), cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert run.returncode == 2
     assert f"cannot listen on 127.0.0.1 port {port}" in run.stderr
     (tmp_path / "frontdesk.toml").write_text("[web]\nprot = 1\n")
-    run = subprocess.run(_command(tmp_path), cwd=ROOT, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(command(tmp_path), cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert run.returncode == 2
     assert "web.prot" in run.stderr
     assert "web.port" in run.stderr

@@ -41,6 +41,7 @@ class _Stream:
     def __init__(self, visit: Visit, viewer: Viewer) -> None:
         self._visit = visit
         self._viewer = viewer
+        self._descriptor = visit.connection.descriptor if visit.connection is not None else None
         self._commented = time.monotonic()
         self._begun = False
         self._said = ""
@@ -57,7 +58,7 @@ class _Stream:
             self._begun = True
             return b"retry: 2000\n\n" + self._pulse()
         try:
-            event = self._viewer.next(PULSE_S, self._visit.connection)
+            event = self._viewer.next(PULSE_S, self._descriptor)
         except BrowserLeft:
             raise StopIteration from None
         if event is not None:
