@@ -11,15 +11,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from board.virtual.farcall import Behaviour, Call
+from board.virtual.party import Party
 from board.virtual.voices import from_text
 from drivers.signals import tones
 from drivers.signals.datatones import CNG
 from drivers.signals.tonespec import parse
 from firmware.supervisor.fax.library import fax_library
+from firmware.supervisor.prompts import Prompts
 from tests.supervisor.office import CLOCK, Office
+from tools.scenario.ears import Heard, Search, template
 from tools.scenario.stage import Stage
 
 NUMBER = "+15145550123"
@@ -227,3 +231,39 @@ def made(office: Mistaken, kind: Callable[[Mistaken], None], at: int) -> dict[st
     assert "going on" not in [row["outcome"] for row in office.rows("calls")], where
     assert list((office.stage.home / "recordings").rglob("*.part")) == [], where
     return told
+
+
+def test_whoever_listens_is_told_of_a_mistake(office: Mistaken) -> None:
+    """A caller who has left his message, which is kept; a person at a handset who hears another one ring."""
+    office.next_mistake(at_wait("until < Leg.key < MessageDialog._review", made(office, message, -1)))
+    paul = rings(office)
+    paul.party.say(from_text("this is paul roy"))
+    office.until(lambda: paul.party.silent, 2.0)
+    paul.party.press("#")
+    office.until(lambda: paul.state == "cleared", 20.0)
+    assert heard(office, paul.party, "caller.mistake")
+    office.run(1.0)
+    (*_, row) = office.rows("calls")
+    assert (row["outcome"], row["why"]) == ("failed", "internal error")
+    assert [left["call"] for left in office.rows("messages")] == [1, row["id"]]
+    office.next_mistake(at_wait("until < _ring", made(office, inside, -1)))
+    anna = office.board.handsets["C"]
+    anna.lift()
+    office.run(1.0)
+    anna.dial("22")
+    office.run(8.0)
+    assert heard(office, anna.party, "handset.mistake")
+
+
+def at_wait(what: str, told: dict[str, Any]) -> int:
+    """Which wait of a call that was made this is."""
+    return next(at for at, where in enumerate(told["reached"]) if where.startswith(what))
+
+
+def heard(office: Mistaken, party: Party, prompt: str) -> bool:
+    """Whether a party has heard a prompt of the box, by its waveform."""
+    prompts = Prompts("en", office.stage.home / "prompts", "CA", {"office": ""})
+    ear = Heard()
+    ear.put(0, np.array(party.heard))
+    ear.advance(len(party.heard) + 8000)
+    return Search(ear, template(prompt, prompts.say(prompts.text(prompt))), 0).poll(last=True) is not None
