@@ -12,10 +12,10 @@ import hashlib
 import time
 from collections.abc import Callable
 
+from firmware.supervisor.rules.lockout import Lockout
 from webui.state import State
 
-FREE_TRIES = 3
-LONGEST_WAIT_S = 15 * 60.0
+LOCKOUT = Lockout(free=3, first_s=2.0, longest_s=15 * 60.0)
 _FORGET_S = 24 * 3600.0
 _MOST_KEYS = 10_000
 
@@ -48,13 +48,13 @@ class Throttle:
             )
             rows = [db.execute("SELECT * FROM tries WHERE key = ?", (key,)).fetchone() for key in keys]
             # A clock that jumped back must not turn a wait of seconds into one of years.
-            waits = [min(row["retry_s"] - now, LONGEST_WAIT_S) for row in rows if row is not None]
+            waits = [min(row["retry_s"] - now, LOCKOUT.longest_s) for row in rows if row is not None]
             if any(wait > 0 for wait in waits):
                 return float(max(waits))
             for key, row in zip(keys, rows, strict=True):
                 wrong = (row["wrong"] if row is not None else 0) + 1
                 db.execute(
-                    "INSERT OR REPLACE INTO tries VALUES (?, ?, ?, ?)", (key, wrong, now, now + _wait_after(wrong))
+                    "INSERT OR REPLACE INTO tries VALUES (?, ?, ?, ?)", (key, wrong, now, now + LOCKOUT.wait_s(wrong))
                 )
         return 0.0
 
@@ -62,13 +62,6 @@ class Throttle:
         """The try was right: both counters start anew."""
         with self._state.transaction() as db:
             db.executemany("DELETE FROM tries WHERE key = ?", [(key,) for key in _keys(address, name)])
-
-
-def _wait_after(wrong: int) -> float:
-    """Seconds to wait after so many wrong tries in a row."""
-    if wrong < FREE_TRIES:
-        return 0.0
-    return float(min(2.0 ** min(wrong - FREE_TRIES + 1, 20), LONGEST_WAIT_S))
 
 
 def _keys(address: str, name: str) -> tuple[str, str]:

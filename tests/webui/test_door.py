@@ -17,7 +17,7 @@ from webui.devices import device_words
 from webui.passwords import Passwords, fault_of
 from webui.sessions import IDLE_S, KEPT_S, Sessions
 from webui.state import State
-from webui.throttle import FREE_TRIES, LONGEST_WAIT_S, Throttle
+from webui.throttle import LOCKOUT, Throttle
 from webui.web import Web
 
 
@@ -143,7 +143,7 @@ def test_wrong_tries_wait_longer_and_longer_also_after_a_restart(office: Office)
     web = office.web()
     web = office.web(throttle=Throttle(web.state, clock))
     browser = Browser(web)
-    for _ in range(FREE_TRIES):
+    for _ in range(LOCKOUT.free):
         assert browser.log_in(password="wrong password").status == 403
     blocked = browser.log_in()  # the right one, too soon
     assert blocked.status == 429
@@ -155,12 +155,12 @@ def test_wrong_tries_wait_longer_and_longer_also_after_a_restart(office: Office)
     assert restarted.log_in().status == 429
     waits = []
     for _ in range(12):
-        clock.now += LONGEST_WAIT_S
+        clock.now += LOCKOUT.longest_s
         assert restarted.log_in(password="wrong password").status == 403
         waits.append(float(restarted.log_in(password="wrong password").header("Retry-After")))
     assert waits[:4] == [4, 8, 16, 32]
-    assert waits[-1] == LONGEST_WAIT_S
-    clock.now += LONGEST_WAIT_S
+    assert waits[-1] == LOCKOUT.longest_s
+    clock.now += LOCKOUT.longest_s
     assert restarted.log_in().status == 303
     assert restarted.log_in(password="wrong password").status in (303, 403)  # counted anew
 
@@ -168,7 +168,7 @@ def test_wrong_tries_wait_longer_and_longer_also_after_a_restart(office: Office)
 def test_another_address_is_not_locked_out(office: Office) -> None:
     web = office.web()
     attacker = Browser(web, "192.0.2.66")
-    for _ in range(FREE_TRIES + 2):
+    for _ in range(LOCKOUT.free + 2):
         attacker.log_in(password="wrong password")
     assert attacker.log_in().status == 429
     assert Browser(web, "192.0.2.10").log_in().status == 303
@@ -176,16 +176,16 @@ def test_another_address_is_not_locked_out(office: Office) -> None:
 
 def test_a_hundred_tries_at_once_get_no_hundred_answers(tmp_path: Path) -> None:
     throttle = Throttle(State(tmp_path / "web"), Clock())
-    assert sum(throttle.begin_try("192.0.2.66", "anna") == 0.0 for _ in range(100)) == FREE_TRIES
+    assert sum(throttle.begin_try("192.0.2.66", "anna") == 0.0 for _ in range(100)) == LOCKOUT.free
 
 
 def test_a_clock_set_back_never_makes_a_wait_longer_than_the_longest(tmp_path: Path) -> None:
     clock = Clock()
     throttle = Throttle(State(tmp_path / "web"), clock)
-    for _ in range(FREE_TRIES):
+    for _ in range(LOCKOUT.free):
         throttle.begin_try("192.0.2.66", "anna")
     clock.now -= 10 * 365 * 24 * 3600
-    assert 0 < throttle.begin_try("192.0.2.66", "anna") <= LONGEST_WAIT_S
+    assert 0 < throttle.begin_try("192.0.2.66", "anna") <= LOCKOUT.longest_s
 
 
 def test_a_session_ends_after_ten_idle_minutes_or_thirty_days(tmp_path: Path) -> None:

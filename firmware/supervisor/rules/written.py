@@ -87,6 +87,8 @@ def _refuse(fields: _Fields, kind: str, value: Any, made: Mapping[str, list[Any]
                 raise fields.error("days", "overlaps the hours of an earlier rule; expected other days or times")
     if kind in ("group", "policy") and value[0] in dict(made[kind]):
         raise fields.error("name" if kind == "group" else "status", f"{value[0]!r} has an earlier rule; expected one")
+    if value in made[kind]:
+        raise fields.error("kind", "an earlier rule says the same; expected it once")
     if kind in ("block", "allow") and replace(value, blocks=not value.blocks) in (*made["block"], *made["allow"]):
         raise fields.error("kind", "an earlier rule says the opposite of the same callers; expected one of the two")
 

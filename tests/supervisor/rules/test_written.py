@@ -56,6 +56,8 @@ VIP = {"kind": "group", "name": "vip", "contacts": [1, 2]}
         ([{**BLOCK, "number": "+15145550199-+15145550100"}], r"number: expected \+15145550123"),
         ([{**BLOCK, "number": "+1514-+15145550100"}], r"number: expected \+15145550123"),
         ([{**BLOCK, "withheld": True}], "withheld: a number that is kept back is not known"),
+        ([BLOCK, BLOCK], r"rule 2 \(block\): kind: an earlier rule says the same; expected it once"),
+        ([{"kind": "line", "line": "B"}] * 2, r"rule 2 \(line\): kind: an earlier rule says the same"),
         ([BLOCK, {**BLOCK, "kind": "allow"}], r"rule 2 \(allow\): kind: an earlier rule says the opposite"),
         ([BLOCK] * (MOST_RULES + 1), "2001 rules: expected 2000 at most"),
     ],
