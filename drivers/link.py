@@ -16,13 +16,16 @@ import contextlib
 import secrets
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
 
 from drivers.clock import SampleLoop
+from drivers.ports.abilities import HAT_HANDSET, HAT_LINE, Abilities
+from drivers.signals.callerid.messages import Message
 from drivers.uart import LinkError as LinkError  # the base of this module's errors
 from drivers.uart import Uart
 from firmware.hat import protocol as p
@@ -105,11 +108,15 @@ class Status:
 class Telephone(Protocol):
     """What stands at the other end: a HAT over its ``Link``, or a voice modem (``drivers.modem``). See ``Link``."""
 
+    does: Mapping[str, Abilities]
+    """What its ports can do, by their kind."""
     counters: Counters
     hello: Hello
     status: Status
     on_block: BlockHandler
     on_event: EventHandler
+    on_caller: Callable[[int, Message], None]
+    """Who calls on a port, where that is told in words and not heard in its sound."""
     on_lost: Callable[[str], None]
     on_gone: Callable[[], None]
     on_log: Callable[[int, str], None]
@@ -126,6 +133,8 @@ class Telephone(Protocol):
 class Link:
     """One HAT on one serial device."""
 
+    does: Mapping[str, Abilities] = MappingProxyType({"line": HAT_LINE, "handset": HAT_HANDSET})
+
     def __init__(self, loop: SampleLoop, device: str, lockstep: str | None = None) -> None:
         """Opens the device (and the board's lockstep socket). Raises LinkError naming the device when it cannot."""
         self._loop = loop
@@ -135,6 +144,7 @@ class Link:
         self.up = False
         self.on_block: BlockHandler = lambda ts, mask, samples: (0, None)
         self.on_event: EventHandler = lambda port, kind, ts, args: None
+        self.on_caller: Callable[[int, Message], None] = lambda port, message: None
         self.on_lost: Callable[[str], None] = lambda why: None
         self.on_gone: Callable[[], None] = lambda: None  # in lockstep: the board has ended, and so must the box
         self.on_log: Callable[[int, str], None] = lambda level, text: None  # LOG_* of the protocol

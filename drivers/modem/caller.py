@@ -9,10 +9,11 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from drivers.signals.callerid.messages import LONGEST_NAME, LONGEST_NUMBER, Message, plain
+
 _FIELD = re.compile(r"^(DATE|TIME|NMBR|NUMBER|NAME)\s*=\s*(.{0,64})$")
 _REASONS = {"P": "private", "O": "unavailable"}  # Conexant and USR: one letter in place of number or name
 _WORDS = {"PRIVATE": "private", "OUT OF AREA": "unavailable", "UNAVAILABLE": "unavailable"}
-LONGEST_NUMBER = 20
 
 
 @dataclass
@@ -48,6 +49,18 @@ class CallerLines:
     def says_something(self) -> bool:
         """Whether there is more than a date."""
         return any((self.number, self.reason, self.name, self.name_reason))
+
+    def message(self) -> Message:
+        """What was said, as any line says it; a date that is none is left out."""
+        when = self.when(dt.date.today().year)
+        return Message(
+            form="voice modem",
+            number=self.number,
+            name=plain((self.name or "")[:LONGEST_NAME]),
+            date=f"{when:%m-%d %H:%M}" if when is not None else None,
+            reason=self.reason,
+            name_reason=self.name_reason,
+        )
 
     def when(self, year: int) -> dt.datetime | None:
         """The date and time the line sent, which has no year of its own; None where it is no date."""

@@ -1,9 +1,8 @@
 """The voice modem in the HAT's place: the same surface as ``drivers.link.Link``, one FXO port, half duplex.
 
-Every 20 ms a block goes up and its answer comes down, as with the HAT. On hook the blocks are empty, but for caller ID:
-what the modem tells as text is given to the box as the FSK it came from, so that call code hears it as on any line. Off
-hook the modem records until the box has something to play, plays until there is nothing more for HANG_BLOCKS, and
-records again; each change costs it a few tens of milliseconds of sound.
+Every 20 ms a block goes up and its answer comes down, as with the HAT. On hook the blocks are empty; who calls is told
+in words (``on_caller``). Off hook the modem records until the box has something to play, plays until there is nothing
+more for HANG_BLOCKS, and records again; each change costs it a few tens of milliseconds of sound.
 
 The box's clock is its timer (there is no board to give one); while the modem records, its own samples make the blocks.
 Life cycle: create, ``connect`` (again after a loss), ``close``. A modem that goes, or stops talking, is told by
@@ -13,9 +12,9 @@ Life cycle: create, ``connect`` (again after a loss), ``close``. A modem that go
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,9 +26,9 @@ from drivers.modem import dle
 from drivers.modem.caller import CallerLines
 from drivers.modem.channel import Channel, ModemError
 from drivers.modem.formats import Format, best
+from drivers.ports.abilities import MODEM_LINE, Abilities
 from drivers.signals import g711
-from drivers.signals.callerid.sending import modulate
-from drivers.signals.callerid.writing import mdmf
+from drivers.signals.callerid.messages import Message
 from firmware.hat import protocol as p
 
 BLOCK_S = p.BLOCK / p.RATE
@@ -51,19 +50,21 @@ Request = tuple[int, tuple[Any, ...], "asyncio.Future[bytes]"]
 
 
 class ModemLink:
-    """One voice modem. ``scheme`` (of the country) is the form in which the box hears its caller ID."""
+    """One voice modem."""
 
-    def __init__(self, loop: SampleLoop, device: str, law: g711.Law, scheme: str = "bell202") -> None:
+    does: Mapping[str, Abilities] = MappingProxyType({"line": MODEM_LINE})
+
+    def __init__(self, loop: SampleLoop, device: str, law: g711.Law) -> None:
         self._loop = loop
         self._device = device
         self._law: g711.Law = law
-        self._scheme = scheme
         self.counters = Counters()
         self.hello = Hello()
         self.status = Status()
         self.up = False
         self.on_block: BlockHandler = lambda ts, mask, samples: (0, None)
         self.on_event: EventHandler = lambda port, kind, ts, args: None
+        self.on_caller: Callable[[int, Message], None] = lambda port, message: None
         self.on_lost: Callable[[str], None] = lambda why: None
         self.on_gone: Callable[[], None] = lambda: None
         self.on_log: Callable[[int, str], None] = lambda level, text: None
@@ -75,7 +76,6 @@ class ModemLink:
         self._requests: deque[Request] = deque()
         self._off_hook = False
         self._ts = 0
-        self._on_hook_audio = np.zeros(0, np.uint8)
         self._recorded = bytearray()
         self._heard = asyncio.Event()
         self._caller = CallerLines()
@@ -174,14 +174,9 @@ class ModemLink:
             self._event(p.EV_RING_STOP, BURST_MS)
 
     def _caller_complete(self) -> None:
-        """Caller ID's text, as the sound it was on the line."""
         caller, self._caller, self._caller_due = self._caller, CallerLines(), None
-        if not caller.says_something():
-            return
-        message = mdmf(caller.number, caller.name, caller.when(dt.date.today().year), caller.reason, caller.name_reason)
-        scheme = self._scheme if self._scheme in ("bell202", "v23") else "bell202"
-        sound = g711.encode(modulate(message, scheme), self._law)
-        self._on_hook_audio = np.concatenate([sound, g711.encode(np.zeros(-len(sound) % p.BLOCK, np.int16), self._law)])
+        if caller.says_something():
+            self.on_caller(0, caller.message())
 
     def _voice(self, piece: bytes | int) -> None:
         if isinstance(piece, bytes):
@@ -234,11 +229,10 @@ class ModemLink:
             self._lose(str(error))
 
     async def _idle(self, channel: Channel) -> None:
-        """On hook: empty blocks, or caller ID's; until there is something to do."""
+        """On hook: empty blocks, until there is something to do."""
         due = self._loop.time()
         while not self._requests:
-            block, self._on_hook_audio = self._on_hook_audio[: p.BLOCK], self._on_hook_audio[p.BLOCK :]
-            self._up(block if len(block) == p.BLOCK else None)
+            self._up(None)
             due += BLOCK_S
             await asyncio.sleep(max(0.0, due - self._loop.time()))
         await self._obey(channel)
@@ -310,7 +304,6 @@ class ModemLink:
             if op == p.OP_OFFHOOK:
                 await channel.command("+VLS=1")
                 self._off_hook = True
-                self._on_hook_audio = self._on_hook_audio[:0]
             elif op == p.OP_ONHOOK:
                 await channel.command("+VLS=0")
                 self._off_hook = False

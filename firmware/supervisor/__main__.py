@@ -177,7 +177,7 @@ def _telephone(loop: SampleLoop, settings: Settings, lockstep: str | None) -> Te
     if not device.startswith(MODEM):
         return Link(loop, device, lockstep)
     row = country(settings.text("box.country"))
-    return ModemLink(loop, device.removeprefix(MODEM), "a" if row.law == "a" else "mu", row.caller_id.scheme)
+    return ModemLink(loop, device.removeprefix(MODEM), "a" if row.law == "a" else "mu")
 
 
 def _duties(loop: SampleLoop, box: Box, manager: ServiceManager) -> Roster:

@@ -14,13 +14,15 @@ from typing import Any
 
 from drivers.clock import Calendar, SampleLoop
 from drivers.link import Hello, LinkError, LinkLost, Status, Telephone
-from drivers.ports.bank import Port, PortBank
+from drivers.ports import facts
+from drivers.ports.bank import PortBank
+from drivers.ports.facts import Fact
+from drivers.ports.port import Port
 from drivers.signals.countries import country
-from firmware.hat import protocol as p
+from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.calls import lines
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.legs import Leg
-from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.events import Events
 from firmware.supervisor.fax.pictures import Pictures
 from firmware.supervisor.hat import line_tuning
@@ -77,7 +79,7 @@ class Box:
         self.country = country(settings.text("box.country"))
         self.numbers = Numbers(self.country, settings.text("box.area_code"), settings.text("box.carrier_code"))
         self.bank = PortBank(loop, link, "a" if self.country.law == "a" else "mu")
-        self.bank.on_event = self._event
+        self.bank.on_fact = self._told
         self.answering = Answering(loop, database, settings, calendar)
         self.voice = Voice(loop, settings, self.country.code)
         self.board = BoardWatch(loop, settings.text("i2c.device"))
@@ -180,10 +182,8 @@ class Box:
         self.last_fault = why
         log.warning("link lost: %s", why)
         for port in self.bank.ports:
-            if isinstance(port.user, Leg):
-                port.user.end("link", why)
-            elif isinstance(port.user, Ringing):
-                port.user.link_lost(why)
+            if port.user is not None:
+                port.user.lost(why)
         for incoming in self.incoming.values():
             incoming.link_lost(why)
         self.alarm.link_lost()
@@ -224,20 +224,20 @@ class Box:
                 else:
                     self.spawn(lines.hang_up(port))
 
-    # Events of the ports
+    # What the ports tell
 
-    def _event(self, port: Port, kind: int, ts: int, args: tuple[Any, ...]) -> None:
+    def _told(self, port: Port, fact: Fact) -> None:
         self.events.publish(port.kind, port_status(self, port))
         if port.kind == "line":
-            self._line_event(port, kind, args)
-        elif kind == p.EV_HOOK_OFF and port.user is None:
+            self._line_told(port, fact)
+        elif isinstance(fact, facts.Lifted) and port.user is None:
             self._lifted(port)
 
-    def _line_event(self, port: Port, kind: int, args: tuple[Any, ...]) -> None:
+    def _line_told(self, port: Port, fact: Fact) -> None:
         call = self.incoming.get(port.name)
         if call is not None:
-            call.on_event(kind, args)
-        elif kind == p.EV_RING_START and port.user is None and port in self.open_lines():
+            call.told(fact)
+        elif isinstance(fact, facts.RingBegan) and port.user is None and port in self.open_lines():
             self.incoming[port.name] = Incoming(self, port)
             self.spawn(self._serve(self.incoming[port.name]))
 
@@ -347,14 +347,13 @@ class Box:
         """Waits a moment for the call that was ended to let go of its line; then the line is taken from it."""
         deadline = self.loop.time() + VACATE_S
         while (port.user is not None or port.name in self.on_line) and self.loop.time() < deadline:
-            await asyncio.sleep(p.BLOCK / p.RATE)
+            await asyncio.sleep(BLOCK / RATE)
         port.idle()
         with contextlib.suppress(LinkError):
             if port.ringing:  # answered and hung up at once: the line is ours
-                await port.command(p.OP_OFFHOOK)
+                await port.take_up()
                 await asyncio.sleep(lines.HANG_UP_S / 2)
-            await port.command(p.OP_ONHOOK)
-        port.on_hook_since = self.loop.samples
+            await port.hang_up()
 
     def leave_line(self, name: str, call: Call) -> None:
         """The call is off its line, unless an emergency call has the line by now."""

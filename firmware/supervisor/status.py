@@ -8,10 +8,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
 from drivers.signals.echo.canceller import ECHO_ENGINE
 from firmware.supervisor import VERSION
-from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.fax.library import fax_library
 from firmware.supervisor.health import check as _check
 from firmware.supervisor.store import room
@@ -90,11 +89,11 @@ def _word(box: Box, port: Port) -> str:
     if port.out_of_order:
         return "fault"
     if port.kind == "handset":
-        return "in use" if port.off_hook else "ringing" if isinstance(port.user, Ringing) else "idle"
+        return "in use" if port.off_hook else "idle" if port.user is None else port.user.state
     if not port.battery:
         return "dead"
     if port.user is not None:
-        return "in use"
+        return port.user.state
     if port.ringing or port.name in box.incoming:
         return "ringing"
     return "other telephone" if port.in_use else "idle"

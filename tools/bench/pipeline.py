@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import SampleLoop
-from drivers.link import BlockHandler, EventHandler
-from drivers.ports.bank import Port, PortBank
+from drivers.link import BlockHandler, EventHandler, Link
+from drivers.ports.bank import PortBank
+from drivers.ports.port import Port
 from drivers.signals import g711
 from drivers.signals.countries import country
 from drivers.signals.datatones import CallingToneDetector
@@ -45,6 +46,7 @@ _ROUND_TRIP: Final = p.PLAYOUT_DELAY // p.BLOCK  # blocks until what was given f
 class Hat:
     """The HAT's side of a `PortBank`: holds the bank's handlers, for the bench to call."""
 
+    does = Link.does
     on_block: BlockHandler
     on_event: EventHandler
 
@@ -61,7 +63,7 @@ class Listener:
         self._data = CallingToneDetector() if port.kind == "line" else None
         port.listen_for_keys(True)
         port.listen_for_tones(country("CA") if port.kind == "line" else None)
-        port.taps.append(self._tap)
+        port.tap(self._tap)
 
     def _tap(self, raw: Samples, heard: Samples) -> None:
         self.near = heard

@@ -21,7 +21,9 @@ import numpy.typing as npt
 
 from drivers.clock import SampleLoop
 from drivers.link import Link, LinkError
-from drivers.ports.bank import Port, PortBank
+from drivers.ports import control
+from drivers.ports.bank import PortBank
+from drivers.ports.port import Port
 from drivers.signals.countries import Country, country
 from drivers.signals.tones import dtmf
 from firmware.hat import protocol as p
@@ -31,7 +33,6 @@ from tools.linetune.tuning import Tuning, tune
 Samples = npt.NDArray[np.int16]
 
 SETTLE_S = 1.2  # off hook to dial tone, and the exchange's answer to the digit
-LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
 
 
 class LinkLine:
@@ -42,10 +43,10 @@ class LinkLine:
         self._bank = bank
 
     async def set_acim(self, acim: int) -> None:
-        await self._port.command(p.OP_ACIM, acim)
+        await control.set_impedance(self._port, acim)
 
     async def set_hybrid(self, taps: Sequence[int]) -> None:
-        await self._port.command(p.OP_HYBRID, *taps)
+        await control.set_hybrid(self._port, taps)
 
     async def play_and_record(self, samples: Samples) -> Samples:
         """The line's answer to `samples`; whole blocks are recorded from one block before the first goes out."""
@@ -54,12 +55,11 @@ class LinkLine:
         def tap(block: Samples, cancelled: Samples) -> None:
             heard.append(block)
 
-        self._port.taps.append(tap)
-        self._port.play(samples)
-        wanted = samples.size + self._bank.delay + 2 * p.BLOCK
-        while len(heard) * p.BLOCK < wanted:
-            await asyncio.sleep(p.BLOCK / 8000)
-        self._port.taps.remove(tap)
+        with self._port.tap(tap):
+            self._port.play(samples)
+            wanted = samples.size + self._bank.delay + 2 * p.BLOCK
+            while len(heard) * p.BLOCK < wanted:
+                await asyncio.sleep(p.BLOCK / 8000)
         recorded = np.concatenate(heard)
         return aligned(samples, recorded)
 
@@ -80,21 +80,20 @@ async def tuned(link: Link, bank: PortBank, row: Country, name: str, digit: str)
     """Take the line, tune it, let it go."""
     hello = await link.connect()
     bank.configure(hello.kinds, hello.playout_delay)
-    await link.configure(p.CFG_LAW, LAWS[row.law])
-    fxo = row.fxo
-    await link.configure(p.CFG_FXO, fxo.ohs, fxo.ohs2, fxo.rz, fxo.rt, fxo.ilim, fxo.dcv, fxo.mini, fxo.acim)
+    await control.use_law(link, row.law)
+    await control.set_lines(link, row.fxo)
     port = bank[name]
     await asyncio.sleep(0.2)
     if port.in_use or port.ringing:
         raise LinkError(f"line {name} is in use")
-    await port.command(p.OP_OFFHOOK)
+    await port.take_up()
     try:
         await asyncio.sleep(SETTLE_S)
         port.play(dtmf(digit, 100, 100).read(1600))
         await asyncio.sleep(SETTLE_S)
-        return await tune(LinkLine(port, bank), fxo.acim)
+        return await tune(LinkLine(port, bank), row.fxo.acim)
     finally:
-        await port.command(p.OP_ONHOOK)
+        await port.hang_up()
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -31,24 +31,23 @@ class AnswerWatch:
         self._line = line
         self._call = call
         self._detector = AnswerDetector(country)
-        self._begun = line.port.bank.loop.samples
+        self._begun = line.now
         self._polarity = line.reversed
         self._last = ""
         line.port.listen_for_tones(None)  # the detector hears them itself
-        line.port.taps.append(self._tap)
+        self._listening = line.port.tap(self._tap)
 
     def close(self) -> None:
         """Stops watching."""
-        if self._tap in self._line.port.taps:
-            self._line.port.taps.remove(self._tap)
+        self._listening.close()
 
     def again(self) -> None:
         """The number has been sent once more: what the line said before is of no account."""
         self.close()
         self._detector.reset()
-        self._begun = self._line.port.bank.loop.samples
+        self._begun = self._line.now
         self._last = ""
-        self._line.port.taps.append(self._tap)
+        self._listening = self._line.port.tap(self._tap)
 
     def outcome(self, *, far_end_gone: bool) -> str:
         """What the log says of a call that is over."""

@@ -11,20 +11,19 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from drivers.link import LinkError
-from firmware.hat import protocol as p
 from firmware.supervisor.calls.legs import Gone, Leg
 
 
 async def bridge(first: Leg, second: Leg) -> None:
     """Connects two legs. Raises LinkError."""
     first.ignore_tones = second.ignore_tones = True
-    await first.port.bank.link.command(p.OP_BRIDGE, p.NO_PORT, first.port.index, second.port.index)
+    await first.port.bank.bridge(first.port, second.port)
 
 
 async def unbridge(first: Leg, second: Leg) -> None:
     """Takes two legs apart again; a HAT that is gone has done so already."""
     try:
-        await first.port.bank.link.command(p.OP_UNBRIDGE, p.NO_PORT, first.port.index, second.port.index)
+        await first.port.bank.unbridge(first.port, second.port)
     except LinkError:
         return
 

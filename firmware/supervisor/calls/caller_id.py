@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
+from drivers.signals.callerid.messages import Message
 from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.levels import dbm0
 from firmware.supervisor.rules.numbers import Numbers
@@ -36,21 +37,33 @@ class CallerIdWatch:
         self._heard = heard
         self._receiver = CallerIdReceiver()
         self._waiting: deque[Samples] = deque(port.history)
-        self.found: CallerId | None = None
+        self.found: Message | None = None
         self.receiving = False  # between rings something is being sent
         self._loud = 0  # blocks between rings that sounded like something being sent
-        port.taps.append(self._tap)
+        self._listening = port.tap(self._tap)
 
     def close(self) -> None:
         """Stops listening."""
-        if self._tap in self._port.taps:
-            self._port.taps.remove(self._tap)
+        self._listening.close()
+
+    def told(self, message: Message) -> None:
+        """The port itself knows who calls."""
+        if self.found is None:
+            self.found = message
+            self._heard()
+
+    @property
+    def scheme(self) -> str | None:
+        """How the caller was sent, where it was heard."""
+        return self.found.scheme if isinstance(self.found, CallerId) else None
 
     @property
     def why(self) -> str:
         """Why the log has the caller it has, in words."""
         if self.found is not None:
-            return f"the line sent {self.found.form.upper()} by {self.found.scheme}"
+            if self.scheme is None:
+                return f"the {self.found.form} told it"
+            return f"the line sent {self.found.form.upper()} by {self.scheme}"
         return "what the line sent could not be read" if self._loud >= CORRUPT_BLOCKS else "the line sent nothing"
 
     def columns(self, numbers: Numbers) -> dict[str, Any]:
@@ -84,9 +97,8 @@ class CallerIdWatch:
             block = self._waiting.popleft()
             for caller in self._receiver.feed(block):
                 told = caller.number is not None or caller.reason is not None or caller.name is not None
-                if told and self.found is None:
-                    self.found = caller
-                    self._heard()
+                if told:
+                    self.told(caller)
         self.receiving = not self._port.ringing and dbm0(raw) > LOUD_DBM0
         if self.receiving:
             self._loud += 1

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.link import LinkError
+from drivers.ports.port import Tap
 from drivers.signals.countries import Country
 from drivers.signals.progress import ProgressDetector
 from firmware.hat.protocol import RATE
@@ -52,9 +53,10 @@ class Redial:
         self._detector = ProgressDetector(country)
         self._heard = 0  # samples
         self._sending: asyncio.Task[None] | None = None
+        self._listening: Tap | None = None
 
     async def __aenter__(self) -> Redial:
-        self._line.port.taps.append(self._tap)
+        self._listening = self._line.port.tap(self._tap)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -64,8 +66,8 @@ class Redial:
             await asyncio.wait({self._sending})
 
     def _close(self) -> None:
-        if self._tap in self._line.port.taps:
-            self._line.port.taps.remove(self._tap)
+        if self._listening is not None:
+            self._listening.close()
 
     def _tap(self, raw: Samples, heard: Samples) -> None:
         self._heard += len(raw)

@@ -14,17 +14,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from drivers.ports.bank import Port
+from drivers.ports import facts
+from drivers.ports.facts import Fact
 from drivers.ports.playout import Playing, Source
+from drivers.ports.port import Port
 from drivers.signals.progress import ToneHeard
-from firmware.hat import protocol as p
+from firmware.hat.protocol import RATE
 
 Samples = npt.NDArray[np.int16]
+T = TypeVar("T")
 
 # Tones after which nobody is there any more; each must have been heard for at least two cycles by the detector.
 HANG_UP_TONES = frozenset({"busy", "reorder", "congestion", "howler"})
@@ -60,6 +63,26 @@ class CalledOff(Exception):
         self.why = why
 
 
+class Heard(Generic[T]):
+    """Something that is told what a party presses or sounds like, until it is closed."""
+
+    def __init__(self, listeners: list[Callable[[T], None]], hears: Callable[[T], None]) -> None:
+        self._listeners = listeners
+        self._hears = hears
+        listeners.append(hears)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends it; twice is no error."""
+        if self._hears in self._listeners:
+            self._listeners.remove(self._hears)
+
+
 class Leg:
     """One party of a call."""
 
@@ -73,8 +96,8 @@ class Leg:
         self.reversed = False  # the line's polarity has changed since the leg began: a sure answer or end signal
         self.gone_at_tones = HANG_UP_TONES
         self.ignore_tones = False  # in a bridged conversation nothing that sounds like a tone ends the call
-        self.on_tone_heard: Callable[[ToneHeard], None] = lambda tone: None
-        self.on_key_heard: Callable[[str], None] = lambda key: None
+        self._hears_tones: list[Callable[[ToneHeard], None]] = []
+        self._hears_keys: list[Callable[[str], None]] = []
         self._waiters: list[asyncio.Future[None]] = []  # several: a display is served while a conversation goes on
         port.user = self
         port.listen_for_keys(True)
@@ -91,7 +114,7 @@ class Leg:
 
     def end(self, by: str, why: str, at: int | None = None) -> None:
         """The party is gone (now, or ``at``); every wait on this leg raises. Of several reasons the earliest counts."""
-        gone = Gone(by, why, self.port.bank.loop.samples if at is None else at)
+        gone = Gone(by, why, self.now if at is None else at)
         if self.gone is None or gone.at < self.gone.at:
             self.gone = gone
             self._wake()
@@ -108,35 +131,58 @@ class Leg:
 
     # What the port tells
 
-    def on_event(self, kind: int, at: int, args: tuple[Any, ...]) -> None:
-        if kind == p.EV_HOOK_ON and self.port.kind == "handset":
-            self.end("handset", "hung up", at)
-        elif kind == p.EV_CPC and self.port.kind == "line":
-            self.end("far end", "loop drop", at)
-        elif kind == p.EV_BATT_LOST and self.port.kind == "line":
-            self.end("far end", "line dead", at)
-        elif kind == p.EV_POLREV:
-            self.reversed = not self.reversed
-            self._wake()
-        elif kind == p.EV_CHIP_FAULT and self.port.out_of_order:
-            self.end("nobody", self.port.fault, at)
-        elif kind in (p.EV_PULSE_DIGIT, p.EV_FLASH):
-            self.on_key(chr(args[0]) if kind == p.EV_PULSE_DIGIT else "!")
-        else:
-            self._wake()
+    @property
+    def state(self) -> str:
+        return "in use"
+
+    def told(self, fact: Fact) -> None:
+        match fact:
+            case facts.PutDown():
+                self.end("handset", "hung up", fact.at)
+            case facts.LoopDropped():
+                self.end("far end", "loop drop", fact.at)
+            case facts.BatteryLost():
+                self.end("far end", "line dead", fact.at)
+            case facts.OutOfOrder(usable=False):
+                self.end("nobody", fact.why, fact.at)
+            case facts.Reversed():
+                self.reversed = not self.reversed
+            case facts.Digit():
+                self.on_key(fact.key)
+            case facts.Flashed():
+                self.on_key("!")
+        self._wake()
+
+    def lost(self, why: str) -> None:
+        self.end("link", why)
 
     def on_key(self, key: str) -> None:
         self.keys.append(key)
-        self.on_key_heard(key)
+        for hears in tuple(self._hears_keys):
+            hears(key)
         self._wake()
 
     def on_tone(self, tone: ToneHeard) -> None:
-        self.on_tone_heard(tone)
+        for hears in tuple(self._hears_tones):
+            hears(tone)
         if tone.tone in self.gone_at_tones and not self.ignore_tones:
             self.end("far end", f"{tone.tone} tone", self.port.tones_since + tone.start)
         self._wake()
 
     # What a dialog does
+
+    @property
+    def now(self) -> int:
+        """The sample clock."""
+        return self.port.now
+
+    def hears_keys(self, hears: Callable[[str], None]) -> Heard[str]:
+        """From now on ``hears`` is told every key of this party, as it is pressed."""
+        return Heard(self._hears_keys, hears)
+
+    def hears_tones(self, hears: Callable[[ToneHeard], None]) -> Heard[ToneHeard]:
+        """From now on ``hears`` is told every tone of this party."""
+        return Heard(self._hears_tones, hears)
 
     async def say(self, audio: Samples, *, stop_on_key: bool = True) -> int:
         """Plays ``audio`` until it has been heard to its end or a key stops it; the samples played are the result."""
@@ -188,7 +234,7 @@ class Leg:
             self.port.playout.stop()
             raise
         if playing.ended.done():
-            await self.pause(self.port.bank.delay / p.RATE)  # until the last sample has left the HAT
+            await self.pause(self.port.bank.delay / RATE)  # until the last sample has left the HAT
         else:
             self.port.playout.stop()
         return playing.played

@@ -11,10 +11,10 @@ import contextlib
 from collections.abc import Container, Iterable
 
 from drivers.link import LinkError
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
 from drivers.signals import tones
 from drivers.signals.countries import Country
-from firmware.hat import protocol as p
+from firmware.hat.protocol import RATE
 from firmware.supervisor.calls.legs import Leg
 
 DIAL_TONE_WAIT_S = 3.0
@@ -35,7 +35,7 @@ def free(lines: Iterable[Port], taken: Container[str]) -> Port | None:
 
 def _unrest(port: Port) -> float:
     """Seconds that a line must still stay on hook before the exchange gives a fresh dial tone."""
-    return max(0.0, HANG_UP_S - (port.bank.loop.samples - port.on_hook_since) / p.RATE)
+    return max(0.0, HANG_UP_S - (port.now - port.on_hook_since) / RATE)
 
 
 def usable(port: Port) -> bool:
@@ -52,7 +52,7 @@ async def seize(port: Port, country: Country, *, hurry: bool = False) -> tuple[L
     leg = Leg(port)
     try:
         await leg.pause(_unrest(port))
-        await port.command(p.OP_OFFHOOK)
+        await port.take_up()
         dial_tone = await _dial_tone(leg, country, SOUND_LINE_WAIT_S if hurry else DIAL_TONE_WAIT_S)
         if not dial_tone and not (hurry and _feeds(port)):
             left_s = DIAL_TONE_WAIT_S - SOUND_LINE_WAIT_S if hurry else 0.0
@@ -65,9 +65,9 @@ async def seize(port: Port, country: Country, *, hurry: bool = False) -> tuple[L
 
 async def take_again(leg: Leg, country: Country) -> None:
     """Hangs a line up and takes it anew, with all the patience there is for its dial tone. Raises LinkError, Gone."""
-    await leg.port.command(p.OP_ONHOOK)
+    await leg.port.hang_up()
     await leg.pause(HANG_UP_S)
-    await leg.port.command(p.OP_OFFHOOK)
+    await leg.port.take_up()
     await _dial_tone(leg, country, DIAL_TONE_WAIT_S + BLIND_PAUSE_S)
     leg.ignore_tones = True
 
@@ -75,21 +75,19 @@ async def take_again(leg: Leg, country: Country) -> None:
 async def _dial_tone(leg: Leg, country: Country, within_s: float) -> bool:
     """Whether dial tone is heard in this time."""
     heard: list[str] = []
-    leg.on_tone_heard = lambda tone: heard.append(tone.tone)
     leg.ignore_tones = True
     leg.port.listen_for_tones(country, DIAL_TONES)
     try:
-        return await leg.until(lambda: bool(heard), within_s)
+        with leg.hears_tones(lambda tone: heard.append(tone.tone)):
+            return await leg.until(lambda: bool(heard), within_s)
     finally:
-        leg.on_tone_heard = lambda tone: None
         leg.ignore_tones = False
         leg.port.listen_for_tones(country)
 
 
 def _feeds(port: Port) -> bool:
     """Whether the line, off hook, has the voltage and the loop current that a telephone needs; False: not known."""
-    reported = port.bank.link.status.ports[port.index : port.index + 1]
-    return bool(reported) and abs(reported[0][1]) >= LEAST_VOLTS and reported[0][2] >= LEAST_MA
+    return port.feed is not None and port.feed[0] >= LEAST_VOLTS and port.feed[1] >= LEAST_MA
 
 
 async def send(leg: Leg, digits: str) -> None:
@@ -100,7 +98,7 @@ async def send(leg: Leg, digits: str) -> None:
 async def hang_up(port: Port) -> None:
     """Hangs up a line that nobody uses; a HAT that has gone does it by itself."""
     with contextlib.suppress(LinkError):
-        await port.command(p.OP_ONHOOK)
+        await port.hang_up()
 
 
 async def let_go(leg: Leg) -> None:
@@ -108,7 +106,6 @@ async def let_go(leg: Leg) -> None:
     if not leg.owns_port:
         return
     try:
-        await asyncio.shield(leg.port.command(p.OP_ONHOOK))
+        await asyncio.shield(leg.port.hang_up())
     finally:
-        leg.port.on_hook_since = leg.port.bank.loop.samples
         leg.release()

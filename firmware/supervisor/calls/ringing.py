@@ -6,14 +6,15 @@ While it rings the port belongs to its ``Ringing``; once lifted it is free again
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from drivers.ports.bank import Port
+from drivers.ports import facts
+from drivers.ports.facts import Fact
+from drivers.ports.port import Port
 from drivers.signals.countries import Country
 from drivers.signals.progress import ToneHeard
-from firmware.hat import protocol as p
+from firmware.hat.protocol import RATE
 from firmware.supervisor.calls import display
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.hat.setup import EMERGENCY_CADENCE, EMERGENCY_MS, OWN_CADENCE
@@ -31,7 +32,7 @@ class Ringing:
     ) -> None:
         self.port = port
         self.lifted = False
-        self.lost = ""  # why the HAT has gone, if it has
+        self.gone = ""  # why the HAT has gone, if it has
         self.called_off = ""  # why it is not to ring any more, if so
         self._country = country
         self._shown = shown
@@ -41,7 +42,7 @@ class Ringing:
     async def __aenter__(self) -> Ringing:
         self.port.user = self
         try:
-            await self.port.command(p.OP_RING, self._cadence)
+            await self.port.ring(self._cadence)
         except BaseException:
             self.port.idle()
             raise
@@ -49,22 +50,26 @@ class Ringing:
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            await self.port.command(p.OP_RING_STOP)
+            await self.port.stop_ringing()
         finally:
             self.port.idle()
 
-    def on_event(self, kind: int, at: int, args: tuple[Any, ...]) -> None:
+    @property
+    def state(self) -> str:
+        return "ringing"
+
+    def told(self, fact: Fact) -> None:
         """The handset was lifted, or the first bursts have ended."""
-        if kind == p.EV_HOOK_OFF:
+        if isinstance(fact, facts.Lifted):
             self.lifted = True
             self.port.playout.stop()
             self._on_lifted()
-        elif kind == p.EV_RING_BURST_END and args[0] == BURSTS[self._cadence]:
+        elif isinstance(fact, facts.BurstEnded) and fact.number == BURSTS[self._cadence]:
             self._show()
 
-    def link_lost(self, why: str) -> None:
+    def lost(self, why: str) -> None:
         """The HAT has gone: nobody will lift this handset."""
-        self.lost = why
+        self.gone = why
         self._on_lifted()
 
     def call_off(self, why: str) -> None:
@@ -79,5 +84,5 @@ class Ringing:
         """Nobody listens for tones here."""
 
     def _show(self) -> None:
-        self.port.play(np.zeros(round(AFTER_RING_S * p.RATE), np.int16))
+        self.port.play(np.zeros(round(AFTER_RING_S * RATE), np.int16))
         self.port.play(display.after_ring(self._country, self._shown))

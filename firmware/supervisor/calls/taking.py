@@ -41,10 +41,10 @@ class Taking:
         self._held: deque[Samples] = deque()
         self._written: list[npt.NDArray[np.uint8]] = []
         self._blocks = 0
-        self._begun = leg.port.bank.loop.samples
+        self._begun = leg.now
         self._voiced: list[int] = []  # the blocks in which somebody spoke
         self._last_voice = 0
-        leg.port.taps.append(self._tap)
+        self._listening = leg.port.tap(self._tap)
 
     @property
     def seconds(self) -> float:
@@ -67,8 +67,7 @@ class Taking:
 
     def stop(self, *, key: bool) -> None:
         """Ends the recording; ``key``: a digit ended it, whose tone is in the last blocks."""
-        if self._tap in self._leg.port.taps:
-            self._leg.port.taps.remove(self._tap)
+        self._listening.close()
         if key:
             self._muting.drop()
         else:

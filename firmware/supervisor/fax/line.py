@@ -40,12 +40,11 @@ class FaxWatch:
         self._leg = leg
         self._detector = CallingToneDetector()
         self.heard = False
-        leg.port.taps.append(self._tap)
+        self._listening = leg.port.tap(self._tap)
 
     def close(self) -> None:
         """Stops listening."""
-        if self._tap in self._leg.port.taps:
-            self._leg.port.taps.remove(self._tap)
+        self._listening.close()
 
     def _tap(self, raw: Samples, heard: Samples) -> None:
         if any(tone.tone == "cng" for tone in self._detector.feed(heard)):
@@ -71,7 +70,7 @@ class FaxLine:
         self._gateway = Gateway(home, job="receive", tiff=tiff, law=law)
         self._socket = self._gateway.socket
         self._socket.settimeout(ANSWER_S if lockstep else 0.0)
-        leg.port.taps.append(self._tap)
+        self._listening = leg.port.tap(self._tap)
         leg.port.play(self)
 
     def read(self, count: int) -> Samples:
@@ -99,8 +98,7 @@ class FaxLine:
 
     def close(self) -> None:
         """Takes the tap off."""
-        if self._tap in self._leg.port.taps:
-            self._leg.port.taps.remove(self._tap)
+        self._listening.close()
 
     def _tap(self, raw: Samples, heard: Samples) -> None:
         """T.30 is half duplex: it gets the line as it is, without echo cancelling."""

@@ -16,7 +16,7 @@ import asyncio
 
 from drivers.clock import SampleLoop
 from drivers.link import Telephone
-from firmware.hat import protocol as p
+from drivers.ports import control
 from firmware.supervisor.hat.pins import HatPins
 
 
@@ -35,10 +35,10 @@ class Lifeline:
             self._letting_go.cancel()
             self._letting_go = None
         if self._pins.there and not self._pins.lifeline_held:
-            await self._link.command(p.OP_RELAY, p.NO_PORT, 0)
+            await control.hold_lifeline(self._link, False)
             self._pins.hold_lifeline(True)
 
     def lost(self) -> None:
         """The HAT has fallen silent; told again, the time that runs goes on."""
         if self._letting_go is None:
-            self._letting_go = self._loop.call_later(p.LIFELINE_MS / 1000, self._pins.hold_lifeline, False)
+            self._letting_go = self._loop.call_later(control.LIFELINE_S, self._pins.hold_lifeline, False)

@@ -6,14 +6,13 @@ import logging
 from collections.abc import Mapping
 
 from drivers.link import CommandRefused, Telephone
+from drivers.ports import control
 from drivers.ports.bank import PortBank
 from drivers.signals.countries import Country
-from firmware.hat import protocol as p
 from firmware.supervisor.hat.line_tuning import LineTuning
 
 log = logging.getLogger(__name__)
 
-LAWS = {"mu": p.LAW_MU, "a": p.LAW_A}
 # Cadences by their number in the HAT's table: the country's own, and that for an emergency call of another handset.
 # Three short bursts are no country's own (board/countries.toml), and the pause has room for caller ID.
 OWN_CADENCE, EMERGENCY_CADENCE = 0, 1
@@ -28,7 +27,7 @@ def gains(country: Country, own_db: tuple[float, float]) -> tuple[int, int]:
 
 def _within(gain_db: float) -> int:
     """Tenths of a dB, as near as the chip comes."""
-    return max(p.GAIN_LEAST, min(p.GAIN_MOST, round(10 * gain_db)))
+    return max(control.GAIN_LEAST, min(control.GAIN_MOST, round(10 * gain_db)))
 
 
 async def bring_up(
@@ -42,29 +41,26 @@ async def bring_up(
 
     Raises LinkError.
     """
-    await link.configure(p.CFG_LAW, LAWS[country.law])
-    fxo = country.fxo
-    await link.configure(p.CFG_FXO, fxo.ohs, fxo.ohs2, fxo.rz, fxo.rt, fxo.ilim, fxo.dcv, fxo.mini, fxo.acim)
-    await link.configure(p.CFG_RING, round(country.ring.hz * 10), country.ring.volts_peak)
-    cadence = (*country.ring.cadence_ms, *([0] * 8))[:8]
-    await link.configure(p.CFG_CADENCE, OWN_CADENCE, *cadence)
-    await link.configure(p.CFG_CADENCE, EMERGENCY_CADENCE, *EMERGENCY_MS, 0, 0)
-    await link.configure(p.CFG_FLASH, country.hook.flash_min_ms, country.hook.flash_max_ms)
-    await link.configure(p.CFG_CPC, country.hook.cpc_min_ms)
+    await control.use_law(link, country.law)
+    await control.set_lines(link, country.fxo)
+    await control.set_ringing(link, country.ring.hz, country.ring.volts_peak)
+    await control.set_cadence(link, OWN_CADENCE, country.ring.cadence_ms)
+    await control.set_cadence(link, EMERGENCY_CADENCE, EMERGENCY_MS)
+    await control.set_hook(link, country.hook.flash_min_ms, country.hook.flash_max_ms, country.hook.cpc_min_ms)
     for port in bank.lines:
         if port.name in tuning:
-            await port.command(p.OP_ACIM, tuning[port.name].acim)
-            await port.command(p.OP_HYBRID, *tuning[port.name].hybrid)
-        await port.command(p.OP_GAIN, *gains(country, gains_db[port.name]))
-        await port.command(p.OP_CID_MONITOR, 1)
+            await control.set_impedance(port, tuning[port.name].acim)
+            await control.set_hybrid(port, tuning[port.name].hybrid)
+        await control.set_gain(port, *gains(country, gains_db[port.name]))
+        await control.hear_on_hook(port)
     for port in bank.handsets:
-        await port.command(p.OP_LINEFEED, p.LF_FORWARD)
-    await link.command(p.OP_RELAY, p.NO_PORT, 1)
+        await control.feed(port)
+    await control.hold_lifeline(link, True)
 
 
 async def tell_supply(link: Telephone, jack_12v: bool) -> None:
     """Whether 12 V is plugged in: then both handsets may ring at once. Raises LinkError."""
     try:
-        await link.configure(p.CFG_SUPPLY, int(jack_12v))
+        await control.tell_supply(link, jack_12v)
     except CommandRefused as error:
         log.warning("the HAT's program does not know of the 12 V jack (%s): it rings both handsets at once", error)

@@ -12,7 +12,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from drivers.link import LinkError
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
 from firmware.supervisor.calls import bridges, lines
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.closing import closing

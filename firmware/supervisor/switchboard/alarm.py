@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
 from drivers.link import LinkError
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.display import Shown

@@ -13,9 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from drivers.link import LinkError
-from drivers.ports.bank import Port
-from firmware.hat import protocol as p
-from firmware.hat.protocol import RATE
+from drivers.ports import facts
+from drivers.ports.facts import Fact
+from drivers.ports.port import Port
+from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.assistant.caller.message import MessageDialog
 from firmware.supervisor.calls import bridges, display, lines
 from firmware.supervisor.calls.call import Ending
@@ -66,13 +67,16 @@ class Incoming:
         self._dialled = ""  # on the handset that took the call
         self._help = ""  # the emergency number among them
 
-    def on_event(self, kind: int, args: tuple[object, ...]) -> None:
-        """Events of the line while it rings; the leg sees them once it is off hook."""
-        if kind == p.EV_RING_STOP:
-            self._rings += 1
-            self.call.note("ring", number=self._rings, ms=args[0])
-        elif kind == p.EV_LINE_IN_USE:
-            self._parallel = True
+    def told(self, fact: Fact) -> None:
+        """What the line tells while it rings; the leg is told it too once the line is off hook."""
+        match fact:
+            case facts.RingEnded():
+                self._rings += 1
+                self.call.note("ring", number=self._rings, ms=fact.ms)
+            case facts.InUse():
+                self._parallel = True
+            case facts.Caller():
+                self._caller.told(fact.message)
         self._changed.set()
 
     @property
@@ -137,7 +141,7 @@ class Incoming:
         self._leg = Leg(self.port)
         if self._preempted:
             self._leg.end("box", "emergency call")
-        await self.port.command(p.OP_OFFHOOK)
+        await self.port.take_up()
         self._caller.close()
         self.call.answered("exact")
         if self._taker is None and self._blocked:
@@ -162,7 +166,7 @@ class Incoming:
         for _ in range(NUMBER_BLOCKS):
             if not self._caller.receiving or self._caller.found is not None or self._preempted or self._lost:
                 return
-            await asyncio.sleep(p.BLOCK / RATE)
+            await asyncio.sleep(BLOCK / RATE)
 
     async def _fax(self) -> Ending:
         """The caller is a machine."""
@@ -212,11 +216,9 @@ class Incoming:
         if self._identified:
             return self._known
         self._identified = True
-        heard = self._caller.found
         columns = self._caller.columns(self._box.numbers)
-        scheme = heard.scheme if heard else None
         said = self._caller.said(self._box.numbers)
-        self.call.note("caller id", self._caller.why, scheme=scheme, **columns, **said)
+        self.call.note("caller id", self._caller.why, scheme=self._caller.scheme, **columns, **said)
         number = Number(columns.get("number_raw", ""), columns.get("number_e164"))
         known = self._known = await self._box.contact_of(number)
         if known is not None:
@@ -257,14 +259,13 @@ class Incoming:
         self.call.change(stage="greeting")
         self._leg.gone_at_tones = LEFT_ALONE_TONES
         self.port.listen_for_tones(self._box.country)
-        self._leg.on_key_heard = lambda key: self.call.note("key", key=key)
-        longest_s = self._box.settings.number(
-            "answering.longest_s"
-        )  # whatever the caller does: the line is the office's
+        longest_s = self._box.settings.number("answering.longest_s")
+        # Whatever the caller does: the line is the office's
         too_long = self._box.loop.call_later(longest_s, self._leg.call_off, TOO_LONG)
         try:
-            await self._box.voice.speak(self._leg, greeting, self.call)
-            return await MessageDialog(self._box, self.call, self._leg).run()
+            with self._leg.hears_keys(lambda key: self.call.note("key", key=key)):
+                await self._box.voice.speak(self._leg, greeting, self.call)
+                return await MessageDialog(self._box, self.call, self._leg).run()
         finally:
             too_long.cancel()
 
@@ -272,7 +273,7 @@ class Incoming:
         """The person at the handset has the call."""
         assert self._leg is not None and taker is not None
         self._leg.go_on()
-        taker.on_key_heard = self._dials_for_help
+        taker.hears_keys(self._dials_for_help)
         async with bridges.bridged(self._leg, taker):
             self.call.change(stage="talking", port=taker.port.name)
             self.call.segment("handset", taker.port.name)

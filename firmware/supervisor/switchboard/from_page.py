@@ -7,7 +7,7 @@ import contextlib
 from typing import Any
 
 from drivers.link import LinkError, LinkLost
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
 from firmware.supervisor import status
 from firmware.supervisor.box import Box
 from firmware.supervisor.calls import lines
@@ -135,8 +135,8 @@ class Reception:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LIFT_S):
                     await lifted.wait()
-            if ringing.lost:
-                raise LinkLost(ringing.lost)
+            if ringing.gone:
+                raise LinkLost(ringing.gone)
             if ringing.called_off:
                 raise Gone("box", ringing.called_off, self._box.loop.samples)
         return ringing.lifted

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from drivers.link import LinkError
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
 from drivers.signals.tones import ToneSource
 from firmware.supervisor.calls.legs import Gone, Leg
 from firmware.supervisor.rules.dialplan import NO_CODE, Decision, Kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
 from drivers.signals.tones import ToneSource
 from firmware.supervisor.calls import bridges
 from firmware.supervisor.calls.call import Call

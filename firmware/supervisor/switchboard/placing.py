@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from drivers.ports.bank import Port
+from drivers.ports.port import Port
 from firmware.supervisor.calls import bridges, lines
 from firmware.supervisor.calls.answer import AnswerWatch
 from firmware.supervisor.calls.call import Call

@@ -21,6 +21,7 @@ HAT that is gone ends the conversation anyway. The live call shows who waits for
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +33,6 @@ from drivers.signals import tones
 from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.cas import CasDetector
 from drivers.signals.levels import dbm0
-from firmware.hat import protocol as p
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.calls import bridges, display
 from firmware.supervisor.calls.call import Call
@@ -73,18 +73,16 @@ class Watch:
         self._forgetting: asyncio.TimerHandle | None = None
         self._announced = False  # the line has the service
         self._flashing: asyncio.Task[None] | None = None
-        self._key_heard = handset.on_key_heard
+        self._listening = contextlib.ExitStack()
 
     async def __aenter__(self) -> Watch:
         if not self._call.columns.get("emergency"):
-            self._line.port.taps.append(self._tap)
-            self._handset.on_key_heard = self._key
+            self._listening.enter_context(self._line.port.tap(self._tap))
+            self._listening.enter_context(self._handset.hears_keys(self._key))
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        if self._tap in self._line.port.taps:
-            self._line.port.taps.remove(self._tap)
-            self._handset.on_key_heard = self._key_heard
+        self._listening.close()
         if self._forgetting is not None:
             self._forgetting.cancel()
             self._call.waits(None)
@@ -105,7 +103,6 @@ class Watch:
 
     def _key(self, key: str) -> None:
         """A key of the handset, a flash of its hook among them."""
-        self._key_heard(key)
         if key == FLASH and self._announced and (self._flashing is None or self._flashing.done()):
             self._handset.keys.remove(FLASH)
             self._flashing = asyncio.ensure_future(self._flash())
@@ -113,7 +110,7 @@ class Watch:
     async def _flash(self) -> None:
         """Passes a flash on: the person talks to the other caller."""
         try:
-            await self._line.port.command(p.OP_FLASH, self._box.country.hook.flash_send_ms)
+            await self._line.port.flash(self._box.country.hook.flash_send_ms)
         except LinkError as error:
             self._line.end("link", str(error))
             return

@@ -17,9 +17,11 @@ from drivers.clock import SampleLoop
 from drivers.link import CommandRefused, LinkLost
 from drivers.modem import ModemLink
 from drivers.modem.channel import ModemError
-from drivers.ports.bank import Port, PortBank
+from drivers.ports import facts
+from drivers.ports.bank import PortBank
+from drivers.ports.facts import Fact
+from drivers.ports.port import Port
 from drivers.signals import levels
-from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.tones import dtmf
 from firmware.hat import protocol as p
 from firmware.supervisor.calls.legs import Gone, Leg
@@ -52,8 +54,8 @@ class Box:
         self.modem = modem
         self.link = ModemLink(loop, modem.device, "mu")
         self.bank = PortBank(loop, self.link, "mu")
-        self.events: list[int] = []
-        self.bank.on_event = lambda port, kind, ts, args: self.events.append(kind)
+        self.facts: list[Fact] = []
+        self.bank.on_fact = lambda port, fact: self.facts.append(fact)
         self.lost: asyncio.Queue[str] = asyncio.Queue()
         self.link.on_lost = self.lost.put_nowait
 
@@ -118,7 +120,7 @@ def test_each_ring_begins_and_ends(modem: VirtualModem) -> None:
         modem.ring()
         await box.until(lambda: port.ringing)
         await box.until(lambda: not port.ringing)
-        assert box.events == [p.EV_RING_START, p.EV_RING_STOP]
+        assert [type(fact) for fact in box.facts] == [facts.RingBegan, facts.RingEnded]
 
     play(modem, story)
 
@@ -131,20 +133,19 @@ def test_each_ring_begins_and_ends(modem: VirtualModem) -> None:
         ("O", "O", (None, None, "unavailable")),
     ],
 )
-def test_a_caller_is_heard_as_on_any_line(
+def test_a_caller_is_told_in_words(
     modem: VirtualModem, number: str, name: str, expected: tuple[str | None, str | None, str | None]
 ) -> None:
     async def story(box: Box) -> None:
         port = await box.connect()
-        receiver = CallerIdReceiver(("bell202",))
-        callers: list[CallerId] = []
-        port.taps.append(lambda raw, cancelled: callers.extend(receiver.feed(raw)))
+        assert port.does.tells_the_caller and not port.does.full_duplex
         modem.ring()
-        await box.until(lambda: p.EV_RING_START in box.events)
+        await box.until(lambda: any(isinstance(fact, facts.RingBegan) for fact in box.facts))
         modem.caller_id(number, name)
-        await box.until(lambda: bool(callers))
-        assert (callers[0].number, callers[0].name, callers[0].reason) == expected
-        assert callers[0].date == "03-02 15:10"
+        await box.until(lambda: any(isinstance(fact, facts.Caller) for fact in box.facts))
+        (said,) = [fact.message for fact in box.facts if isinstance(fact, facts.Caller)]
+        assert (said.number, said.name, said.reason) == expected
+        assert said.date == "03-02 15:10"
 
     play(modem, story)
 
@@ -156,17 +157,17 @@ def test_a_call_is_answered_greeted_recorded_and_hung_up(modem: VirtualModem) ->
         modem.ring()
         await box.until(lambda: port.ringing)
         leg = Leg(port)
-        await port.command(p.OP_OFFHOOK)
+        await port.do(p.OP_OFFHOOK)
         assert modem.off_hook
         await leg.say(tone(600, 0.4))
         await leg.pause(0.4)
         recorded: list[Samples] = []
         await box.done(lambda one: one.state == "record")
-        port.taps.append(lambda raw, cancelled: recorded.append(raw))
+        port.tap(lambda raw, cancelled: recorded.append(raw))
         modem.say(tone(1700, 0.5, -12.0))
         modem.say(dtmf("#", on_ms=80, off_ms=80, level_dbm0=-10.0).read(1280))
         assert await leg.key(5.0) == "#"
-        await port.command(p.OP_ONHOOK)
+        await port.do(p.OP_ONHOOK)
         assert not modem.off_hook
         sound = np.concatenate(recorded)
         loud = sound[np.abs(sound.astype(int)) > 2000]
@@ -185,9 +186,9 @@ def test_sixteen_bit_sound_is_taken_at_the_right_byte(modem: VirtualModem) -> No
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
         recorded: list[Samples] = []
-        leg.port.taps.append(lambda raw, cancelled: recorded.append(raw))
+        leg.port.tap(lambda raw, cancelled: recorded.append(raw))
         modem.say(tone(1000, 0.5))
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         await box.until(lambda: any(block.any() for block in recorded) and not recorded[-1].any())
         leg.release()
         sound = np.concatenate(recorded)[:4000].astype(float)
@@ -200,7 +201,7 @@ def test_sixteen_bit_sound_is_taken_at_the_right_byte(modem: VirtualModem) -> No
 def test_several_prompts_in_a_row_are_played_in_one_go(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         await leg.say(tone(500, 0.2))
         await leg.say(tone(900, 0.2))
         await leg.pause(0.5)
@@ -216,7 +217,7 @@ def test_several_prompts_in_a_row_are_played_in_one_go(modem: VirtualModem) -> N
 def test_a_key_pressed_into_a_prompt_stops_it(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         saying = asyncio.ensure_future(leg.say(tone(500, 30.0)))
         await box.done(lambda one: one.state == "play")
         modem.tell("1")
@@ -231,10 +232,10 @@ def test_a_key_pressed_into_a_prompt_stops_it(modem: VirtualModem) -> None:
 def test_hanging_up_drops_what_the_modem_has_not_played_yet(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         saying = asyncio.ensure_future(leg.say(tone(500, 30.0)))
         await box.done(lambda one: one.state == "play")
-        await leg.port.command(p.OP_ONHOOK)
+        await leg.port.do(p.OP_ONHOOK)
         assert modem.cancelled == 1
         assert not modem.off_hook
         saying.cancel()
@@ -247,7 +248,7 @@ def test_hanging_up_drops_what_the_modem_has_not_played_yet(modem: VirtualModem)
 def test_the_far_end_is_gone_when_the_loop_opens(modem: VirtualModem, state: str) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         waiting = asyncio.ensure_future(leg.say(tone(500, 30.0)) if state == "play" else leg.pause(30.0))
         await box.done(lambda one: one.state == state)
         modem.tell("l")
@@ -262,7 +263,7 @@ def test_the_far_end_is_gone_when_the_loop_opens(modem: VirtualModem, state: str
 def test_a_telephone_lifted_beside_the_modem_is_a_line_in_use(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         await box.done(lambda one: one.state == "record")
         modem.tell("H")
         await box.until(lambda: leg.port.in_use)
@@ -276,12 +277,12 @@ def test_a_telephone_lifted_beside_the_modem_is_a_line_in_use(modem: VirtualMode
 def test_a_modem_pulled_out_in_a_call_is_told_once(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         await box.done(lambda one: one.state == "record")
         modem.unplug()
         assert "has gone" in await box.lost.get()
         with pytest.raises(LinkLost):
-            await leg.port.command(p.OP_ONHOOK)
+            await leg.port.do(p.OP_ONHOOK)
         assert box.lost.empty()
         assert not box.link.up
 
@@ -291,7 +292,7 @@ def test_a_modem_pulled_out_in_a_call_is_told_once(modem: VirtualModem) -> None:
 def test_a_modem_that_falls_silent_is_told(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         await box.done(lambda one: one.state == "record")
         modem.deaf = True
         assert "records and sends nothing" in await box.lost.get()
@@ -304,7 +305,7 @@ def test_a_modem_that_falls_silent_is_told(modem: VirtualModem) -> None:
 def test_a_modem_left_in_a_call_by_a_box_that_died_is_taken_back(modem: VirtualModem, state: str) -> None:
     async def dies(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         if state == "play":
             leg.port.play(tone(500, 30.0))
         await box.done(lambda one: one.state == state)
@@ -321,7 +322,7 @@ def test_a_modem_left_in_a_call_by_a_box_that_died_is_taken_back(modem: VirtualM
 def test_after_a_loss_it_connects_again(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         leg = Leg(await box.connect())
-        await leg.port.command(p.OP_OFFHOOK)
+        await leg.port.do(p.OP_OFFHOOK)
         await box.done(lambda one: one.state == "record")
         modem.deaf = True
         await box.lost.get()
@@ -330,7 +331,7 @@ def test_after_a_loss_it_connects_again(modem: VirtualModem) -> None:
         port = await box.connect()
         assert not modem.off_hook
         leg = Leg(port)
-        await port.command(p.OP_OFFHOOK)
+        await port.do(p.OP_OFFHOOK)
         await leg.say(tone(700, 0.1))
         leg.release()
 
@@ -342,8 +343,8 @@ def test_what_only_a_hat_can_do_is_refused(modem: VirtualModem, op: int) -> None
     async def story(box: Box) -> None:
         port = await box.connect()
         with pytest.raises(CommandRefused):
-            await port.command(op, 1)
-        await port.command(p.OP_CID_MONITOR, 1)
+            await port.do(op, 1)
+        await port.do(p.OP_CID_MONITOR, 1)
 
     play(modem, story)
 
@@ -351,9 +352,9 @@ def test_what_only_a_hat_can_do_is_refused(modem: VirtualModem, op: int) -> None
 def test_a_flash_and_pulse_digits_are_the_modems_own(modem: VirtualModem) -> None:
     async def story(box: Box) -> None:
         port = await box.connect()
-        await port.command(p.OP_OFFHOOK)
-        await port.command(p.OP_FLASH, 300)
-        await port.command(p.OP_PULSE, b"12;3")
+        await port.do(p.OP_OFFHOOK)
+        await port.do(p.OP_FLASH, 300)
+        await port.do(p.OP_PULSE, b"12;3")
         assert "ATD!;" in modem.commands
         assert "ATDP123;" in modem.commands
 

@@ -11,7 +11,10 @@ import numpy.typing as npt
 import pytest
 
 from drivers.clock import SampleLoop
-from drivers.ports.bank import Port, PortBank
+from drivers.link import Link
+from drivers.ports.bank import PortBank
+from drivers.ports.facts import Fact
+from drivers.ports.port import Port
 from drivers.signals import g711, levels, tones
 from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.line import LineModel, LineSettings
@@ -27,6 +30,8 @@ SILENT = np.zeros(p.BLOCK, np.int16)
 class User:
     """Owns a port and remembers its keys."""
 
+    state = "in use"
+
     def __init__(self, port: Port) -> None:
         self.keys = ""
         port.user = self
@@ -35,7 +40,9 @@ class User:
     def on_key(self, key: str) -> None:
         self.keys += key
 
-    def on_event(self, kind: int, at: int, args: tuple[Any, ...]) -> None: ...
+    def told(self, fact: Fact) -> None: ...
+
+    def lost(self, why: str) -> None: ...
 
     def on_tone(self, tone: Any) -> None: ...
 
@@ -44,7 +51,7 @@ class Hat:
     """Gives a bank of four ports its blocks and takes what it plays."""
 
     def __init__(self, loop: SampleLoop) -> None:
-        link = SimpleNamespace()
+        link = SimpleNamespace(does=Link.does)
         self.bank = PortBank(loop, link, "mu")
         self.bank.configure(KINDS, p.PLAYOUT_DELAY)
         self._link = link
@@ -141,7 +148,7 @@ def test_a_tap_sees_where_in_its_block_a_key_began_and_ended(on_hat: OnHat) -> N
                 seen.append((None if digit.end is None else digit.end + ticks[0], digit.start + ticks[0]))
             ticks[0] += p.BLOCK
 
-        port.taps.append(tap)
+        port.tap(tap)
         hat.hear(B=dialled("8"))
         assert [end for end, _ in seen] == [None, pytest.approx(1600 + 560, abs=40)]
         assert [start for _, start in seen] == [pytest.approx(1600, abs=40)] * 2
@@ -157,7 +164,7 @@ def test_what_is_recorded_of_a_port_is_free_of_its_keys_even_of_one_already_pres
         hat.hear(C=held[:1600])
         muting = port.muting()
         given: list[Samples] = []
-        port.taps.append(lambda raw, heard: given.append(muting.feed(heard, port.digits)))
+        port.tap(lambda raw, heard: given.append(muting.feed(heard, port.digits)))
         at = np.arange(8000)
         hum = np.rint(levels.amplitude(-30.0) * np.sin(2 * np.pi * 1000 / 8000 * at)).astype(np.int16)
         hat.hear(C=np.concatenate([held[1600:], hum, dialled("42"), hum]))
@@ -177,7 +184,7 @@ def test_a_tap_is_given_what_sounded_while_its_block_was_recorded(on_hat: OnHat)
         rng = np.random.default_rng(4)
         ours = rng.normal(0.0, 2000.0, 50 * p.BLOCK).astype(np.int16)
         references: list[Samples] = []
-        port.taps.append(lambda raw, heard: references.append(port.played.copy()))
+        port.tap(lambda raw, heard: references.append(port.played.copy()))
         port.play(ours)
         sounding = [SILENT] * (p.PLAYOUT_DELAY // p.BLOCK)
         for _ in range(60):
@@ -195,7 +202,7 @@ def test_a_block_that_never_came_up_is_silence_for_taps_and_ends_a_key(on_hat: O
         port = hat.bank["D"]
         user = User(port)
         heard: list[Samples] = []
-        port.taps.append(lambda raw, near: heard.append(near))
+        port.tap(lambda raw, near: heard.append(near))
         digit = tones.dtmf("6", 60, 0, -10.0).read(480)
         hat.hear(D=digit)
         for _ in range(5):

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drivers.ports.bank import Port
+from drivers.ports.abilities import HAT_LINE
+from drivers.ports.port import Port
 from drivers.signals.callerid import writing as writing
 from drivers.signals.callerid.sending import modulate
 from drivers.signals.countries import country
@@ -26,7 +27,7 @@ class Line:
 
     def __init__(self, code: str) -> None:
         self.country = country(code)
-        self.port = Port(SimpleNamespace(), 0, "line")  # type: ignore[arg-type]  # nothing is asked of the bank
+        self.port = Port(SimpleNamespace(), 0, "A", "line", HAT_LINE)  # nothing is asked of the bank
         self.told = 0
 
     def hear(self, sound: Any) -> None:
