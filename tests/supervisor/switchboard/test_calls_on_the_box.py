@@ -105,7 +105,7 @@ def test_a_handset_nobody_lifts_stops_ringing_and_the_log_says_so(office: Office
     ("args", "words"),
     [
         ({"handset": "X", "number": "95145550123"}, "handset"),
-        ({"handset": "C", "number": "*99"}, "no number"),
+        ({"handset": "C", "number": "*99"}, "not a code that may be dialled"),
         ({"handset": "C", "number": "22"}, "no number"),
         ({"handset": "C", "number": "+12"}, "no number"),
     ],
