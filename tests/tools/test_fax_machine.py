@@ -39,6 +39,7 @@ def test_another_text_another_count_of_pages_and_a_page_that_is_missing_are_not_
         ('faxes = ["a"]\n[[expect]]\nfax = { picture = "anna" }', "picture: expected one of paul; found .*anna"),
         ('faxes = ["a"]\n[[expect]]\nfax = { colour = 3 }', "colour: "),
         ('faxes = ["a"]\nwithin = 3.0', "does not go with faxes"),
+        ('says = "a"\nby_hand = true', "does not go with says"),
     ],
 )
 def test_what_is_wrong_about_a_fax_is_said(tmp_path: Path, step: str, words: str) -> None:

@@ -87,9 +87,9 @@ class Caller(Actor):
     def silent(self) -> bool:
         return self._mouth.silent
 
-    def fax(self, letter: Path) -> FaxMachine:
+    def fax(self, letter: Path, *, by_hand: bool) -> FaxMachine:
         """A fax machine takes the caller's place and sends ``letter``; it is done when T.30 is, or the call over."""
-        return FaxMachine(self.mouth, letter, self.party.number, lambda: self._call_over)
+        return FaxMachine(self.mouth, letter, self.party.number, lambda: self._call_over, by_hand=by_hand)
 
     @property
     def _call_over(self) -> bool:

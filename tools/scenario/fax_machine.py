@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from board.virtual.party import Party as Mouth
 from drivers.signals import g711
 from firmware.gateways.fax.terminal import FaxUnavailable, Terminal
 from tools.scenario.voices import VoiceError
+
+Samples = npt.NDArray[np.int16]
 
 WIDTH = 1728  # columns of a line, T.4
 ACROSS, DOWN = 204, 98  # dots to the inch, T.4's standard resolution
@@ -52,9 +55,15 @@ def alike(received: Path, sent: Path) -> bool:
 
 
 class FaxMachine:
-    """Sends ``letter`` through ``mouth`` from now on; ``over`` says that the call has ended. ``close`` at the end."""
+    """Sends ``letter`` through ``mouth`` from now on; ``over`` says that the call has ended. ``close`` at the end.
 
-    def __init__(self, mouth: Mouth, letter: Path, ident: str, over: Callable[[], bool]) -> None:
+    ``by_hand``: a person has pressed its button, and it has no calling tone: it is silent until it is spoken to.
+    """
+
+    def __init__(
+        self, mouth: Mouth, letter: Path, ident: str, over: Callable[[], bool], *, by_hand: bool = False
+    ) -> None:
+        self._mute = by_hand
         try:
             self._terminal = Terminal(letter.with_suffix(".none"), "mu", ident=ident, sends=letter)
         except FaxUnavailable as error:
@@ -80,4 +89,13 @@ class FaxMachine:
 
     def _exchange(self, mouth: Mouth, block: Any) -> None:
         codes = self._terminal.exchange(g711.encode(np.asarray(block, np.int16), "mu").tobytes())
-        mouth.say(g711.decode(np.frombuffer(codes, np.uint8), "mu"))
+        said = g711.decode(np.frombuffer(codes, np.uint8), "mu")
+        if self._mute:
+            self._mute = not said.any() or _is_calling_tone(said)
+        mouth.say(np.zeros_like(said) if self._mute else said)
+
+
+def _is_calling_tone(block: Samples) -> bool:
+    """Whether a block of 160 samples holds 1100 Hz and little else, though it may begin or end in it."""
+    spectrum = np.abs(np.fft.rfft(block.astype(np.float64))) ** 2
+    return bool(spectrum[19:26].sum() > 0.5 * spectrum.sum())

@@ -93,6 +93,7 @@ STEP: dict[str, Check] = {
     "pulse": only_true,
     "begun": only_true,
     "meanwhile": only_true,
+    "by_hand": only_true,
     "values": fillings,
 }
 EXPECT: dict[str, Check] = {

@@ -36,6 +36,7 @@ def read_step(table: Table, parties: dict[str, Party]) -> Step:
         ("pulse", values.get("does") == "dials"),
         ("begun", kind == "hears"),
         ("meanwhile", kind in ("says", "presses") or values.get("does") == "dials"),
+        ("by_hand", kind == "faxes"),
         ("values", kind == "hears"),
     ):
         if key in values and not fits:
@@ -55,6 +56,7 @@ def read_step(table: Table, parties: dict[str, Party]) -> Step:
         pulse=values.get("pulse", False),
         begun=values.get("begun", False),
         meanwhile=values.get("meanwhile", False),
+        by_hand=values.get("by_hand", False),
         values=values.get("values", {}),
     )
 

@@ -104,7 +104,7 @@ class Performance:
         person.cursor = self._stage.board.now
         letter = self.letter(step.who)
         draw(step.value, letter)
-        machine = person.fax(letter)
+        machine = person.fax(letter, by_hand=step.by_hand)
         try:
             while not machine.done:
                 self._tick()

@@ -88,6 +88,7 @@ class Step:
     pulse: bool
     begun: bool
     meanwhile: bool
+    by_hand: bool
     values: dict[str, Value]
 
 

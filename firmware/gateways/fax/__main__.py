@@ -1,7 +1,8 @@
 """``python -m firmware.gateways.fax --folder FAXES [--fd N]``: does one job for the box, over a socket, and ends.
 
 The socket is SOCK_SEQPACKET and carries frames of the link's protocol. In comes first a LOG frame whose text is the
-job as JSON: ``{"job": "receive", "tiff": "2026-03/000001-fax-1.tif", "law": "mu"}`` or ``{"job": "pdf", "tiff": ...}``.
+job as JSON: ``{"job": "receive", "tiff": "2026-03/000001-fax-1.tif", "law": "mu",
+"skip_tone": false}`` or ``{"job": "pdf", "tiff": ...}``.
 Out go LOG frames whose text is a ``Report``, the last one with ``over``. While a fax is received AUDIO_UP frames of one
 port come in and an AUDIO_DOWN answers each; the far end closing the socket ends the job. systemd hands the socket over
 as standard input (``board/systemd/frontdesk-fax.socket``); without it the supervisor starts this program itself.
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
             if job["job"] == "receive":
                 receive.prepare()
                 confine(options.folder)
-                report = receive.receive(line, tiff, job["law"])
+                report = receive.receive(line, tiff, job["law"], job.get("skip_tone") is True)
             else:
                 pdf.prepare()
                 confine(options.folder)

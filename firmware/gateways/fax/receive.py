@@ -40,14 +40,16 @@ def told(report: Report) -> bytes:
     return made
 
 
-def receive(line: socket.socket, tiff: Path, law: str) -> Report:
-    """Receives until T.30, the box or the line ends it. Raises FaxUnavailable."""
+def receive(line: socket.socket, tiff: Path, law: str, skip_tone: bool = False) -> Report:
+    """Receives until T.30, the box or the line ends it; ``skip_tone``: begins with DIS. Raises FaxUnavailable."""
     try:
         tiff.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
         return Report(why=DISK_FULL, over=True)
     known, why = Report(), ""
     receiving = Terminal(tiff, law)
+    if skip_tone:
+        receiving.skip_answering_tone()
     splitter = Splitter()
     try:
         while receiving.active and (data := line.recv(_PACKET)):

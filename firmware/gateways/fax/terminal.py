@@ -16,6 +16,7 @@ import cffi
 
 LIBRARY = "libspandsp.so.2"  # by soname: version 3 has other signatures under the same names (reference/dsp.md 9)
 BLOCK = 160
+_LONGEST_TONE = 250  # blocks
 ALL_COMPRESSIONS = 1 | 2 | 4  # T.4 one-dimensional, T.4 two-dimensional, T.6
 G711_MODES = {"a": 0, "mu": 1}
 STATISTICS = 64  # ints; larger than t30_stats_t of any version
@@ -110,6 +111,18 @@ class Terminal:
         self._lib.fax_tx(self._fax, self._said, BLOCK)
         self._lib.g711_encode(self._g711, self._codes, self._said, BLOCK)
         return bytes(_ffi.buffer(self._codes))
+
+    def skip_answering_tone(self) -> None:
+        """What is said next is what this terminal can do (DIS), without the tone and the three seconds before it."""
+        sounded = False
+        for _ in range(_LONGEST_TONE):
+            self._lib.fax_rx(self._fax, _ffi.new("int16_t[]", BLOCK), BLOCK)
+            _ffi.memmove(self._said, bytes(2 * BLOCK), 2 * BLOCK)
+            self._lib.fax_tx(self._fax, self._said, BLOCK)
+            sounds = any(bytes(_ffi.buffer(self._said)))
+            if sounded and not sounds:
+                return
+            sounded = sounded or sounds
 
     def progress(self) -> Progress:
         """Pages received so far, and who sent them."""

@@ -27,7 +27,7 @@ _PACKET = 65536
 class Gateway:
     """``home``: $FRONTDESK_HOME. ``job``: what it is asked, see the gateway's ``__main__``. Raises OSError."""
 
-    def __init__(self, home: Path, **job: str) -> None:
+    def __init__(self, home: Path, **job: str | bool) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._splitter = Splitter()
         unit = home / SOCKET

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from drivers.signals import g711
 from drivers.signals.datatones import CallingToneDetector
+from drivers.signals.v21 import PreambleDetector
 from firmware.fax_files import Report
 from firmware.hat import protocol as p
 from firmware.hat.cobs import frame
@@ -31,6 +32,8 @@ FINISH_S = 20.0  # after the line has gone, for the TIFF to be closed
 ANSWER_S = 20.0  # in lockstep: a gateway that computes this long on one block hangs
 HELD = 3  # answers kept in real time; more is delay that T.30 does not like
 _PACKET = 65536
+_SOUND = 64  # a sample that is louder is said, not silence
+_ECHO_BLOCKS = 5
 
 
 class FaxWatch:
@@ -56,18 +59,25 @@ class FaxWatch:
 class FaxLine:
     """One port joined to the gateway: a tap for what is heard, a source for what is said.
 
-    ``report``: how far it is, by the gateway's last word. ``tiff``: relative to the folder of faxes. Raises OSError.
+    ``report``: how far it is, by the gateway's last word. ``answered``: the caller speaks as a fax machine does.
+    ``tiff``: relative to the folder of faxes. ``skip_tone``: begins by asking, without the answering tone. Raises
+    OSError.
     """
 
-    def __init__(self, leg: Leg, law: g711.Law, home: Path, tiff: str, *, lockstep: bool) -> None:
+    def __init__(
+        self, leg: Leg, law: g711.Law, home: Path, tiff: str, *, lockstep: bool, skip_tone: bool = False
+    ) -> None:
         self.done = False
         self.report = Report()
+        self.answered = False
+        self._flags = PreambleDetector()
+        self._quiet: int | None = None  # blocks since it last said something
         self._leg = leg
         self._law = law
         self._lockstep = lockstep
         self._answers: deque[bytes] = deque()
         self._seq = 0
-        self._gateway = Gateway(home, job="receive", tiff=tiff, law=law)
+        self._gateway = Gateway(home, job="receive", tiff=tiff, law=law, skip_tone=skip_tone)
         self._socket = self._gateway.socket
         self._socket.settimeout(ANSWER_S if lockstep else 0.0)
         self._listening = leg.port.tap(self._tap)
@@ -77,8 +87,17 @@ class FaxLine:
         """What the fax terminal says; silence where its answer is late."""
         if not self.done:
             self._take_answers()
-        silence = np.zeros(count, np.int16)
-        return g711.decode(np.frombuffer(self._answers.popleft(), np.uint8), self._law) if self._answers else silence
+        if not self._answers:
+            return np.zeros(count, np.int16)
+        said = g711.decode(np.frombuffer(self._answers.popleft(), np.uint8), self._law)
+        if np.abs(said).max() > _SOUND:
+            self._quiet = 0
+        return said
+
+    def has_waited(self, seconds: float) -> bool:
+        """Whether it is done, is answered, or nobody has answered for so long what it said."""
+        waited = self._quiet is not None and self._quiet >= seconds * p.RATE / p.BLOCK
+        return self.done or self.answered or waited
 
     def finish(self) -> Report:
         """Ends the call at the gateway and waits for its last word. Blocks up to FINISH_S; call it off the loop."""
@@ -102,6 +121,7 @@ class FaxLine:
 
     def _tap(self, raw: Samples, heard: Samples) -> None:
         """T.30 is half duplex: it gets the line as it is, without echo cancelling."""
+        self._listen(raw)
         self._seq = (self._seq + 1) & 0xFFFF
         codes = g711.encode(raw, self._law).tobytes()
         try:
@@ -110,6 +130,17 @@ class FaxLine:
             return  # it is seconds behind, perhaps on the disk: it loses this block, and T.30 repeats what it must
         except OSError:
             self._ended()
+
+    def _listen(self, raw: Samples) -> None:
+        """Whether the other side speaks, while this one is silent: what comes back of our own words is no answer."""
+        if self._quiet is None or self.answered:
+            return
+        self._quiet += 1
+        if self._quiet <= _ECHO_BLOCKS:
+            self._flags.reset()
+        elif self._flags.feed(raw):
+            self.answered = True
+        self._leg.wake()
 
     def _take_answers(self) -> None:
         before = len(self._answers)

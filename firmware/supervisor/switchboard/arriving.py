@@ -24,6 +24,7 @@ from firmware.supervisor.calls.caller_id import CallerIdWatch
 from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, TAKEN_OVER, TOO_LONG, CalledOff, Gone, Leg
 from firmware.supervisor.fax.line import FaxWatch
+from firmware.supervisor.fax.receive import ask as ask_for_fax
 from firmware.supervisor.fax.receive import receive as receive_fax
 from firmware.supervisor.prompts.voice import Utterance
 from firmware.supervisor.rules.callers import Caller
@@ -265,9 +266,20 @@ class Incoming:
         try:
             with self._leg.hears_keys(lambda key: self.call.note("key", key=key)):
                 await self._box.voice.speak(self._leg, greeting, self.call)
-                return await MessageDialog(self._box, self.call, self._leg).run()
+                dialog = MessageDialog(self._box, self.call, self._leg)
+                ending = await dialog.run()
         finally:
             too_long.cancel()
+        if not dialog.nobody_spoke:
+            return ending
+        return await ask_for_fax(self._box, self.call, self._leg, self._is_machine) or ending
+
+    def _is_machine(self) -> None:
+        """From now on there is nobody that a person could take over."""
+        assert self._fax_watch is not None
+        self._fax_watch.heard = True
+        self._fax_watch.close()
+        self.call.segment("assistant", "fax")
 
     async def _talk(self, taker: Leg | None) -> None:
         """The person at the handset has the call."""

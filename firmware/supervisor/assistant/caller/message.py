@@ -64,6 +64,7 @@ class MessageDialog:
         self._call = call
         self._leg = leg
         self._saved = False
+        self.nobody_spoke = False  # and the caller is still there
 
     async def run(self) -> Ending:
         """From "leave your message" to goodbye."""
@@ -193,6 +194,7 @@ class MessageDialog:
         if taken.gone is not None:
             outcome = "interrupted" if taken.gone.by == "link" else "no message"
             return Ending(outcome, taken.gone.by, taken.gone.why, taken.gone.at)
+        self.nobody_spoke = True
         await self._farewell("caller.message.too_short")
         return Ending("no message", "box", "no speech")
 
