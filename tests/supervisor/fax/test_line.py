@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from drivers.ports.port import Hears, Tap
 from firmware.supervisor.fax.line import FaxLine
 from tests.supervisor.fax.conftest import NAME, Home
 
@@ -21,7 +22,8 @@ SECONDS = 20  # of the line: the socket between the two holds less than six
 @pytest.fixture
 def leg() -> Any:
     """What a line has of a leg: taps that hear, a place to play from, and somebody to wake."""
-    port = SimpleNamespace(taps=[], play=lambda source: None)
+    taps: list[Hears] = []
+    port = SimpleNamespace(taps=taps, tap=lambda hears: Tap(taps, hears), play=lambda source: None)
     return SimpleNamespace(port=port, wake=lambda: None)
 
 
