@@ -26,6 +26,7 @@ NAVIGATION = (
     Place("messages", "/messages", bottom=True),
     Place("calls", "/calls", bottom=True),
     Place("contacts", "/contacts", bottom=True),
+    Place("assistant", "/assistant"),
     Place("health", "/health", admin=True),
     Place("help", "/help"),
     Place("account", "/account"),

@@ -127,7 +127,18 @@ def test_cookies_are_secure_http_only_and_strict(web: Web) -> None:
 
 def test_pages_hold_no_script_or_style_of_their_own(office: Office, anna: Browser) -> None:
     office.message(0.1, number_e164="+15145550188", number_raw="5145550188", presentation="allowed")
-    pages = ("/", "/messages", "/calls", "/calls/1", "/contacts", "/contacts/new", "/health", "/account", "/parts")
+    pages = (
+        "/",
+        "/messages",
+        "/calls",
+        "/calls/1",
+        "/contacts",
+        "/contacts/new",
+        "/assistant",
+        "/health",
+        "/account",
+        "/parts",
+    )
     for path in pages:
         text = anna.get(path).text
         assert not re.search(r"<script(?![^>]*src=)", text), path

@@ -6,6 +6,7 @@ from webui.access import Site
 from webui.pages import (
     account,
     assets,
+    assistant,
     call,
     calls,
     contacts,
@@ -36,6 +37,7 @@ SITES: tuple[Site, ...] = (
     calls.site,
     call.site,
     contacts.site,
+    assistant.site,
     health.site,
     emergency.site,
     help.site,

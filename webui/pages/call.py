@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from firmware.supervisor.store import emergencies
+from typing import Any
+
+from firmware.supervisor.store import emergencies, rules
 from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.faxes import list_faxes
 from firmware.supervisor.store.queries_calls import CallDetail, CallRecording, one_call
@@ -10,6 +12,7 @@ from webui.access import Site
 from webui.addresses import number_in
 from webui.outlines import outline_of
 from webui.pages.emergency import seen_by
+from webui.reply import Reply, see_other
 from webui.timeline import Sound, Timeline, timeline
 from webui.visit import Visit
 
@@ -30,10 +33,27 @@ def now(visit: Visit, number: str) -> str:
     return _page(visit, number)
 
 
-def _page(visit: Visit, number: str) -> str:
+@site.post("/calls/<number:re:[0-9]+>/block", access="user")
+def block(visit: Visit, number: str) -> Reply:
+    """Who called is turned away from now on."""
+    call = _known(visit, number).call
+    rule = visit.ask("rules.add", rule=_block(call.number_e164))["id"]
+    return see_other(f"/calls/{call.id}?blocked={rule}")
+
+
+def _block(number: str | None) -> dict[str, Any]:
+    return {"kind": "block", "number": number or ""}
+
+
+def _known(visit: Visit, number: str) -> CallDetail:
     detail = one_call(visit.db, number_in(number))
     if detail is None or not visit.may("calls.see", detail.call.mailbox):
         raise NotFound(f"call {number}")
+    return detail
+
+
+def _page(visit: Visit, number: str) -> str:
+    detail = _known(visit, number)
     recordings = _audible(visit, detail)
     emergency = emergencies.one(visit.db, detail.call.id)
     return visit.page(
@@ -46,6 +66,9 @@ def _page(visit: Visit, number: str) -> str:
         recordings=recordings,
         faxes=list_faxes(visit.db, mailbox=visit.me.mailbox, call=detail.call.id),
         ended_already=visit.query.whole("ended", 0, 0, 1),
+        can_be_blocked=bool(detail.call.direction == "in" and detail.call.number_e164)
+        and _block(detail.call.number_e164) not in rules.kept(visit.db).values(),
+        blocked=visit.query.whole("blocked", 0, 0, 2**53),
         fax_undo=visit.query.whole("fax_deleted", 0, 0, 2**53),
         drawn=_picture(visit, detail, recordings),
         outline=lambda found: outline_of(visit.web.box.recordings, found.path),

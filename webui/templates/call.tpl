@@ -4,6 +4,9 @@
 % who = call.name and plain(call.name) or number or (t('port.handset', name=call.extension) if call.direction == 'internal' else t.either('caller.' + call.presentation, t('caller.unknown')))
 % rebase('layout', title=t('call.title', who=who), here='calls')
 <div id="toasts">
+% if blocked:
+%   toast(t('call.blocked'), '/assistant/rules/%d/remove' % blocked, '/calls/%d' % call.id)
+% end
 % if ended_already:
 %   toast(t('call.ended_already'))
 % end
@@ -31,6 +34,9 @@
 % end
 % if call.number_e164:
 %   call_back(call.number_e164, t('call.back'))
+% end
+% if can_be_blocked:
+%   action('/calls/%d/block' % call.id, t('call.block'), 'alert', [])
 % end
 % if call.contact:
 %   link_action('/contacts/%d' % call.contact, t('call.contact'), 'contacts')

@@ -41,7 +41,7 @@
 <span>{{t('nav.' + place.key)}}</span></a></li>
 % end
 <li class="phone-only"><a href="/more"\\
-% if here in ('health', 'help', 'account', 'more'):
+% if here in ('assistant', 'health', 'help', 'account', 'more'):
  aria-current="page"\\
 % end
 >

@@ -67,6 +67,8 @@ RIGHTS: Final[Mapping[str, Right]] = MappingProxyType(
         "contacts.update": Right("user", "own"),
         "contacts.delete": Right("user", "own"),
         "contacts.restore": Right("user", "own"),
+        "status.set": Right("user"),
+        "rules.test": Right("user"),
         "rules.add": Right("user"),
         "rules.remove": Right("user"),
         "settings.get": Right("admin"),

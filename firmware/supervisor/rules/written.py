@@ -29,12 +29,12 @@ class RuleError(ValueError):
     """A rule that is wrong or contradicts another; the message names it, its field and what was expected."""
 
 
-def set_by_person(status: str, until: str) -> Set | None:
+def set_by_person(status: str, status_until: str) -> Set | None:
     """What the settings ``status`` and ``status_until`` say; None while the office follows its schedule."""
     if status == AUTOMATIC:
         return None
     try:
-        return Set(status, datetime.fromisoformat(until) if until else None)
+        return Set(status, datetime.fromisoformat(status_until) if status_until else None)
     except ValueError:  # a day that there is not, such as February 30
         return Set(status)
 

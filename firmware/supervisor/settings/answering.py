@@ -29,6 +29,23 @@ def office_of(connection: sqlite3.Connection, stored: Mapping[str, object]) -> O
     return office(list(rules.kept(connection).values()), set_by_person(status, until), complain=_complain)
 
 
+def decided(
+    connection: sqlite3.Connection,
+    stored: Mapping[str, object],
+    at: datetime,
+    line: str,
+    caller: Caller,
+    contact: int | None,
+) -> Outcome:
+    """What happens to a caller at ``at``, wall clock; ``contact``: the id of the contact it is."""
+    return _decided(office_of(connection, stored), at, line, caller, contact)
+
+
+def _decided(found: Office, at: datetime, line: str, caller: Caller, contact: int | None) -> Outcome:
+    groups = frozenset() if contact is None else found.groups_of(contact)
+    return decide(at, line, replace(caller, groups=groups), found)
+
+
 class Answering:
     """Decides about calls by what is in force when they come."""
 
@@ -39,19 +56,14 @@ class Answering:
         self._calendar = calendar
 
     async def decide(self, line: str, caller: Caller, contact: int | None) -> Outcome:
-        """What happens to a caller on ``line``; ``contact``: the id of the contact it is."""
+        """What happens now to a caller on ``line``; ``contact``: the id of the contact it is."""
         stored = {key: self._settings.text(key) for key in ("status", "status_until")}
+        at = self._calendar.now().replace(tzinfo=None)
         try:
-            found = await self._loop.settle(self._database.write(office_of, stored))
+            return await self._loop.settle(self._database.write(decided, stored, at, line, caller, contact))
         except Exception as error:
             log.error("rules: %s", error)
-            found = office([], set_by_person(stored["status"], stored["status_until"]))
-        if contact is not None:
-            caller = replace(caller, groups=found.groups_of(contact))
-        return decide(self._now(), line, caller, found)
-
-    def _now(self) -> datetime:
-        return self._calendar.now().replace(tzinfo=None)
+            return _decided(office([], set_by_person(**stored)), at, line, caller, contact)
 
 
 def _complain(error: RuleError) -> None:

@@ -297,6 +297,36 @@ def test_a_rule_is_added_and_removed_and_one_that_contradicts_is_refused(served:
     assert served.database.write(rules.kept).result() == {}
 
 
+def test_the_status_is_set_for_a_time_and_a_caller_tried_out(served: Served) -> None:
+    user = served.user("user")
+
+    def tried(at: str, **args: Any) -> tuple[str, str, list[str]]:
+        told = served.client.request("rules.test", {"at": at, "line": "A", **args}, actor=user)
+        return told["what"], told["status"], [reason["id"] for reason in told["reasons"]]
+
+    served.client.request("rules.add", {"rule": {"kind": "block", "number": "+15145550188"}})
+    served.client.request("contacts.create", {"name": "Roy", "numbers": [{"raw": "514 555 0123"}]})
+    served.client.request("rules.add", {"rule": {"kind": "policy", "status": "out", "admits": ["contact"]}})
+    status = {"status": "out", "until": "2026-03-02T15:00"}
+    served.client.request("status.set", status, actor=user)
+    assert (served.settings.text("status"), served.settings.text("status_until")) == tuple(status.values())
+    assert tried("2026-03-02T14:59", number="(514) 555-0123") == (
+        "reach", "out", ["status.set", "who.contact", "admitted"]
+    )  # fmt: skip
+    assert tried("2026-03-02T14:59")[0] == "message"
+    assert tried("2026-03-02T15:00")[:2] == ("reach", "working")
+    assert tried("2026-03-02T15:00", number="5145550188")[2][-1] == "blocked"
+    assert tried("2026-03-02T15:00", withheld=True)[2][1] == "who.withheld"
+    for args, told in (
+        ({"at": "tomorrow", "line": "A"}, "at: expected a local time as 2026-03-02T15:00"),
+        ({"at": "2026-03-02T15:00+01:00", "line": "A"}, "at: expected a local time without offset, from 2000 to 2199"),
+        ({"at": "2026-03-02T15:00", "line": "C"}, "line: expected one of A, B"),
+    ):
+        assert refusal(served, "rules.test", args) == ("bad_request", told)
+    assert refusal(served, "status.set", {"status": "asleep"})[0] == "bad_request"
+    assert served.settings.text("status") == "out"
+
+
 def test_a_call_is_annotated_hung_up_and_dialled(served: Served) -> None:
     call = served.database.write(calls.begin, "in", started_ms=1, utc_offset_min=0).result()
     served.client.request("calls.annotate", {"id": call, "client": "Roy", "matter": "M-7"})
