@@ -19,7 +19,7 @@ from webui.connections import Connection
 log = logging.getLogger(__name__)
 
 MOST_OF_STRANGERS: Final = 8
-"""Connections from one address that nobody has logged in on."""
+"""Connections from one address that wait and that nobody has logged in on."""
 MOST: Final = 256
 """Connections in all; each is a file of this process."""
 
@@ -44,11 +44,15 @@ class _Waiting(connections.ConnectionManager):
         self._selector.register(conn.descriptor, selectors.EVENT_READ, data=conn)
 
     def let_one_go(self, among: list[Connection]) -> bool:
-        """Ends the one of these that is due next. Returns whether there was one; workers may have them all."""
-        waiting = [conn for _, conn in list(self._selector.connections) if conn in among]
-        if waiting:
-            self._let_go(min(waiting, key=lambda conn: conn.due))
-        return bool(waiting)
+        """Ends the one of these, which wait, that is due next. Returns whether there was one."""
+        if among:
+            self._let_go(min(among, key=lambda conn: conn.due))
+        return bool(among)
+
+    def strangers(self) -> list[Connection]:
+        """Those that wait and that nobody has logged in on."""
+        everybody = [conn for _, conn in list(self._selector.connections) if conn is not self.server]
+        return [conn for conn in everybody if not conn.logged_in]
 
     def _expire(self, threshold: float) -> None:
         now = time.monotonic()
@@ -110,9 +114,8 @@ class Doorway(wsgi.Server):
 
     def _room_for(self, conn: Connection) -> bool:
         """Takes in a new connection, in the place of a stranger's that only waits if need be."""
-        with self._lock:
-            strangers = [one for one in self._open if not one.logged_in]
-            full = len(self._open) >= MOST
+        strangers = self._connections.strangers()
+        full = len(self._open) >= MOST
         beside = [one for one in strangers if one.place == conn.place]
         crowd = beside if len(beside) >= MOST_OF_STRANGERS else strangers if full else None
         if crowd is not None and not self._connections.let_one_go(crowd):
