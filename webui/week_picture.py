@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from html import escape
 from itertools import groupby
@@ -14,6 +15,8 @@ _ROW, _LEFT, _HOUR, _TOP = 22, 66, 10, 16
 
 def week(schedule: Schedule, now: datetime, t: Words) -> str:
     """Seven rows from today on, a bar for each stretch of one status; every bar says its hours."""
+    coming = [event for event in schedule.events if event.comes(now.date(), 7)]
+    schedule = replace(schedule, events=coming)
     parts = [f'<text x="{_LEFT + hour * _HOUR}" y="10">{hour}</text>' for hour in (0, 6, 12, 18)]
     for row in range(7):
         midnight = datetime.combine(now.date(), time()) + timedelta(days=row)

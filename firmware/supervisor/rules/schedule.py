@@ -5,7 +5,7 @@ Times are those of the office's wall clock: a day's nine o'clock is nine o'clock
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -15,6 +15,7 @@ from firmware.supervisor.rules.statuses import Set
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_EVENT_H = 366 * 24
+LONGEST_AGAIN_H = 31 * 24  # of one that comes again
 WEEK_MIN = 7 * 24 * 60
 
 
@@ -63,15 +64,19 @@ class Event:
 
     def holds(self, at: datetime) -> bool:
         """Whether the wall clock's ``at`` lies in one of its occurrences."""
-        days = range(self.lasts.days + 2)
-        return any(self._covers(at, at.date() - timedelta(days=back)) for back in days if self._may_begin(at, back))
+        begun = (datetime.combine(day, self.begins) for day in self._begins(at.date(), 1))
+        return any(begins <= at < begins + self.lasts for begins in begun)
 
-    def _may_begin(self, at: datetime, back: int) -> bool:
-        return at.date().toordinal() - back >= self.recurs.first.toordinal()
+    def comes(self, day: date, days: int) -> bool:
+        """Whether it may hold on any of so many days from ``day`` on."""
+        return any(True for _ in self._begins(day, days))
 
-    def _covers(self, at: datetime, day: date) -> bool:
-        begins = datetime.combine(day, self.begins)
-        return self.recurs.on(day) and begins <= at < begins + self.lasts
+    def _begins(self, day: date, days: int) -> Iterator[date]:
+        """The days on which it begins and from which it may reach into ``days`` days from ``day`` on."""
+        earliest = max(day.toordinal() - self.lasts.days - 1, self.recurs.first.toordinal())
+        for number in range(earliest, day.toordinal() + days):
+            if self.recurs.on(date.fromordinal(number)):
+                yield date.fromordinal(number)
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 from firmware.supervisor.rules.callers import MARKS, Screen
 from firmware.supervisor.rules.decide import Office
 from firmware.supervisor.rules.recurrence import EVERY, Recurrence
-from firmware.supervisor.rules.schedule import DAYS, LONGEST_EVENT_H, Event, Hours, Schedule
+from firmware.supervisor.rules.schedule import DAYS, LONGEST_AGAIN_H, LONGEST_EVENT_H, Event, Hours, Schedule
 from firmware.supervisor.rules.statuses import AUTOMATIC, CLASSES, STATUSES, Policy, Set
 
 T = TypeVar("T", bound=str)
 MOST_RULES = 2000
+MOST_OF_A_KIND = {"hours": 100, "event": 500}
 LONGEST_NAME = 60
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 _NUMBER = re.compile(r"\+[1-9][0-9]{0,14}\*?|(\+[1-9][0-9]{1,14})-(\+[1-9][0-9]{1,14})")
@@ -45,7 +46,7 @@ def office(
     """The office that ``rules`` describe. Raises RuleError; with ``complain``, tells it and leaves that rule out."""
     if len(rules) > MOST_RULES:
         raise RuleError(f"{len(rules)} rules: expected {MOST_RULES} at most")
-    made: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
+    made: dict[str, dict[Any, Any]] = {kind: {} for kind in _KINDS}
     for number, rule in enumerate(rules, start=1):
         try:
             _make(_Fields(f"rule {number}", rule), made)
@@ -53,8 +54,8 @@ def office(
             if complain is None:
                 raise
             complain(error)
-    groups = dict(made["group"])
-    for status, policy in made["policy"]:
+    groups = made["group"]
+    for status, policy in made["policy"].items():
         for name in sorted(policy.admits - {*CLASSES, *groups}):
             known = ", ".join((*CLASSES, *groups))
             unknown = RuleError(f"policy of {status}: admits: {name!r}: expected one of {known}")
@@ -62,34 +63,40 @@ def office(
                 raise unknown
             complain(unknown)  # nobody is in a group that there is not: the policy holds without it
     return Office(
-        schedule=Schedule(by_person, tuple(made["event"]), tuple(made["hours"])),
-        policies=dict(made["policy"]),
-        screens=tuple(made["block"] + made["allow"]),
+        schedule=Schedule(by_person, tuple(made["event"].values()), tuple(made["hours"].values())),
+        policies=made["policy"],
+        screens=(*made["block"].values(), *made["allow"].values()),
         message_lines=frozenset(made["line"]),
         groups=groups,
     )
 
 
-def _make(fields: _Fields, made: Mapping[str, list[Any]]) -> None:
+def _make(fields: _Fields, made: Mapping[str, dict[Any, Any]]) -> None:
+    """Puts one rule under its kind, by what makes it the same as another: its name, its callers, itself."""
     kind = fields.one_of("kind", tuple(_KINDS))
     fields.where += f" ({kind})"
     value = _KINDS[kind](fields)
     fields.no_others()
-    _refuse(fields, kind, value, made)
-    made[kind].append(value)
+    key = value
+    if kind in _NAMED:
+        key, value = value
+    elif kind in _OPPOSITE:
+        key = replace(value, blocks=True)
+    _refuse(fields, kind, key, value, made)
+    made[kind][key] = value
 
 
-def _refuse(fields: _Fields, kind: str, value: Any, made: Mapping[str, list[Any]]) -> None:
+def _refuse(fields: _Fields, kind: str, key: Any, value: Any, made: Mapping[str, dict[Any, Any]]) -> None:
     """What would contradict a rule before it."""
-    if kind == "hours":
-        for earlier in made["hours"]:
-            if value.overlaps(earlier):
-                raise fields.error("days", "overlaps the hours of an earlier rule; expected other days or times")
-    if kind in ("group", "policy") and value[0] in dict(made[kind]):
-        raise fields.error("name" if kind == "group" else "status", f"{value[0]!r} has an earlier rule; expected one")
-    if value in made[kind]:
+    if len(made[kind]) >= MOST_OF_A_KIND.get(kind, MOST_RULES):
+        raise fields.error("kind", f"expected {MOST_OF_A_KIND[kind]} such rules at most")
+    if kind == "hours" and any(value.overlaps(earlier) for earlier in made["hours"].values()):
+        raise fields.error("days", "overlaps the hours of an earlier rule; expected other days or times")
+    if key in made[kind]:
+        if kind in _NAMED:
+            raise fields.error(_NAMED[kind], f"{key!r} has an earlier rule; expected one")
         raise fields.error("kind", "an earlier rule says the same; expected it once")
-    if kind in ("block", "allow") and replace(value, blocks=not value.blocks) in (*made["block"], *made["allow"]):
+    if key in made.get(_OPPOSITE.get(kind, ""), {}):
         raise fields.error("kind", "an earlier rule says the opposite of the same callers; expected one of the two")
 
 
@@ -184,7 +191,8 @@ def _event(fields: _Fields) -> Event:
     )
     if recurs.last is not None and recurs.last < first:
         raise fields.error("last", f"expected {first} or a later day")
-    lasts = timedelta(hours=fields.whole("hours", 1, LONGEST_EVENT_H))
+    longest = LONGEST_EVENT_H if recurs.every == "once" else LONGEST_AGAIN_H
+    lasts = timedelta(hours=fields.whole("hours", 1, longest))
     return Event(name, status, recurs, fields.moment("begins", "00:00"), lasts)
 
 
@@ -233,3 +241,5 @@ _KINDS: dict[str, Callable[[_Fields], Any]] = {
     "group": _group,
     "line": _line,
 }
+_NAMED = {"group": "name", "policy": "status"}  # kinds of which there is one by each name, and the field that holds it
+_OPPOSITE = {"block": "allow", "allow": "block"}

@@ -31,7 +31,7 @@ events = st.fixed_dictionaries(
         "name": st.sampled_from(("Christmas", "Trip to Quebec", "Inventory")),
         "status": statuses,
         "day": dates,
-        "hours": st.integers(1, 800),
+        "hours": st.integers(1, 744),
     },
     optional={"every": st.sampled_from(EVERY), "by_weekday": st.booleans(), "begins": times},
 )

@@ -65,6 +65,24 @@ def test_a_recurrence_begins_ends_and_leaves_days_out() -> None:
     assert on == [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 23)]
 
 
+@given(
+    st.builds(
+        Recurrence, st.dates(FIRST, date(2026, 12, 31)), st.sampled_from(("once", "day", "week", "month", "year"))
+    ),
+    QUARTERS,
+    st.integers(1, 744),
+    MOMENTS,
+)
+def test_an_event_holds_while_some_occurrence_lasts_and_only_where_it_comes(
+    recurs: Recurrence, begins: time, hours: int, at: datetime
+) -> None:
+    event = Event("Trip", "trip", recurs, begins, timedelta(hours=hours))
+    began = [datetime.combine(at.date() - timedelta(days=back), begins) for back in range(40)]
+    held = any(recurs.on(begin.date()) and begin <= at < begin + event.lasts for begin in began)
+    assert event.holds(at) == held
+    assert event.comes(at.date(), 1) or not held
+
+
 @pytest.mark.parametrize(
     ("at", "status"),
     [

@@ -38,6 +38,7 @@ VIP = {"kind": "group", "name": "vip", "contacts": [1, 2]}
         ([{**EVENT, "last": "2026-12-24"}], "last: expected 2026-12-25 or a later day"),
         ([{**EVENT, "every": "century"}], "every: expected one of once, day"),
         ([{**EVENT, "hours": 0}], "hours: expected a whole number from 1 to 8784"),
+        ([{**EVENT, "every": "year", "hours": 745}], "hours: expected a whole number from 1 to 744"),
         ([{**EVENT, "hours": True}], "hours: expected a whole number"),
         ([{**EVENT, "by_weekday": 1}], "by_weekday: expected true or false"),
         ([{**EVENT, "but_not": "2026-12-25"}], "but_not: expected a list of days"),
@@ -60,6 +61,7 @@ VIP = {"kind": "group", "name": "vip", "contacts": [1, 2]}
         ([{"kind": "line", "line": "B"}] * 2, r"rule 2 \(line\): kind: an earlier rule says the same"),
         ([BLOCK, {**BLOCK, "kind": "allow"}], r"rule 2 \(allow\): kind: an earlier rule says the opposite"),
         ([BLOCK] * (MOST_RULES + 1), "2001 rules: expected 2000 at most"),
+        ([{**EVENT, "name": f"Day {n}"} for n in range(501)], r"rule 501 \(event\): kind: expected 500 such rules"),
     ],
 )  # fmt: skip
 def test_a_rule_that_is_wrong_is_refused_with_its_place(rules: list[Any], told: str) -> None:
