@@ -1,7 +1,7 @@
 # Frontdesk. Bare `make` prints this help; everything else sets up what it needs first (quick when it is there).
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run test check lint format types dead imports docs bench train selftest kernels
+.PHONY: help setup lock firmware run test check lint format types dead imports docs bench train selftest kernels
 
 help: ## this help
 	@echo "Frontdesk: a box between an office and its telephone line."
@@ -14,6 +14,9 @@ setup: ## what the project needs on this machine (Debian packages, .venv, prompt
 
 lock: setup ## requirements.lock anew from pyproject.toml; `make lock RENEW=1` takes the newest versions of all
 	@$(PY) -m tools.setup.lock $(if $(RENEW),--renew)
+
+firmware: setup ## the HAT's image for its RP2040, build/hat/frontdesk-hat.uf2; minutes the first time
+	@$(PY) -m tools.firmware
 
 run: setup ## the whole box on a virtual board; prints the page's address and how to place a call
 	@$(PY) -m tools.run

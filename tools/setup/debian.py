@@ -56,9 +56,9 @@ def _installed(package: Package) -> bool:
     return not shutil.which("dpkg-query")
 
 
-def missing() -> list[Package]:
+def missing(packages: tuple[Package, ...]) -> list[Package]:
     """The packages of the list that are not on this machine."""
-    return [package for package in PACKAGES if not _installed(package)]
+    return [package for package in packages if not _installed(package)]
 
 
 def _privilege() -> list[str] | None:
@@ -81,20 +81,24 @@ def _available(package: Package) -> str:
 
 
 class DebianStep:
-    """Installs what is missing of PACKAGES."""
+    """Installs what is missing of ``packages``."""
 
     name = "Debian packages"
     needed = False
 
+    def __init__(self, packages: tuple[Package, ...] | None = None) -> None:
+        """``packages``: PACKAGES if None."""
+        self._packages = PACKAGES if packages is None else packages
+
     def fingerprint(self) -> str:
-        return digest(repr(PACKAGES))
+        return digest(repr(self._packages))
 
     def there(self) -> bool:
-        programs = (package for package in PACKAGES if package.program)
+        programs = (package for package in self._packages if package.program)
         return all(shutil.which(package.program) for package in programs)
 
     def do(self) -> None:
-        wanted = missing()
+        wanted = missing(self._packages)
         if not wanted:
             return
         listed = ", ".join(f"{package.names[0]} ({package.why})" for package in wanted)
