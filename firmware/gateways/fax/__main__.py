@@ -3,9 +3,10 @@
 The socket is SOCK_SEQPACKET and carries frames of the link's protocol. In comes first a LOG frame whose text is the
 job as JSON: ``{"job": "receive", "tiff": "2026-03/000001-fax-1.tif", "law": "mu",
 "skip_tone": false}`` or ``{"job": "pdf", "tiff": ...}``.
-Out go LOG frames whose text is a ``Report``, the last one with ``over``. While a fax is received AUDIO_UP frames of one
-port come in and an AUDIO_DOWN answers each; the far end closing the socket ends the job. systemd hands the socket over
-as standard input (``board/systemd/frontdesk-fax.socket``); without it the supervisor starts this program itself.
+Out go LOG frames whose text is a ``Report``, the last one with ``over``. A fax begins with one that counts no page:
+from then on AUDIO_UP frames of one port come in and an AUDIO_DOWN answers each; the far end closing the socket ends the
+job. systemd hands the socket over as standard input (``board/systemd/frontdesk-fax.socket``); without it the supervisor
+starts this program itself.
 """
 
 from __future__ import annotations

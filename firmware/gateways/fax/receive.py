@@ -52,6 +52,7 @@ def receive(line: socket.socket, tiff: Path, law: str, skip_tone: bool = False) 
         receiving.skip_answering_tone()
     splitter = Splitter()
     try:
+        line.sendall(told(known))
         while receiving.active and (data := line.recv(_PACKET)):
             for piece in splitter.feed(data):
                 answer = _answer(receiving, piece)

@@ -78,8 +78,11 @@ class FaxLine:
         self._answers: deque[bytes] = deque()
         self._seq = 0
         self._gateway = Gateway(home, job="receive", tiff=tiff, law=law, skip_tone=skip_tone)
-        self._socket = self._gateway.socket
-        self._socket.settimeout(ANSWER_S if lockstep else 0.0)
+        self.socket = self._gateway.socket
+        self.socket.settimeout(ANSWER_S if lockstep else 0.0)
+        self._ready = False  # a gateway that only starts is told nothing: it would answer all of it at once
+        if lockstep:
+            self._wait_until_ready()
         self._listening = leg.port.tap(self._tap)
         leg.port.play(self)
 
@@ -102,9 +105,9 @@ class FaxLine:
     def finish(self) -> Report:
         """Ends the call at the gateway and waits for its last word. Blocks up to FINISH_S; call it off the loop."""
         try:
-            self._socket.settimeout(FINISH_S)
-            self._socket.shutdown(socket.SHUT_WR)
-            while not self.report.over and (packet := self._socket.recv(_PACKET)):
+            self.socket.settimeout(FINISH_S)
+            self.socket.shutdown(socket.SHUT_WR)
+            while not self.report.over and (packet := self.socket.recv(_PACKET)):
                 self._take(packet)
         except OSError as error:
             log.warning("fax gateway: %s", error)
@@ -121,11 +124,13 @@ class FaxLine:
 
     def _tap(self, raw: Samples, heard: Samples) -> None:
         """T.30 is half duplex: it gets the line as it is, without echo cancelling."""
+        if not self._ready:
+            return
         self._listen(raw)
         self._seq = (self._seq + 1) & 0xFFFF
         codes = g711.encode(raw, self._law).tobytes()
         try:
-            self._socket.sendall(frame(p.AUDIO_UP, 0, self._seq, 0, p.pack(p.AUDIO_UP, 0, 0, 0, codes)))
+            self.socket.sendall(frame(p.AUDIO_UP, 0, self._seq, 0, p.pack(p.AUDIO_UP, 0, 0, 0, codes)))
         except BlockingIOError:
             return  # it is seconds behind, perhaps on the disk: it loses this block, and T.30 repeats what it must
         except OSError:
@@ -142,11 +147,19 @@ class FaxLine:
             self.answered = True
         self._leg.wake()
 
+    def _wait_until_ready(self) -> None:
+        try:
+            while not self._ready and (packet := self.socket.recv(_PACKET)):
+                self._take(packet)
+        except OSError as error:
+            log.warning("fax gateway: %s", error)
+        self.done = self.done or not self._ready
+
     def _take_answers(self) -> None:
         before = len(self._answers)
         try:
             while not self.done:
-                packet = self._socket.recv(_PACKET)
+                packet = self.socket.recv(_PACKET)
                 if not packet:
                     self._ended()
                     return
@@ -162,6 +175,7 @@ class FaxLine:
     def _take(self, packet: bytes) -> None:
         for told in self._gateway.frames(packet):
             if isinstance(told, Report):
+                self._ready = True
                 self.report = told
                 self.done = self.done or told.over
                 self._leg.wake()

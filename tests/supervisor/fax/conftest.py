@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from PIL import Image
 from firmware.supervisor.store import calls, faxes
 from firmware.supervisor.store.database import Database
 
+NextProcess = Callable[[], int]
 START_MS = 1_772_463_600_000
 NAME = f"2026-03/000001-fax-{START_MS}.tif"
 
@@ -54,11 +55,17 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
-def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The gateway's processes stop before they begin; the file holds the number of the last one."""
+def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NextProcess:
+    """The gateway's processes stop before they begin; gives the number of the next one that has."""
     number, program = tmp_path / "pid", tmp_path / "python"
     program.write_text(f'#!/bin/sh\necho $$ > {number}\nkill -STOP $$\nexec {sys.executable} "$@"\n')
     program.chmod(0o755)
     os.mkfifo(number)
     monkeypatch.setattr(sys, "executable", str(program))
-    return number
+
+    def next_one() -> int:
+        process = int(number.read_text())
+        os.waitid(os.P_PID, process, os.WSTOPPED)
+        return process
+
+    return next_one

@@ -20,7 +20,7 @@ from firmware.fax_files import MOST_LINES
 from firmware.supervisor.events import Events, Subscription
 from firmware.supervisor.fax import gateway
 from firmware.supervisor.fax.pictures import Pictures
-from tests.supervisor.fax.conftest import NAME, Home
+from tests.supervisor.fax.conftest import NAME, Home, NextProcess
 
 LISTEN = ("systemd-socket-activate", "--seqpacket", "--accept", "--inetd", "--listen")
 GATEWAY = (sys.executable, "-m", "firmware.gateways.fax", "--folder")
@@ -114,13 +114,13 @@ def test_the_longest_page_is_drawn_and_a_longer_one_is_not(home: Home, lines: in
 
 @pytest.mark.parametrize(("sent", "progress"), [(signal.SIGCONT, "made"), (signal.SIGKILL, "failed")])
 def test_a_process_that_hangs_holds_nobody_up_and_one_that_is_killed_costs_the_pdf_only(
-    home: Home, stopped: Path, sent: signal.Signals, progress: str
+    home: Home, stopped: NextProcess, sent: signal.Signals, progress: str
 ) -> None:
     tiff = home.tiff(2)
     home.row("waiting", 2)
 
     async def look(pictures: Pictures, told: Subscription) -> None:
-        process = int(await asyncio.to_thread(stopped.read_text))
+        process = await asyncio.to_thread(stopped)
         for _ in range(20):  # nobody waits for it: the loop turns, its threads work
             await asyncio.get_running_loop().job(lambda: None)  # type: ignore[attr-defined]
         assert home.rows() == [(NAME, 2, "", "waiting")]
@@ -132,12 +132,12 @@ def test_a_process_that_hangs_holds_nobody_up_and_one_that_is_killed_costs_the_p
     assert tiff.exists() and has_pdf(home) == (progress == "made")
 
 
-def test_a_box_that_is_stopped_meanwhile_waits_for_no_pdf_and_makes_it_later(home: Home, stopped: Path) -> None:
+def test_a_box_that_is_stopped_meanwhile_waits_for_no_pdf_and_makes_it_later(home: Home, stopped: NextProcess) -> None:
     home.tiff(1)
     home.row("waiting", 1)
 
     async def stop(pictures: Pictures, told: Subscription) -> None:
-        await asyncio.to_thread(stopped.read_text)
+        await asyncio.to_thread(stopped)
 
     drawing(home, stop)
     assert home.rows() == [(NAME, 1, "", "waiting")]
