@@ -41,6 +41,8 @@ def _decided(why: str, t: Words, fields: dict[str, str]) -> str:
         fields[name] = t.either(f"{name}.{fields[name]}", fields[name])
     if "days" in fields:
         fields["days"] = ", ".join(t(f"weekday.{DAYS.index(day)}") for day in fields["days"].split() if day in DAYS)
+    if "at" in fields:
+        fields["at"] = fields["at"].replace("T", " ")
     until = fields.get("until", "")
     return t(_PREFIX + why + (".until" if until else ""), **{**fields, "until": until.replace("T", " ")})
 

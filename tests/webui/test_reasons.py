@@ -36,8 +36,15 @@ def test_a_reason_is_a_sentence_of_the_language(why: str, english: str, french: 
 @pytest.mark.parametrize("t", [EN, FR], ids=["en", "fr"])
 def test_every_reason_of_the_rules_is_a_sentence_with_its_fields(t: Words) -> None:
     values = {"status": "out", "who": "contact", "days": "mon fri", "until": "2026-03-02T15:00", "rule": "+1514*",
-              "event": "Easter", "begins": "09:00", "ends": "17:00", "contact": "Roy", "line": "B"}  # fmt: skip
-    shown = {"status": t("status.out"), "who": t("who.contact"), "days": t("weekday.4"), "until": "2026-03-02 15:00"}
+              "event": "Easter", "begins": "09:00", "ends": "17:00", "contact": "Roy", "line": "B",
+              "at": "2026-03-02T14:00"}  # fmt: skip
+    shown = {
+        "status": t("status.out"),
+        "who": t("who.contact"),
+        "days": t("weekday.4"),
+        "until": "2026-03-02 15:00",
+        "at": "2026-03-02 14:00",
+    }
     for why, names in REASONS.items():
         told = reason(why, t, values)
         assert told != why

@@ -1,20 +1,22 @@
 """What happens to a call that comes in: one pure function, asked by the line that rings, by the Test page, by the log.
 
-Precedence, as docs/rules.md says it: who is blocked; what the office is doing; a line on which nobody is to be reached;
-who may reach the office while it does that. Emergency calls never come here.
+Precedence, as docs/rules.md says it: an emergency call that was made just now; who is blocked; a line on which nobody
+is to be reached; who may reach the office while it does what it does. Calls that go out never come here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from firmware.supervisor.rules.callers import Caller, Screen, screened
 from firmware.supervisor.rules.reasons import Reason, because
 from firmware.supervisor.rules.schedule import Schedule, status_at
 from firmware.supervisor.rules.statuses import DEFAULTS, Policy
+
+CALLED_BACK = timedelta(hours=3)  # so long after an emergency call those who were called may call back
 
 What = Literal["blocked", "reach", "message"]
 
@@ -24,6 +26,7 @@ class Office:
     """How an office wants its calls answered. ``policies`` by status, ``DEFAULTS`` for the rest.
 
     ``message_lines``: the lines on which nobody is reached. ``groups``: their contacts' ids, by the group's name.
+    ``emergency_at``: the wall clock when the last emergency call was made here.
     """
 
     schedule: Schedule = field(default_factory=Schedule)
@@ -31,6 +34,7 @@ class Office:
     screens: Sequence[Screen] = ()
     message_lines: frozenset[str] = frozenset()
     groups: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    emergency_at: datetime | None = None
 
     def groups_of(self, contact: int) -> frozenset[str]:
         """The names of the groups that a contact is in."""
@@ -57,6 +61,8 @@ def decide(at: datetime, line: str, caller: Caller, office: Office) -> Outcome:
     def outcome(what: What, reason: Reason) -> Outcome:
         return Outcome(what, status, (*reasons, reason))
 
+    if office.emergency_at is not None and timedelta() <= at - office.emergency_at < CALLED_BACK:
+        return outcome("reach", because("emergency", at=office.emergency_at.isoformat(timespec="minutes")))
     screen = screened(caller, office.screens)
     if screen is not None and screen.id != "allowed":
         return outcome("blocked", screen)

@@ -16,6 +16,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "who.unknown": (),
     "who.withheld": (),
     # what follows
+    "emergency": ("at",),  # somebody here called for help then: whoever calls may be those who were asked
     "blocked": ("rule",),
     "blocked.list": ("rule",),  # by the downloaded list
     "allowed": ("rule",),  # although another rule would block
@@ -28,6 +29,7 @@ REASONS: dict[str, tuple[str, ...]] = {
 STATUS = frozenset(name for name in REASONS if name.startswith("status."))
 CALLER = frozenset(name for name in REASONS if name.startswith("who."))
 DECIDING = {
+    "emergency": "reach",
     "blocked": "blocked",
     "blocked.list": "blocked",
     "line.message": "message",

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from drivers.clock import Calendar, SampleLoop
 from firmware.supervisor.rules.callers import Caller
@@ -17,7 +17,7 @@ from firmware.supervisor.rules.decide import Office, Outcome, decide
 from firmware.supervisor.rules.written import RuleError, office, set_by_person
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.settings.schema import SCHEMA
-from firmware.supervisor.store import rules
+from firmware.supervisor.store import emergencies, rules
 from firmware.supervisor.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,12 @@ log = logging.getLogger(__name__)
 def office_of(connection: sqlite3.Connection, stored: Mapping[str, object]) -> Office:
     """The office by its rules and the stored settings; a rule that means nothing to this version is left out."""
     status, until = (str(stored.get(key, SCHEMA[key].default)) for key in ("status", "status_until"))
-    return office(list(rules.kept(connection).values()), set_by_person(status, until), complain=_complain)
+    found = office(list(rules.kept(connection).values()), set_by_person(status, until), complain=_complain)
+    call = emergencies.last_call(connection)
+    if call is None:
+        return found
+    zone = timezone(timedelta(minutes=call.utc_offset_min))
+    return replace(found, emergency_at=datetime.fromtimestamp(call.started_ms // 1000, zone).replace(tzinfo=None))
 
 
 def decided(

@@ -81,6 +81,14 @@ def last_drill(connection: sqlite3.Connection) -> Emergency | None:
     return None if row is None else _emergency(row)
 
 
+def last_call(connection: sqlite3.Connection) -> Emergency | None:
+    """The newest emergency call that was no drill; None when there has been none."""
+    row = connection.execute(
+        f"SELECT {_FIELDS} FROM calls WHERE emergency = 1 AND drill = 0 ORDER BY started_ms DESC, id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else _emergency(row)
+
+
 def one(connection: sqlite3.Connection, call: int) -> Emergency | None:
     """The emergency call ``call``; None when it is none."""
     row = connection.execute(f"SELECT {_FIELDS} FROM calls WHERE emergency = 1 AND id = ?", (call,)).fetchone()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,12 @@ def asked(
     return decide(at, line, caller, office(rules, by_person))
 
 
+def called_for_help(at: datetime) -> Outcome:
+    """A call from nobody knows whom at ten, where such calls are blocked and an emergency call was made at ``at``."""
+    nobody_unknown = replace(office([{"kind": "block", "withheld": True}]), emergency_at=at)
+    return decide(MONDAY_10, "A", Caller(withheld=True), nobody_unknown)
+
+
 def ids(outcome: Outcome) -> list[str]:
     return [reason.id for reason in outcome.reasons]
 
@@ -55,6 +62,10 @@ EXAMPLES: list[tuple[Outcome, str, list[str]]] = [
     (asked([{"kind": "line", "line": "B"}], line="B"), "message", ["status.no_week", "who.unknown", "line.message"]),
     (asked([BLOCK_514]), "blocked", ["status.no_week", "who.unknown", "blocked"]),
     (asked([BLOCK_514], PAUL), "blocked", ["status.no_week", "who.contact", "blocked"]),
+    (called_for_help(MONDAY_10 - timedelta(hours=2, minutes=59)), "reach",
+     ["status.no_week", "who.withheld", "emergency"]),
+    (called_for_help(MONDAY_10 - timedelta(hours=3)), "blocked", ["status.no_week", "who.withheld", "blocked"]),
+    (called_for_help(MONDAY_10 + timedelta(minutes=1)), "blocked", ["status.no_week", "who.withheld", "blocked"]),
     (asked([LISTED_514]), "blocked", ["status.no_week", "who.unknown", "blocked.list"]),
     (asked([LISTED_514], PAUL), "reach", ["status.no_week", "who.contact", "admitted"]),
     (asked([BLOCK_514, ALLOW_PAUL], PAUL), "reach", ["status.no_week", "who.contact", "allowed", "admitted"]),
@@ -111,8 +122,9 @@ def test_who_is_allowed_is_never_blocked_and_the_list_blocks_no_contact(
     if caller.contact:
         assert "blocked.list" not in ids(outcome)
     if outcome.what == "blocked" and caller.number:
-        blocked = [rule for rule in rules if rule != {"kind": "block", "number": caller.number}]
-        assert asked([*blocked, {"kind": "allow", "number": caller.number}], caller, at, line).what != "blocked"
+        about = {"number": caller.number}
+        others = [rule for rule in rules if {k: v for k, v in rule.items() if k != "kind" and v} != about]
+        assert asked([*others, {"kind": "allow", **about}], caller, at, line).what != "blocked"
 
 
 @given(offices.rules(), offices.callers, offices.moments, offices.statuses, st.integers(1, 100_000))
