@@ -47,6 +47,9 @@ class PortUser(Protocol):
     def lost(self, why: str) -> None:
         """What the port belongs to has gone: nothing more will be told."""
 
+    def dismiss(self, why: str) -> None:
+        """The box wants the port given up: whatever uses it ends at once."""
+
     def on_key(self, key: str) -> None: ...
     def on_tone(self, tone: ToneHeard) -> None: ...
 

@@ -29,7 +29,6 @@ from drivers.system_clock import synchronised
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.control.server import ControlServer
-from firmware.supervisor.desk.desk import Desk
 from firmware.supervisor.duties import start_report
 from firmware.supervisor.duties.backups import BACKUPS, Backups
 from firmware.supervisor.duties.clock_watch import ClockWatch
@@ -48,7 +47,6 @@ from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
 from firmware.supervisor.store.opening import Opened, open_store
 from firmware.supervisor.store.settings_table import seed_settings, stored_settings
-from firmware.supervisor.switchboard.from_page import Reception
 
 log = logging.getLogger("firmware.supervisor")
 
@@ -156,7 +154,7 @@ def _with_store(options: argparse.Namespace, settings: Settings, opened: Opened)
     link = _telephone(loop, settings, lockstep)
     try:
         box = Box(loop, settings, database, recorder, link, calendar)
-        box.health_sources.append(lambda: start_report.checks(opened, found))
+        box.health.add(lambda: start_report.checks(opened, found))
         loop.run_until_complete(_until_stopped(loop, box, home / "run" / "control.sock"))
         return 0
     finally:
@@ -182,17 +180,19 @@ def _telephone(loop: SampleLoop, settings: Settings, lockstep: str | None) -> Te
 
 def _duties(loop: SampleLoop, box: Box, manager: ServiceManager) -> Roster:
     """What runs beside the calls; each says on Health how it fares."""
-    home = box.settings.home
-    backups = Backups(loop, box.calendar, box.database.path, home)
-    clock = ClockWatch(loop, box.calendar, box.database, box.board.clock, synchronised)
-    house = Housekeeping(loop, box.calendar, box.database, box.recorder.folder, home / FOLDER, box.settings, clock)
+    parts = box.parts
+    home = parts.settings.home
+    backups = Backups(loop, parts.calendar, parts.database.path, home)
+    clock = ClockWatch(loop, parts.calendar, parts.database, box.hat.board.clock, synchronised)
+    recordings = parts.studio.recorder.folder
+    house = Housekeeping(loop, parts.calendar, parts.database, recordings, home / FOLDER, parts.settings, clock)
     roster = Roster()
     roster.add("housekeeping", house.keep)
-    roster.add("watch over the board", box.board.watch)
+    roster.add("watch over the board", box.hat.board.watch)
     roster.add("backup", backups.keep)
     roster.add("sign of life", Heartbeat(loop, manager).keep)
     roster.add("maker of PDF files of faxes", box.fax_pictures.run)
-    box.health_sources += [clock.checks, house.checks, backups.checks, roster.checks]
+    box.health.add(clock.checks, house.checks, backups.checks, roster.checks)
     return roster
 
 
@@ -200,9 +200,8 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    box.link.on_gone = stop.set if loop.lockstep else lambda: None
-    desk = Desk(box.database, box.settings, box.events, box.numbers, Reception(box), box.calendar.now_ms)
-    server = ControlServer(socket, desk)
+    box.hat.link.on_gone = stop.set if loop.lockstep else lambda: None
+    server = ControlServer(socket, box.desk)
     await server.start()
     serving = asyncio.ensure_future(box.run())
     manager = ServiceManager()

@@ -1,8 +1,11 @@
-"""One line of the Health page, and the parts of the box that have some to say."""
+"""The Health page's lines: each part of the box has some to say, and this only collects them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+from firmware.supervisor import VERSION
 
 Check = dict[str, str]
 Source = Callable[[], list[Check]]
@@ -12,3 +15,19 @@ Source = Callable[[], list[Check]]
 def check(name: str, state: str, text: str, remedy: str = "") -> Check:
     """``state``: ok, warn or fault; ``name`` is translated by the page; ``text`` and ``remedy`` are sentences."""
     return {"name": name, "state": state, "text": text, "remedy": remedy}
+
+
+class Health:
+    """``about``: figures of the board, for the details of the page."""
+
+    def __init__(self, about: Callable[[], dict[str, Any]], sources: list[Source]) -> None:
+        self._about = about
+        self._sources = sources
+
+    def add(self, *sources: Source) -> None:
+        """More parts that have something to say, in their order on the page."""
+        self._sources.extend(sources)
+
+    def report(self) -> dict[str, Any]:
+        """``health.get`` of docs/architecture.md: each check with its state, a sentence and what to do."""
+        return {"checks": [line for source in self._sources for line in source()], "version": VERSION, **self._about()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from drivers.ports.port import Tap
 from drivers.signals.answer import AnswerDetector, CallFact
 from drivers.signals.countries import Country
 from firmware.hat.protocol import RATE
@@ -25,7 +26,7 @@ ANSWERED_BY = {"beep": "voicemail", "fax": "fax", "modem": "fax", "silence": "un
 
 
 class AnswerWatch:
-    """Follows one line from the end of dialling; tells the call when it is answered. ``close`` ends it."""
+    """Follows one line from the end of dialling, ``listen``, to ``close``; tells the call when it is answered."""
 
     def __init__(self, line: Leg, call: Call, country: Country) -> None:
         self._line = line
@@ -34,20 +35,21 @@ class AnswerWatch:
         self._begun = line.now
         self._polarity = line.reversed
         self._last = ""
-        line.port.listen_for_tones(None)  # the detector hears them itself
-        self._listening = line.port.tap(self._tap)
+        self._listening: Tap | None = None
 
-    def close(self) -> None:
-        """Stops watching."""
-        self._listening.close()
-
-    def again(self) -> None:
-        """The number has been sent once more: what the line said before is of no account."""
+    def listen(self) -> None:
+        """The number has been sent, perhaps once more: what the line said before is of no account."""
         self.close()
+        self._line.port.listen_for_tones(None)  # the detector hears them itself
         self._detector.reset()
         self._begun = self._line.now
         self._last = ""
         self._listening = self._line.port.tap(self._tap)
+
+    def close(self) -> None:
+        """Stops watching."""
+        if self._listening is not None:
+            self._listening.close()
 
     def outcome(self, *, far_end_gone: bool) -> str:
         """What the log says of a call that is over."""

@@ -11,7 +11,8 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from drivers.link import LinkError
-from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.calls.endings import Gone
+from firmware.supervisor.calls.legs import Leg
 
 
 async def bridge(first: Leg, second: Leg) -> None:

@@ -16,11 +16,11 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from drivers.clock import Calendar, SampleLoop
 from firmware.hat.protocol import RATE
+from firmware.supervisor.calls.endings import Ending
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.billing import Tariff
 from firmware.supervisor.settings.in_force import Settings
@@ -34,16 +34,6 @@ log = logging.getLogger(__name__)
 OFFICE = 1  # the mailbox that every call is for until calls are told apart by whose they are
 NOTES = 500  # lines of one call's timeline; a long ordinary one has fifty
 PATIENCE_S = 0.5  # how long a call waits for the store
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a call ended. ``at``: when, on the sample clock; None is now."""
-
-    outcome: str
-    by: str
-    why: str
-    at: int | None = None
 
 
 class Call:
@@ -243,6 +233,10 @@ class Call:
         # Everything written for this call is on the disk after it, or the disk has failed and all of it waits
         await self._patiently(self._keep(lambda connection: None))
         self._publish()
+
+    async def finish(self, ending: Ending) -> None:
+        """As ``end``."""
+        await self.end(ending.outcome, ending.by, ending.why, at=ending.at)
 
     def live(self) -> dict[str, Any]:
         """What pages show of a call going on."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from drivers.link import LinkError
 from firmware.supervisor.calls.call import Call
-from firmware.supervisor.calls.legs import Gone
+from firmware.supervisor.calls.endings import Ending, Gone
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ async def closing(call: Call, outcome: str) -> AsyncIterator[None]:
     try:
         yield
     except Gone as gone:
-        await call.end("interrupted" if gone.by == "link" else outcome, gone.by, gone.why, at=gone.at)
+        await call.finish(Ending.of(gone, outcome))
         raise
     except LinkError as error:
         await call.end("interrupted", "link", str(error))

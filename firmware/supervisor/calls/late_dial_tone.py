@@ -28,7 +28,8 @@ from drivers.signals.progress import ProgressDetector
 from firmware.hat.protocol import RATE
 from firmware.supervisor.calls import bridges, lines
 from firmware.supervisor.calls.call import Call
-from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.calls.endings import Gone
+from firmware.supervisor.calls.legs import Leg
 
 log = logging.getLogger(__name__)
 Samples = npt.NDArray[np.int16]

@@ -25,6 +25,7 @@ from drivers.ports.playout import Playing, Source
 from drivers.ports.port import Port
 from drivers.signals.progress import ToneHeard
 from firmware.hat.protocol import RATE
+from firmware.supervisor.calls.endings import CalledOff, Gone
 
 Samples = npt.NDArray[np.int16]
 T = TypeVar("T")
@@ -34,33 +35,6 @@ HANG_UP_TONES = frozenset({"busy", "reorder", "congestion", "howler"})
 # The same on a call that came in. A caller who hangs up in the moment the box answers leaves it a line of its own, and
 # the exchange waits for digits: dial tone is no message.
 LEFT_ALONE_TONES = HANG_UP_TONES | {"dial", "stutter"}
-
-
-class Gone(Exception):
-    """The party on this leg is no longer there.
-
-    ``by`` is a value of calls.hung_up_by, ``why`` one of calls.why, ``at`` when it went, on the sample clock: a hook or
-    a tone is known later than it happened, and a call is billed to the second.
-    """
-
-    def __init__(self, by: str, why: str, at: int) -> None:
-        super().__init__(why)
-        self.by = by
-        self.why = why
-        self.at = at
-
-
-TAKEN_OVER = "taken over"  # a handset was lifted for the call
-FAX = "fax"  # a fax machine calls
-TOO_LONG = "too long with the box"  # the line is wanted for others
-
-
-class CalledOff(Exception):
-    """The box ends the dialog on this leg; the party is still there. ``why``: TAKEN_OVER, FAX or TOO_LONG."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 class Heard(Generic[T]):
@@ -155,6 +129,9 @@ class Leg:
 
     def lost(self, why: str) -> None:
         self.end("link", why)
+
+    def dismiss(self, why: str) -> None:
+        self.end("box", why)
 
     def on_key(self, key: str) -> None:
         self.keys.append(key)

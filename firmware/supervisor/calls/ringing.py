@@ -72,7 +72,7 @@ class Ringing:
         self.gone = why
         self._on_lifted()
 
-    def call_off(self, why: str) -> None:
+    def dismiss(self, why: str) -> None:
         """Whoever rings this handset is to give it up."""
         self.called_off = why
         self._on_lifted()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import functools
 
+from firmware.supervisor.health import Check, check
+
 SONAME = "libspandsp.so.2"  # what ``firmware/gateways/fax/terminal.py`` opens
 
 
@@ -20,3 +22,11 @@ def fax_library(soname: str = SONAME) -> bool:
     except OSError:
         return False
     return True
+
+
+def checks() -> list[Check]:
+    """Whether faxes can be received."""
+    if fax_library():
+        return [check("Fax", "ok", "Faxes that call can be received.")]
+    text = "Faxes cannot be received: libspandsp is not on this machine."
+    return [check("Fax", "warn", text, "Install libspandsp2.")]

@@ -21,7 +21,8 @@ from drivers.signals.v21 import PreambleDetector
 from firmware.fax_files import Report
 from firmware.hat import protocol as p
 from firmware.hat.cobs import frame
-from firmware.supervisor.calls.legs import FAX, Leg
+from firmware.supervisor.calls.endings import FAX
+from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.fax.gateway import Gateway
 
 log = logging.getLogger(__name__)

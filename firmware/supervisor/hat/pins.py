@@ -1,7 +1,8 @@
 """The HAT's control pins as the box uses them: reset a HAT that does not answer, hold the lifeline, show on the LEDs.
 
-Without a GPIO device (a laptop, a test, a modem) every act does nothing, ``there`` is False and ``fault`` empty; a
-device that fails is told once on the Health page, and the box goes on: the telephone does not hang on an LED.
+Without a GPIO device (a laptop, a test, a modem) every act does nothing, ``there`` is False and nothing stands on
+Health; a device that fails is told once on the Health page, and the box goes on: the telephone does not hang on an
+LED.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 
 from drivers.clock import SampleLoop
 from drivers.gpio import BoardPins, GpioError, open_gpio
+from firmware.supervisor.health import Check, check
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ class HatPins:
     def __init__(self, loop: SampleLoop, device: str) -> None:
         self._loop = loop
         self._pins: BoardPins | None = None
-        self.fault = ""
+        self._fault = ""
         if device:
             self._try(lambda: setattr(self, "_pins", BoardPins(open_gpio(device))))
 
@@ -30,6 +32,10 @@ class HatPins:
         """Whether there are pins."""
         return self._pins is not None
 
+    def checks(self) -> list[Check]:
+        """What a pin said no to."""
+        return [check("Pins", "fault", self._fault, "Check that the HAT sits firmly.")] if self._fault else []
+
     async def reset_hat(self) -> bool:
         """Pulls the MCU's RUN pin low for 20 ms; False where there is no pin to pull."""
         pins = self._pins
@@ -37,7 +43,7 @@ class HatPins:
             return False
         log.warning("the HAT does not answer: it is reset")
         await self._loop.job(lambda: self._try(pins.reset))
-        return not self.fault
+        return not self._fault
 
     def in_service(self, well: bool) -> None:
         """The box serves, or does not: the status LED."""
@@ -74,7 +80,7 @@ class HatPins:
         try:
             return act()
         except GpioError as error:
-            if str(error) != self.fault:
+            if str(error) != self._fault:
                 log.error("GPIO: %s", error)
-            self.fault = str(error)
+            self._fault = str(error)
             return None

@@ -1,7 +1,6 @@
-"""The box's own voice on a leg: prompts and greetings, in the language in force, noted on the call's timeline.
+"""The box's own voice: prompts and greetings, made ready in the language in force.
 
-A prompt that cannot be spoken (no engine, a wrong id) becomes a tone, since a caller must not meet silence; ``fault``
-says it on the Health page.
+A prompt that cannot be spoken (no engine, a wrong id) is an utterance without audio, and Health says why.
 """
 
 from __future__ import annotations
@@ -13,10 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import SampleLoop
-from drivers.signals import tones
-from firmware.hat.protocol import RATE
-from firmware.supervisor.calls.call import Call
-from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.health import Check, check
 from firmware.supervisor.prompts import PromptError, Prompts, Value
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store.contacts import Known
@@ -34,28 +30,18 @@ class Utterance:
 
 
 class Voice:
-    """Speaks on legs. ``country`` (ISO 3166) decides how numbers are grouped."""
+    """``country`` (ISO 3166) decides how numbers are grouped."""
 
     def __init__(self, loop: SampleLoop, settings: Settings, country: str) -> None:
         self._loop = loop
         self._settings = settings
         self._country = country
-        self.fault = ""
+        self._fault = ""
+        self._made: dict[tuple[str, str], Prompts] = {}
 
-    async def say(self, leg: Leg, prompt: str, call: Call | None = None, **values: Value) -> None:
-        """Says a prompt until it ends or a key stops it."""
-        await self.speak(leg, await self.prepare(prompt, **values), call)
-
-    async def speak(self, leg: Leg, utterance: Utterance, call: Call | None = None) -> None:
-        """Says what was prepared, until it ends or a key stops it."""
-        if call is not None:
-            why = "" if utterance.audio is not None else "it could not be spoken"
-            seconds = None if utterance.audio is None else round(len(utterance.audio) / RATE, 2)
-            call.note("prompt", why, id=utterance.prompt, words=utterance.words, seconds=seconds)
-        if utterance.audio is None:
-            await leg.sound(tones.beep())
-        else:
-            await leg.say(utterance.audio)
+    def checks(self) -> list[Check]:
+        """What could not be spoken, the last time."""
+        return [check("Prompts", "fault", f"{self._fault}.", "Run make setup again.")] if self._fault else []
 
     async def prepare(self, prompt: str, **values: Value) -> Utterance:
         """A prompt, rendered; what has a name in it is spoken for the first time here, which takes a moment."""
@@ -84,10 +70,13 @@ class Voice:
             return Utterance(what, words, None)
 
     def _prompts(self) -> Prompts:
-        """The prompts of the language in force."""
-        standing = {"office": self._settings.text("box.name")}
-        return Prompts(self._settings.text("box.language"), self._settings.home / "prompts", self._country, standing)
+        """The prompts of the language in force, made anew only when it or the office's name has changed."""
+        wanted = self._settings.text("box.language"), self._settings.text("box.name")
+        if wanted not in self._made:
+            language, office = wanted
+            self._made = {wanted: Prompts(language, self._settings.home / "prompts", self._country, {"office": office})}
+        return self._made[wanted]
 
     def _fail(self, what: str, error: Exception) -> None:
-        self.fault = f"{what}: {error}"
-        log.error("prompt %s", self.fault)
+        self._fault = f"{what}: {error}"
+        log.error("prompt %s", self._fault)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from weakref import WeakSet
 
 from drivers.link import LinkError
@@ -23,13 +23,12 @@ from drivers.ports.port import Port
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.display import Shown
-from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.calls.endings import Gone
+from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.hat.setup import EMERGENCY_CADENCE
 from firmware.supervisor.store import emergencies
-
-if TYPE_CHECKING:
-    from firmware.supervisor.box import Box
+from firmware.supervisor.switchboard.parts import Parts
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +39,8 @@ CONFIRM_S: Final = 8.0  # after the words, for #; then dial tone
 class Alarm:
     """Has the office see the emergency calls of its box."""
 
-    def __init__(self, box: Box) -> None:
-        self._box = box
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
         self._raised: WeakSet[Call] = WeakSet()
         self._unseen: dict[Call, asyncio.Event] = {}
 
@@ -51,16 +50,16 @@ class Alarm:
             return
         self._raised.add(call)
         self._unseen[call] = asyncio.Event()
-        told = [port for port in self._box.bank.handsets if port.name != call.columns["port"]]
+        told = [port for port in self._parts.bank.handsets if port.name != call.columns["port"]]
         call.note("alarm", handsets=" ".join(port.name for port in told))
-        call.also(emergencies.raised, at_ms=self._box.calendar.now_ms())
+        call.also(emergencies.raised, at_ms=self._parts.calendar.now_ms())
         self._publish(call.id, seen=False)
-        self._box.spawn(self._ring_all(call, told))
+        self._parts.live.spawn(self._ring_all(call, told))
 
     def never_placed(self, call: Call) -> None:
         """An emergency call that was asked for on a page, and nobody lifted the handset: there is nothing to see."""
         if call.columns.get("emergency"):
-            call.also(emergencies.nothing_to_see, at_ms=self._box.calendar.now_ms())
+            call.also(emergencies.nothing_to_see, at_ms=self._parts.calendar.now_ms())
 
     def seen(self, call: int) -> None:
         """Somebody has seen the call with this id: nothing rings for it any more."""
@@ -69,13 +68,13 @@ class Alarm:
                 event.set()
         self._publish(call, seen=True)
 
-    def link_lost(self) -> None:
+    def lost(self) -> None:
         """The HAT has gone: nothing rings any more. The pages still say it."""
         for event in self._unseen.values():
             event.set()
 
     def _publish(self, call: int | None, *, seen: bool) -> None:
-        self._box.events.publish("emergency", {"id": call, "seen": seen})
+        self._parts.events.publish("emergency", {"id": call, "seen": seen})
 
     async def _ring_all(self, call: Call, ports: list[Port]) -> None:
         try:
@@ -109,7 +108,7 @@ class Alarm:
     async def _ring(self, call: Call, port: Port, unseen: asyncio.Event) -> bool:
         """Until the handset is lifted (True), somebody has seen the call elsewhere, or the HAT goes."""
         lifted = asyncio.Event()
-        async with Ringing(port, self._box.country, self._shown(call), lifted.set, EMERGENCY_CADENCE) as ringing:
+        async with Ringing(port, self._parts.country, self._shown(call), lifted.set, EMERGENCY_CADENCE) as ringing:
             waits = [asyncio.ensure_future(event.wait()) for event in (lifted, unseen)]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -120,21 +119,23 @@ class Alarm:
 
     def _shown(self, call: Call) -> Shown:
         """The handset that called, by its extension and name, and what it called."""
-        caller = self._box.bank[call.columns["port"]]
+        caller = self._parts.bank[call.columns["port"]]
         what = "Drill" if call.columns.get("drill") else call.columns["number_raw"]
-        return Shown(self._box.extension(caller), f"{what} {self._box.label(caller)}", self._box.calendar.now())
+        plan = self._parts.plan
+        name = f"{what} {plan.label(caller.kind, caller.name)}"
+        return Shown(plan.extension(caller.name), name, self._parts.calendar.now())
 
     async def _say(self, call: Call, leg: Leg) -> None:
         """Words for whoever lifted; the handset then is as any that was lifted."""
-        caller = self._box.bank[call.columns["port"]]
+        caller = self._parts.bank[call.columns["port"]]
         words = "handset.emergency_drill" if call.columns.get("drill") else "handset.emergency"
-        values = {"extension": self._box.extension(caller), "number": call.columns["number_raw"]}
+        values = {"extension": self._parts.plan.extension(caller.name), "number": call.columns["number_raw"]}
         try:
-            await self._box.voice.say(leg, words, **values)
+            await self._parts.speaking.say(leg, words, **values)
             key = await leg.key(CONFIRM_S)
             if key == "#":
                 await self._seen_at(call, leg.port)
-                await self._box.voice.say(leg, "handset.emergency_seen")
+                await self._parts.speaking.say(leg, "handset.emergency_seen")
             elif key is not None:
                 leg.keys.appendleft(key)
         except Gone:
@@ -142,14 +143,14 @@ class Alarm:
             return
         except Exception:
             log.exception("handset %s was not told of the emergency call", leg.port.name)
-        self._box.give_dial_tone(leg)
+        self._parts.off_hook.dial_tone(leg)
 
     async def _seen_at(self, call: Call, port: Port) -> None:
         """Somebody at ``port`` says that he has seen it."""
         if call.id is None:
             log.error("an emergency call that the store has not taken cannot be marked as seen")
             return
-        who, now_ms = f"handset:{port.name}", self._box.calendar.now_ms()
+        who, now_ms = f"handset:{port.name}", self._parts.calendar.now_ms()
         with contextlib.suppress(Exception):  # the store's health tells; whoever pressed the key has heard of the call
-            await self._box.loop.settle(self._box.database.write(emergencies.acknowledge, call.id, who, now_ms))
+            await self._parts.loop.settle(self._parts.database.write(emergencies.acknowledge, call.id, who, now_ms))
             self.seen(call.id)

@@ -9,23 +9,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drivers.link import LinkError
 from drivers.ports import facts
 from drivers.ports.facts import Fact
 from drivers.ports.port import Port
 from firmware.hat.protocol import BLOCK, RATE
-from firmware.supervisor.assistant.caller.message import MessageDialog
-from firmware.supervisor.calls import bridges, display, lines
-from firmware.supervisor.calls.call import Ending
+from firmware.supervisor.assistant.caller.message import Limits, MessageDialog
+from firmware.supervisor.calls import display, lines
 from firmware.supervisor.calls.caller_id import CallerIdWatch
 from firmware.supervisor.calls.closing import closing
-from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, TAKEN_OVER, TOO_LONG, CalledOff, Gone, Leg
+from firmware.supervisor.calls.endings import TAKEN_OVER, TOO_LONG, CalledOff, Ending, Gone
+from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, Leg
+from firmware.supervisor.calls.talk import Talk
 from firmware.supervisor.fax.line import FaxWatch
-from firmware.supervisor.fax.receive import ask as ask_for_fax
-from firmware.supervisor.fax.receive import receive as receive_fax
 from firmware.supervisor.prompts.voice import Utterance
 from firmware.supervisor.rules.callers import Caller
 from firmware.supervisor.rules.decide import Outcome
@@ -33,14 +33,13 @@ from firmware.supervisor.rules.dialplan import Kind
 from firmware.supervisor.rules.numbers import Number
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.switchboard import waiting
-
-if TYPE_CHECKING:
-    from firmware.supervisor.box import Box
+from firmware.supervisor.switchboard.parts import Parts
+from firmware.supervisor.switchboard.talking import Watch, talk
 
 log = logging.getLogger(__name__)
 
 NO_MORE_RINGS_S = 8.0  # longer than any country's pause between rings: the caller has given up
-HELP_S = 15.0  # after the lift, digits that make an emergency number are meant for the box, not for the caller
+HELP_S = 15.0  # after the lift, digits that make an emergency number are meant for the self._parts, not for the caller
 NUMBER_BLOCKS = 75  # 1.5 s: longer than any caller ID message
 CALLER_ID_WAIT_S = 3.0  # after the first ring, where the box is to answer on the first
 
@@ -48,10 +47,10 @@ CALLER_ID_WAIT_S = 3.0  # after the first ring, where the box is to answer on th
 class Incoming:
     """One call on one line."""
 
-    def __init__(self, box: Box, port: Port) -> None:
-        self._box = box
+    def __init__(self, parts: Parts, port: Port) -> None:
+        self._parts = parts
         self.port = port
-        self.call = box.new_call()
+        self.call = self._parts.live.new()
         self._changed = asyncio.Event()
         self._caller = CallerIdWatch(port, self._changed.set)
         self._identified = False
@@ -63,7 +62,7 @@ class Incoming:
         self._rings = 0
         self._parallel = False
         self._preempted = False
-        self._lost = ""
+        self._gone = ""
         self._taken_at = 0
         self._dialled = ""  # on the handset that took the call
         self._help = ""  # the emergency number among them
@@ -97,7 +96,7 @@ class Incoming:
     def take_over(self, port: Port) -> None:
         """Somebody lifted a handset: the call is theirs."""
         self._taker = Leg(port)
-        self._taken_at = self._box.loop.samples
+        self._taken_at = self.port.now
         self.call.note("decision", f"handset {port.name} was lifted: the person takes the call")
         self._changed.set()
         if self._leg is not None:
@@ -110,14 +109,14 @@ class Incoming:
         if self._leg is not None:
             self._leg.end("box", "emergency call")
 
-    def link_lost(self, why: str) -> None:
+    def lost(self, why: str) -> None:
         """The HAT has gone: a call that only rings has no leg to be told by."""
-        self._lost = why
+        self._gone = why
         self._changed.set()
 
     async def run(self) -> None:
         """From the first ring to the end."""
-        self._box.on_line[self.port.name] = self.call
+        self._parts.lines.take(self.port, self.call, self.preempt)
         try:
             async with closing(self.call, "no message"):
                 await self.call.begin("in", "ringing", line=self.port.name)
@@ -131,14 +130,14 @@ class Incoming:
             try:
                 await self._hang_up()
             finally:
-                self._box.leave_line(self.port.name, self.call)
+                self._parts.lines.leave(self.port.name, self.call)
 
     async def _serve(self) -> None:
         if not await self._ringing():
             return
         await self._hear_the_number_out()
         known = await self._identify()
-        greeting = await self._box.voice.greeting(known)  # ready before the caller waits for it
+        greeting = await self._parts.speaking.voice.greeting(known)  # ready before the caller waits for it
         self._leg = Leg(self.port)
         if self._preempted:
             self._leg.end("box", "emergency call")
@@ -158,14 +157,14 @@ class Incoming:
                 ending = await self._fax()
             finally:
                 self._fax_watch.close()
-            await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
+            await self.call.finish(ending)
         else:
             await self._talk(self._taker)
 
     async def _hear_the_number_out(self) -> None:
         """A number that is being sent is heard to its end, though a handset was lifted: answering cuts it off."""
         for _ in range(NUMBER_BLOCKS):
-            if not self._caller.receiving or self._caller.found is not None or self._preempted or self._lost:
+            if not self._caller.receiving or self._caller.found is not None or self._preempted or self._gone:
                 return
             await asyncio.sleep(BLOCK / RATE)
 
@@ -174,12 +173,12 @@ class Incoming:
         assert self._leg is not None
         self._leg.go_on()
         self.call.segment("assistant", "fax")
-        return await receive_fax(self._box, self.call, self._leg)
+        return await self._parts.faxes.receive(self.call, self._leg)
 
     async def _ringing(self) -> bool:
         """Waits for the ring to answer on; False when the call ended before."""
-        bursts = len(self._box.country.ring.cadence_ms) // 2  # where it rings in pairs, two make a ring
-        wanted = self._box.settings.whole("answering.rings") * bursts
+        bursts = len(self._parts.country.ring.cadence_ms) // 2  # where it rings in pairs, two make a ring
+        wanted = self._parts.settings.whole("answering.rings") * bursts
         while self._taker is None:
             if self._caller.found is not None and not self._identified:
                 await self._identify()  # people see who calls while it still rings
@@ -189,8 +188,8 @@ class Incoming:
                 self.call.answered_by("unknown")
                 await self.call.end("connected", "nobody", "answered on a parallel telephone")
                 return False
-            if self._lost:
-                raise Gone("link", self._lost, self._box.loop.samples)
+            if self._gone:
+                raise Gone("link", self._gone, self.port.now)
             if self._preempted:
                 await self._identify()
                 await self.call.end("missed", "box", "emergency call")
@@ -217,11 +216,11 @@ class Incoming:
         if self._identified:
             return self._known
         self._identified = True
-        columns = self._caller.columns(self._box.numbers)
-        said = self._caller.said(self._box.numbers)
+        columns = self._caller.columns(self._parts.numbers)
+        said = self._caller.said(self._parts.numbers)
         self.call.note("caller id", self._caller.why, scheme=self._caller.scheme, **columns, **said)
         number = Number(columns.get("number_raw", ""), columns.get("number_e164"))
-        known = self._known = await self._box.contact_of(number)
+        known = self._known = await self._parts.book.known(number)
         if known is not None:
             columns |= {"contact": known.contact, "client": known.client}
         self.call.change(**columns)
@@ -236,7 +235,7 @@ class Incoming:
             name=columns.get("name") or "",
             contact=known.name if known else "",
         )
-        outcome = await self._box.answering.decide(self.port.name, caller, known.contact if known else None)
+        outcome = await self._parts.answering.decide(self.port.name, caller, known.contact if known else None)
         for reason in outcome.reasons:
             self.call.note("decision", reason.id, **dict(reason.fields))
         self.call.change(status_at=outcome.status)
@@ -248,10 +247,10 @@ class Incoming:
         self.call.segment("assistant", "")
         ending = Ending("blocked", "box", "the caller is blocked")
         try:
-            await self._box.voice.say(self._leg, "caller.blocked", self.call)
+            await self._parts.speaking.say(self._leg, "caller.blocked", self.call)
         except Gone as gone:
-            ending = Ending("interrupted" if gone.by == "link" else "blocked", gone.by, gone.why, gone.at)
-        await self.call.end(ending.outcome, ending.by, ending.why, at=ending.at)
+            ending = Ending.of(gone, "blocked")
+        await self.call.finish(ending)
 
     async def _assistant(self, greeting: Utterance) -> Ending:
         """The box speaks with the caller."""
@@ -259,20 +258,21 @@ class Incoming:
         self.call.segment("assistant", "")
         self.call.change(stage="greeting")
         self._leg.gone_at_tones = LEFT_ALONE_TONES
-        self.port.listen_for_tones(self._box.country)
-        longest_s = self._box.settings.number("answering.longest_s")
+        self.port.listen_for_tones(self._parts.country)
+        longest_s = self._parts.settings.number("answering.longest_s")
         # Whatever the caller does: the line is the office's
-        too_long = self._box.loop.call_later(longest_s, self._leg.call_off, TOO_LONG)
+        too_long = self._parts.loop.call_later(longest_s, self._leg.call_off, TOO_LONG)
         try:
             with self._leg.hears_keys(lambda key: self.call.note("key", key=key)):
-                await self._box.voice.speak(self._leg, greeting, self.call)
-                dialog = MessageDialog(self._box, self.call, self._leg)
+                await self._parts.speaking.speak(self._leg, greeting, self.call)
+                party = Talk(self.call, self._leg, self._parts.speaking, self._parts.studio)
+                dialog = MessageDialog(party, self._limits())
                 ending = await dialog.run()
         finally:
             too_long.cancel()
         if not dialog.nobody_spoke:
             return ending
-        return await ask_for_fax(self._box, self.call, self._leg, self._is_machine) or ending
+        return await self._parts.faxes.ask(self.call, self._leg, self._is_machine) or ending
 
     def _is_machine(self) -> None:
         """From now on there is nobody that a person could take over."""
@@ -281,24 +281,34 @@ class Incoming:
         self._fax_watch.close()
         self.call.segment("assistant", "fax")
 
+    def _limits(self) -> Limits:
+        settings = self._parts.settings
+        return Limits(
+            settings.number("recording.min_speech_s"),
+            settings.number("recording.silence_s"),
+            settings.number("recording.max_s"),
+        )
+
     async def _talk(self, taker: Leg | None) -> None:
         """The person at the handset has the call."""
         assert self._leg is not None and taker is not None
         self._leg.go_on()
         taker.hears_keys(self._dials_for_help)
-        async with bridges.bridged(self._leg, taker):
+        line = self._leg
+
+        def begun() -> Iterator[Watch]:
             self.call.change(stage="talking", port=taker.port.name)
             self.call.segment("handset", taker.port.name)
             self.call.answered_by("person")
-            async with waiting.Watch(self._box, self.call, self._leg, taker):
-                leg, gone = await bridges.until_one_goes(self._leg, taker)
-        why = gone.why if leg is self._leg else f"handset {taker.port.name} put down"
-        await self.call.end("interrupted" if gone.by == "link" else "connected", gone.by, why, at=gone.at)
+            yield waiting.Watch(self._parts, self.call, line, taker)
+
+        ended = await talk(line, taker, begun)
+        await self.call.finish(ended.ending("connected"))
 
     def _dials_for_help(self, key: str) -> None:
         """Who lifts a handset to dial an emergency number gets a caller instead: the number is heard all the same."""
         assert self._taker is not None and self._leg is not None
-        if self._box.loop.samples - self._taken_at > HELP_S * RATE:
+        if self.port.now - self._taken_at > HELP_S * RATE:
             return
         if key in display.ACKNOWLEDGEMENTS:
             return  # a display that answers the exchange, no finger
@@ -309,13 +319,13 @@ class Incoming:
         """Ends the call for an emergency number, at once or after the pause that decides; ``dialled``: up to then."""
         if dialled != self._dialled or self.call.ended or self._leg is None:
             return
-        decision = self._box.dialplan.decide(dialled, final=final)
+        decision = self._parts.plan.dialling.decide(dialled, final=final)
         if decision.kind is Kind.EMERGENCY:
             self._help = decision.number
             self.call.note("decision", "an emergency number was dialled on the handset")
             self._leg.end("box", "emergency call")
         elif decision.kind is Kind.WAIT and not final and decision.wait_s is not None:
-            self._box.loop.call_later(decision.wait_s, partial(self._calls_for_help, dialled, final=True))
+            self._parts.loop.call_later(decision.wait_s, partial(self._calls_for_help, dialled, final=True))
 
     async def _apologise(self) -> None:
         """A caller with whom the box was speaking when it made a mistake is not left in silence."""
@@ -324,7 +334,7 @@ class Incoming:
         self._leg.go_on()
         self._leg.keys.clear()
         with contextlib.suppress(Exception):
-            await self._box.voice.say(self._leg, "caller.mistake")
+            await self._parts.speaking.say(self._leg, "caller.mistake")
 
     async def _hang_up(self) -> None:
         taker, self._taker = self._taker, None
@@ -335,4 +345,4 @@ class Incoming:
             log.warning("line %s: %s", self.port.name, error)
         finally:
             if taker is not None:
-                self._box.leave_off_hook(taker, dials=self._help)
+                self._parts.off_hook.left(taker, dials=self._help)

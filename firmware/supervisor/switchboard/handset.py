@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drivers.link import LinkError
 from drivers.ports.port import Port
 from drivers.signals.tones import ToneSource
-from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.calls.endings import Gone
+from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.rules.dialplan import NO_CODE, Decision, Kind
 from firmware.supervisor.switchboard import inside, placing
-
-if TYPE_CHECKING:
-    from firmware.supervisor.box import Box
+from firmware.supervisor.switchboard.alarm import Alarm
+from firmware.supervisor.switchboard.parts import Parts
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,9 @@ REORDER_S = 30.0  # then silence: the handset was left off hook
 class HandsetSession:
     """One handset, off hook. Created when it is lifted and nobody waits for it; ``run`` ends when it is put down."""
 
-    def __init__(self, box: Box, port: Port) -> None:
-        self._box = box
+    def __init__(self, parts: Parts, alarm: Alarm, port: Port) -> None:
+        self._parts = parts
+        self._alarm = alarm
         self.leg = Leg(port)
         self._keys = ""  # dialled so far
 
@@ -57,7 +58,7 @@ class HandsetSession:
                 await self._apologise()
         except Gone as gone:
             if gone.by == "box":  # the call was ended on a page: the person is still there
-                self._box.leave_off_hook(self.leg)
+                self._parts.off_hook.left(self.leg)
         except LinkError as error:
             log.warning("handset %s: %s", self.leg.port.name, error)
         finally:
@@ -70,10 +71,10 @@ class HandsetSession:
         elif decision.kind is Kind.OUTSIDE:
             await self._call_out(decision.number)
         elif decision.kind is Kind.EXTENSION:
-            await inside.place(self._box, self.leg, self._box.bank[decision.number])
+            await inside.place(self._parts, self.leg, self._parts.bank[decision.number])
         else:
             refused = decision.why == NO_CODE
-            await self._box.voice.say(self.leg, "handset.code_refused" if refused else "handset.not_possible")
+            await self._parts.speaking.say(self.leg, "handset.code_refused" if refused else "handset.not_possible")
         await self._reorder()
 
     async def _help(self, number: str) -> None:
@@ -93,12 +94,12 @@ class HandsetSession:
     async def _apologise(self) -> None:
         """The box has made a mistake: the person is told, and is not left in silence."""
         self.leg.keys.clear()
-        await self._box.voice.say(self.leg, "handset.mistake")
+        await self._parts.speaking.say(self.leg, "handset.mistake")
         await self._reorder()
 
     async def _call_out(self, number: str, *, emergency: bool = False) -> None:
-        call = await placing.begin(self._box, self.leg.port, number, emergency=emergency, placed="handset")
-        await placing.place(self._box, self.leg, number, call)
+        call = await placing.begin(self._parts, self.leg.port, number, emergency=emergency, placed="handset")
+        await placing.place(self._parts, self._alarm, self.leg, number, call)
 
     async def _asked_for(self) -> Decision:
         """What was dialled. A mistake of the box's own costs no digit: it may be one of an emergency number."""
@@ -113,21 +114,21 @@ class HandsetSession:
     async def _dialled(self) -> Decision:
         """Dial tone, then keys until they mean something."""
         if not self._keys:
-            await self.leg.sound(ToneSource(self._box.country.tones["dial"]))
-        decision = self._box.dialplan.decide(self._keys)
+            await self.leg.sound(ToneSource(self._parts.country.tones["dial"]))
+        decision = self._parts.plan.dialling.decide(self._keys)
         while decision.kind is Kind.WAIT:
             key = await self.leg.key(FIRST_DIGIT_S if not self._keys else decision.wait_s)
             if key == "!":
                 self._keys = ""
             else:
                 self._keys += key or ""
-            decision = self._box.dialplan.decide(self._keys, final=key is None)
+            decision = self._parts.plan.dialling.decide(self._keys, final=key is None)
         return decision
 
     async def _reorder(self) -> None:
         """Tells the person that nothing more happens here, until they hang up."""
         self.leg.keys.clear()
-        playing = self.leg.port.play(ToneSource(self._box.country.tones["reorder"]))
+        playing = self.leg.port.play(ToneSource(self._parts.country.tones["reorder"]))
         await self.leg.pause(REORDER_S)
         playing.stop()
         await self.leg.until(lambda: False, None)

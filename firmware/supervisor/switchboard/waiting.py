@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -38,10 +38,9 @@ from firmware.supervisor.calls import bridges, display
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.closing import MISTAKE
 from firmware.supervisor.calls.display import Shown
-from firmware.supervisor.calls.legs import Gone, Leg
-
-if TYPE_CHECKING:
-    from firmware.supervisor.box import Box
+from firmware.supervisor.calls.endings import Gone
+from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.switchboard.parts import Parts
 
 log = logging.getLogger(__name__)
 Samples = npt.NDArray[np.int16]
@@ -59,8 +58,8 @@ SILENT_DBM0: Final = -45.0
 class Watch:
     """Listens for callers who wait, for the length of a conversation between ``line`` and ``handset``."""
 
-    def __init__(self, box: Box, call: Call, line: Leg, handset: Leg) -> None:
-        self._box = box
+    def __init__(self, parts: Parts, call: Call, line: Leg, handset: Leg) -> None:
+        self._parts = parts
         self._call = call
         self._line = line
         self._handset = handset
@@ -110,7 +109,7 @@ class Watch:
     async def _flash(self) -> None:
         """Passes a flash on: the person talks to the other caller."""
         try:
-            await self._line.port.flash(self._box.country.hook.flash_send_ms)
+            await self._line.port.flash(self._parts.country.hook.flash_send_ms)
         except LinkError as error:
             self._line.end("link", str(error))
             return
@@ -155,7 +154,7 @@ class Watch:
         tone = tones.dtmf(ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_MS, 0).read(ACKNOWLEDGEMENT_MS * RATE // 1000)
         playing = self._line.port.play(tone)
         await playing.ended
-        self._receiver = CallerIdReceiver(set(self._box.country.caller_id.schemes) - {"dtmf"} or {"bell202", "v23"})
+        self._receiver = CallerIdReceiver(set(self._parts.country.caller_id.schemes) - {"dtmf"} or {"bell202", "v23"})
         while not self._over():
             await asyncio.sleep(BLOCK / RATE)
 
@@ -171,8 +170,8 @@ class Watch:
         found = self._found
         if found is None:
             return dict(NOBODY)
-        number = self._box.numbers.received(found.number or "")
-        known = await self._box.contact_of(number)
+        number = self._parts.numbers.received(found.number or "")
+        known = await self._parts.book.known(number)
         name = known.name if known is not None else found.name
         return {"number": number.e164 or found.number, "name": name, "reason": found.reason}
 
@@ -180,10 +179,10 @@ class Watch:
         """Sends the caller to the handset's display, if it has shown that it has one; whether it took it."""
         answered = display.take_acknowledgement(self._handset)
         found = self._found
-        if found is None or not answered or not display.can_show_in_talk(self._box.country):
+        if found is None or not answered or not display.can_show_in_talk(self._parts.country):
             return False
-        shown = Shown(found.number, facts["name"], self._box.calendar.now(), found.reason or "unavailable")
-        return await display.show_in_talk(self._handset, self._box.country, shown)
+        shown = Shown(found.number, facts["name"], self._parts.calendar.now(), found.reason or "unavailable")
+        return await display.show_in_talk(self._handset, self._parts.country, shown)
 
     def _tell(self, facts: dict[str, str | None]) -> None:
         why = "the exchange did not say who"
@@ -196,4 +195,4 @@ class Watch:
         if self._forgetting is not None:
             self._forgetting.cancel()
         self._forgetting = asyncio.get_running_loop().call_later(WAITING_S, self._call.waits, None)
-        self._box.events.publish("waiting", {"call": self._call.id, "line": self._line.port.name, **told})
+        self._parts.events.publish("waiting", {"call": self._call.id, "line": self._line.port.name, **told})

@@ -50,7 +50,7 @@ def test_a_call_on_a_modem_ends_as_a_message(tmp_path: Path) -> None:
         box = Box(loop, settings, database, recorder, link, Calendar(loop))
         serving = asyncio.ensure_future(box.run())
         async with asyncio.timeout(60):
-            while not box.in_service:
+            while not box.hat.in_service:
                 await asyncio.sleep(0.02)
             modem.ring()
             modem.caller_id("5145550123", "PAUL ROY")

@@ -24,7 +24,8 @@ from drivers.ports.port import Port
 from drivers.signals import levels
 from drivers.signals.tones import dtmf
 from firmware.hat import protocol as p
-from firmware.supervisor.calls.legs import Gone, Leg
+from firmware.supervisor.calls.endings import Gone
+from firmware.supervisor.calls.legs import Leg
 
 Samples = np.ndarray[Any, np.dtype[np.int16]]
 

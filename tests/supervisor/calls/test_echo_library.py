@@ -21,9 +21,10 @@ def found(self, name, *rest):
     return dlopen(self, name, *rest)
 
 cffi.FFI.dlopen = found
-from firmware.supervisor import __main__, status
+from firmware.supervisor import __main__
+from firmware.supervisor.calls import echo
 
-print(json.dumps(status._echo()))
+print(json.dumps(echo.checks()[0]))
 sys.exit(__main__.main(["--home", sys.argv[1]]))
 """
 

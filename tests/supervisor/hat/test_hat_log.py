@@ -23,5 +23,5 @@ def test_the_hats_own_log_is_in_the_boxs(tmp_path: Path) -> None:
     finally:
         stage.close()
     written = "".join(path.read_text() for path in tmp_path.rglob("*.log"))
-    assert "WARNING firmware.supervisor.box: HAT: update: fxs.py: 3 bytes of 4" in written, written[-500:]
+    assert "WARNING firmware.supervisor.hat.service: HAT: update: fxs.py: 3 bytes of 4" in written, written[-500:]
     assert r"HAT: forged\n2026 line\x1b[31m" in written

@@ -1,0 +1,32 @@
+"""Saying things to a party: what was prepared, until it ends or a key stops it, noted on the call's timeline."""
+
+from __future__ import annotations
+
+from drivers.signals import tones
+from firmware.hat.protocol import RATE
+from firmware.supervisor.calls.call import Call
+from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.prompts import Value
+from firmware.supervisor.prompts.voice import Utterance, Voice
+
+
+class Speaking:
+    """Speaks on legs with the box's ``voice``. What could not be spoken is a tone: nobody must meet silence."""
+
+    def __init__(self, voice: Voice) -> None:
+        self.voice = voice
+
+    async def say(self, leg: Leg, prompt: str, call: Call | None = None, **values: Value) -> None:
+        """Says a prompt until it ends or a key stops it."""
+        await self.speak(leg, await self.voice.prepare(prompt, **values), call)
+
+    async def speak(self, leg: Leg, utterance: Utterance, call: Call | None = None) -> None:
+        """Says what was prepared, until it ends or a key stops it."""
+        if call is not None:
+            why = "" if utterance.audio is not None else "it could not be spoken"
+            seconds = None if utterance.audio is None else round(len(utterance.audio) / RATE, 2)
+            call.note("prompt", why, id=utterance.prompt, words=utterance.words, seconds=seconds)
+        if utterance.audio is None:
+            await leg.sound(tones.beep())
+        else:
+            await leg.say(utterance.audio)

@@ -1,0 +1,55 @@
+"""The office's plan: its telephones by extension and name, and what dialled keys mean, by the settings in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from drivers.signals.countries import Country
+from firmware.supervisor.rules.billing import Tariff
+from firmware.supervisor.rules.dialplan import DialPlan
+from firmware.supervisor.settings.in_force import Settings
+
+
+class Plan:
+    """``handsets``: the names of the handsets that there are, now."""
+
+    def __init__(self, settings: Settings, country: Country, handsets: Callable[[], Iterable[str]]) -> None:
+        self._settings = settings
+        self._country = country
+        self._handsets = handsets
+        self._made = DialPlan(country, {})
+        self._made_for: tuple[object, ...] = ()
+
+    @property
+    def dialling(self) -> DialPlan:
+        """What dialled keys mean; made anew only when a setting has changed."""
+        extensions = {self.extension(name): name for name in self._handsets()}
+        operator = self._settings.text("dialing.operator")
+        if operator:
+            extensions["0"] = operator
+        prefix, interdigit_s = (
+            self._settings.text("dialing.outside_prefix"),
+            self._settings.number("dialing.interdigit_s"),
+        )
+        wanted = (tuple(extensions.items()), prefix, interdigit_s)
+        if wanted != self._made_for:
+            self._made_for = wanted
+            self._made = DialPlan(self._country, extensions, outside_prefix=prefix, interdigit_s=interdigit_s)
+        return self._made
+
+    @property
+    def tariff(self) -> Tariff:
+        """How talk is billed."""
+        return Tariff(self._settings.whole("billing.increment_s"), self._settings.whole("billing.minimum_s"))
+
+    def extension(self, handset: str) -> str:
+        """What one dials to reach a handset."""
+        return self._settings.text(f"handsets.{handset}.extension")
+
+    def label(self, kind: str, name: str) -> str:
+        """What people call a line or a handset."""
+        return self._settings.text(f"{kind}s.{name}.name")
+
+    def serves(self, line: str) -> bool:
+        """Whether the box is to serve this line."""
+        return self._settings.flag(f"lines.{line}.enabled")
