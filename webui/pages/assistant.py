@@ -76,7 +76,11 @@ def _page(visit: Visit, fault: str = "") -> str:
     schedule = office_of(visit.db, stored).schedule
     now = visit.now.replace(tzinfo=None)
     kept = rules.kept(visit.db)
-    contacts = visit.db.execute("SELECT id, name FROM contacts WHERE deleted_ms IS NULL ORDER BY name COLLATE NOCASE")
+    contacts = visit.db.execute(
+        "SELECT id, name FROM contacts WHERE deleted_ms IS NULL AND (mailbox IS NULL OR mailbox = ?) "
+        "ORDER BY name COLLATE NOCASE",
+        (visit.me.mailbox,),
+    )
     names = {row["id"]: row["name"] for row in contacts}
     removed = visit.query.text("removed", 4096)
     return visit.page(

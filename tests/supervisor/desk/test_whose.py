@@ -80,7 +80,7 @@ def things(served: Served, mailbox: int) -> dict[str, int]:
     return served.database.write(made).result()
 
 
-EVERYBODYS = {"emergency.acknowledge"}  # whoever sees the alarm first
+EVERYBODYS = {"emergency.acknowledge", "rules.remove"}  # an alarm is seen by anybody; the rules are the office's
 
 
 def everything(served: Served) -> list[Any]:
