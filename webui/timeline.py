@@ -27,6 +27,7 @@ _CHARACTER_PX = 6.3
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 _LANE_OF = {
     "ring": "line",
+    "ring pattern": "line",
     "answered": "line",
     "end": "line",
     "seized": "line",

@@ -57,7 +57,7 @@ class LineCircuit:
         self._country = country
         self._route = route
         self._watch = HookWatch(RING_TRIP_MS, 0, CLEAR_MS)
-        self._ringer = Ringer(line.loop, country.ring.cadence_ms)
+        self.ringer = Ringer(line.loop, country.ring.cadence_ms)
         self._register = register
         self._now = 0
         self._deadline: int | None = None
@@ -97,7 +97,7 @@ class LineCircuit:
         self.state = RING
         self._ringback = ToneSource(self._country.tones["ringback"])
         self.line.pair.model.reset()
-        self._ringer.start(announcement, self._now + 2 * BLOCK)  # the loop has already advanced into the next block
+        self.ringer.start(announcement, self._now + 2 * BLOCK)  # the loop has already advanced into the next block
 
     def far_hangs_up(self, call: Call, how: str) -> None:
         """The far party of this circuit's call has gone."""
@@ -105,7 +105,7 @@ class LineCircuit:
         if talk.aside(call, how, self._now) or call is not talk.call:
             return
         if self.state == RING:
-            self._ringer.stop(self._now + BLOCK)
+            self.ringer.stop(self._now + BLOCK)
             talk.end("caller gave up", self._now)
             self.state = IDLE
             return
@@ -166,7 +166,7 @@ class LineCircuit:
             self._deadline = None
             self._then()
         if self.state == RING:
-            self._ringer.tick(start)
+            self.ringer.tick(start)
 
     def speak(self, start: int) -> None:
         """Puts the exchange's side of the block on the pair."""
@@ -174,7 +174,7 @@ class LineCircuit:
             return
         pair = self.line.pair
         if self.state == RING:
-            pair.say_far(self._ringer.sound(start))
+            pair.say_far(self.ringer.sound(start))
         elif not self.line.loop.now.fed:
             return
         elif self._tone is not None:
@@ -240,7 +240,7 @@ class LineCircuit:
         self._watch.pulses_only = False
 
     def _answered(self) -> None:
-        self._ringer.stop(self._now + BLOCK)
+        self.ringer.stop(self._now + BLOCK)
         self._ringback = None
         self._talk_on()
         if self.talk.call is not None:

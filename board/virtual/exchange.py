@@ -98,6 +98,11 @@ class Exchange:
             circuit.dial_tone_after_ms = after_ms
             circuit.dial_tone_heard = heard
 
+    def set_ring(self, cadence_ms: tuple[int, ...]) -> None:
+        """How our lines are rung from the next burst on, in place of the country's cadence: on, off, on, off ... ms."""
+        for circuit in self.circuits.values():
+            circuit.ringer.cadence_ms = cadence_ms
+
     def signal(self, start: int) -> None:
         """Takes in what the loops did in the block that starts at ``start``."""
         self._now = start

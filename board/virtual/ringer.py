@@ -24,7 +24,7 @@ class Ringer:
 
     def __init__(self, loop: Loop, cadence_ms: tuple[int, ...]) -> None:
         self._loop = loop
-        self._cadence = cadence_ms
+        self.cadence_ms = cadence_ms
         self._announcement: Announcement | None = None  # while ringing
         self._sounds: deque[tuple[int, Samples]] = deque()  # first sample, audio; in the order of time
         self._next = 0  # sample at which the cadence begins its next turn
@@ -51,7 +51,7 @@ class Ringer:
         if self._announcement is None or start + BLOCK < self._next:
             return
         at = self._next
-        for on, off in zip(self._cadence[::2], self._cadence[1::2], strict=True):
+        for on, off in zip(self.cadence_ms[::2], self.cadence_ms[1::2], strict=True):
             self._loop.set_ring(at, True)
             self._loop.set_ring(at + samples(on), False)
             burst_end = at + samples(on)

@@ -120,6 +120,7 @@ class Port:
         self.off_hook = False
         self.on_hook_since = -(1 << 31)  # sample clock when the box last hung this line up
         self.ringing = False
+        self.ring_pace_s: float | None = None  # from ring to ring, as this line's exchange was heard to ring
         self.in_use = False
         self.bridged = False  # at the first report after HELLO
         self.battery = True

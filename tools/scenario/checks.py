@@ -84,6 +84,15 @@ def whole(low: int, high: int) -> Check:
     return check
 
 
+def cadence(value: Any) -> tuple[int, ...]:
+    """How an exchange rings, over and over."""
+    fine = isinstance(value, list) and 2 <= len(value) <= 8 and len(value) % 2 == 0
+    if not fine or not all(type(ms) is int and 20 <= ms <= 60_000 for ms in value):
+        words = "ringing and pause in turn, each of 20 to 60000 ms, like [2000, 4000]"
+        raise ValueError(f"expected {words}; found {value!r}")
+    return tuple(value)
+
+
 def moment(value: Any) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError(f"expected a date and time with its offset, like 2026-03-02T10:00:00-05:00; found {value!r}")

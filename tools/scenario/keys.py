@@ -14,6 +14,7 @@ from tools.scenario.checks import (
     Check,
     any_value,
     between,
+    cadence,
     columns,
     fillings,
     matching,
@@ -50,6 +51,7 @@ EXCHANGE: dict[str, Check] = {
     "call_waiting": only_true,
     "dial_tone_after": seconds,
     "dial_tone": one_of("heard", "silent"),
+    "ring": cadence,
 }
 CONTACT: dict[str, Check] = {
     "name": text(120),

@@ -76,6 +76,8 @@ class _Player:
             stage.board.exchange.set_call_waiting(True)
         after_ms, heard = round(scenario.exchange.dial_tone_after * 1000), scenario.exchange.dial_tone == "heard"
         stage.board.exchange.set_dial_tone(after_ms, heard=heard)
+        if scenario.exchange.ring:
+            stage.board.exchange.set_ring(scenario.exchange.ring)
         self._actors = {name: actor(stage.board, party) for name, party in scenario.parties.items()}
         settings = {key: scenario.box.settings.get(key, SCHEMA[key].default) for key in SCHEMA}
         country, language = str(settings["box.country"]), str(settings["box.language"])

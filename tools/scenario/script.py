@@ -37,6 +37,7 @@ class Exchange:
     call_waiting: bool = False
     dial_tone_after: float = DIAL_TONE_AFTER_MS / 1000  # seconds from off hook
     dial_tone: str = "heard"  # heard, silent
+    ring: tuple[int, ...] = ()  # on, off, on, off ... ms; empty: the country's
 
 
 @dataclass(frozen=True)

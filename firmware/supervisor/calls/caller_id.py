@@ -29,15 +29,17 @@ PRESENTATION = {"private": "private", "unavailable": "unavailable"}
 class CallerIdWatch:
     """Listens on one line from now on, history first. ``close`` ends it and may be called twice.
 
-    ``heard`` is called once, when the caller is known.
+    ``heard`` is called when the caller is known, and again should the line tell of another one.
     """
 
-    def __init__(self, port: Port, heard: Callable[[], None]) -> None:
+    def __init__(self, port: Port, heard: Callable[[], None], *, history: bool = True) -> None:
+        """``history``: whether what the line sent in the last 3 s is of this caller."""
         self._port = port
         self._heard = heard
         self._receiver = CallerIdReceiver()
-        self._waiting: deque[Samples] = deque(port.history)
+        self._waiting: deque[Samples] = deque(port.history if history else ())
         self.found: Message | None = None
+        self.another: Message | None = None  # told after ``found``, with another number
         self.receiving = False  # between rings something is being sent
         self._loud = 0  # blocks between rings that sounded like something being sent
         self._listening = port.tap(self._tap)
@@ -51,6 +53,13 @@ class CallerIdWatch:
         if self.found is None:
             self.found = message
             self._heard()
+        elif message.number and self.found.number and message.number != self.found.number:
+            self.another = message
+            self._heard()
+
+    def forget(self) -> None:
+        """What was found is another caller's: of this one the line told nothing."""
+        self.found = None
 
     @property
     def scheme(self) -> str | None:

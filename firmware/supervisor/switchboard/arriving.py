@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,8 @@ from drivers.link import LinkError
 from drivers.ports import facts
 from drivers.ports.facts import Fact
 from drivers.ports.port import Port
+from drivers.ports.rings import WITHIN_S, Rings, pattern
+from drivers.signals.callerid.messages import Message
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.assistant.caller.message import Limits, MessageDialog
 from firmware.supervisor.calls import display, lines
@@ -42,37 +44,54 @@ NO_MORE_RINGS_S = 8.0  # longer than any country's pause between rings: the call
 HELP_S = 15.0  # after the lift, digits that make an emergency number are meant for the self._parts, not for the caller
 NUMBER_BLOCKS = 75  # 1.5 s: longer than any caller ID message
 CALLER_ID_WAIT_S = 3.0  # after the first ring, where the box is to answer on the first
+REMINDER = "one short ring: the line's calls are forwarded, or the caller gave up at once"
 
 
 class Incoming:
     """One call on one line."""
 
-    def __init__(self, parts: Parts, port: Port) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        port: Port,
+        another: Callable[[Incoming], None],
+        rings: Rings | None = None,
+        caller: Message | None = None,
+    ) -> None:
+        """``another`` is handed the call of whoever rings as this one's caller has given up.
+
+        ``rings``, ``caller``: what the line has told already, where that is how this call begins.
+        """
         self._parts = parts
         self.port = port
         self.call = self._parts.live.new()
         self._changed = asyncio.Event()
-        self._caller = CallerIdWatch(port, self._changed.set)
+        self._caller = CallerIdWatch(port, self._changed.set, history=rings is None)
         self._identified = False
         self._known: Known | None = None
         self._outcome: Outcome | None = None  # what the rules say, once it is known who calls
         self._leg: Leg | None = None
         self._taker: Leg | None = None
         self._fax_watch: FaxWatch | None = None
-        self._rings = 0
+        self._another = another
+        self._rings = rings or self._no_ring_yet()
+        self.ring_pattern = ""  # how the exchange rings for this call, once a whole ring was heard
         self._parallel = False
         self._preempted = False
         self._gone = ""
         self._taken_at = 0
         self._dialled = ""  # on the handset that took the call
         self._help = ""  # the emergency number among them
+        if caller is not None:
+            self._caller.told(caller)
 
     def told(self, fact: Fact) -> None:
         """What the line tells while it rings; the leg is told it too once the line is off hook."""
         match fact:
             case facts.RingEnded():
-                self._rings += 1
-                self.call.note("ring", number=self._rings, ms=fact.ms)
+                self._rings.burst(fact.at, fact.ms)
+                self.call.note("ring", number=self._rings.number, ms=fact.ms)
+                self._parts.loop.call_later(WITHIN_S, self._ring_over)
             case facts.InUse():
                 self._parallel = True
             case facts.Caller():
@@ -177,9 +196,11 @@ class Incoming:
 
     async def _ringing(self) -> bool:
         """Waits for the ring to answer on; False when the call ended before."""
-        bursts = len(self._parts.country.ring.cadence_ms) // 2  # where it rings in pairs, two make a ring
-        wanted = self._parts.settings.whole("answering.rings") * bursts
+        wanted = self._parts.settings.whole("answering.rings")
         while self._taker is None:
+            if self._somebody_else():
+                await self._give_way()
+                return False
             if self._caller.found is not None and not self._identified:
                 await self._identify()  # people see who calls while it still rings
                 continue  # a handset may have been lifted meanwhile
@@ -194,22 +215,53 @@ class Incoming:
                 await self._identify()
                 await self.call.end("missed", "box", "emergency call")
                 return False
-            if self._outcome is not None and self._outcome.what != "reach" and self._rings >= bursts:
+            rings, sure = self._rings.rung, not self._rings.another
+            if sure and self._outcome is not None and self._outcome.what != "reach" and rings:
                 return True  # nobody is to be reached: the caller need not wait
-            if self._rings >= wanted and (wanted > bursts or self._caller.found is not None):
+            if sure and rings >= wanted and (wanted > 1 or self._caller.found is not None):
                 return True
-            wait = CALLER_ID_WAIT_S if self._rings >= wanted else NO_MORE_RINGS_S
+            wait = CALLER_ID_WAIT_S if rings >= wanted else NO_MORE_RINGS_S
             self._changed.clear()
             try:
                 async with asyncio.timeout(wait):
                     await self._changed.wait()
             except TimeoutError:
-                if self._rings >= wanted:
+                if self._rings.rung >= wanted:
                     return True
                 await self._identify()
-                await self.call.end("missed", "far end", "rang off")
+                await self.call.end("missed", "far end", REMINDER if self._rings.reminder else "rang off")
                 return False
         return True
+
+    def _no_ring_yet(self) -> Rings:
+        """On a line whose pace may be known from calls before."""
+        return Rings(self._parts.country.ring.cadence_ms, self.port.ring_pace_s)
+
+    def _ring_over(self) -> None:
+        """Once a whole ring was heard the timeline says its pattern, where that is not the country's usual one."""
+        self.port.ring_pace_s = self._rings.pace_s
+        if self.ring_pattern or not self._rings.whole(self.port.now) or self.call.ended:
+            return
+        self.ring_pattern = self._rings.pattern
+        if self.ring_pattern != pattern(list(self._parts.country.ring.cadence_ms[::2])):
+            self.call.note("ring pattern", self.ring_pattern)
+
+    def _somebody_else(self) -> bool:
+        """Whether the line rings for another caller than the one that this call is of, who has given up."""
+        late = self._rings.another and self._caller.found is not None and not self._identified
+        return self._rings.of_another or self._caller.another is not None or late
+
+    async def _give_way(self) -> None:
+        """This caller rang off; whoever rings now is a call of their own, from their first ring."""
+        caller = self._caller.another
+        if not self._identified and self._rings.another:
+            caller = caller or self._caller.found
+            self._caller.forget()
+        told_first = caller is not None and not self._rings.another and self._parts.country.caller_id.alert != "ring"
+        rings = self._no_ring_yet() if told_first else self._rings.of_the_newest()
+        self._another(Incoming(self._parts, self.port, self._another, rings, caller))
+        await self._identify()
+        await self.call.end("missed", "far end", "rang off")
 
     async def _identify(self) -> Known | None:
         """Who calls, by what the line sent; the row and the timeline say once what was heard."""

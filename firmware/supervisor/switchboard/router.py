@@ -87,14 +87,19 @@ class Router:
         if call is not None:
             call.told(fact)
         elif isinstance(fact, facts.RingBegan) and port.user is None and port in self._parts.lines.open():
-            self._incoming[port.name] = Incoming(self._parts, port)
-            self._parts.live.spawn(self._serve(self._incoming[port.name]))
+            self._rung(Incoming(self._parts, port, self._rung))
+
+    def _rung(self, incoming: Incoming) -> None:
+        """A line rings: from now on what it tells is this call's."""
+        self._incoming[incoming.port.name] = incoming
+        self._parts.live.spawn(self._serve(incoming))
 
     async def _serve(self, incoming: Incoming) -> None:
         try:
             await incoming.run()
         finally:
-            del self._incoming[incoming.port.name]
+            if self._incoming.get(incoming.port.name) is incoming:
+                del self._incoming[incoming.port.name]
 
     def _lifted(self, port: Port) -> None:
         """Somebody lifted a handset that was not ringing: to take a call over, or to dial."""

@@ -99,7 +99,7 @@ def test_between_the_rings() -> None:
     assert watch.why == "the line sent MDMF by bell202"
 
 
-def test_the_first_who_is_told_stays_and_is_told_once() -> None:
+def test_the_first_who_is_told_stays_and_another_number_is_another_callers() -> None:
     line = Line("US")
     watch = line.watch()
     line.hear(modulate(MDMF, "bell202"))
@@ -108,7 +108,9 @@ def test_the_first_who_is_told_stays_and_is_told_once() -> None:
     line.quiet(0.5)
     assert watch.found is not None
     assert watch.found.number == "5145550123"
-    assert line.told == 1
+    assert watch.another is not None
+    assert watch.another.number == "5145550188"
+    assert line.told == 2
 
 
 def test_a_message_lamp_is_no_caller() -> None:
