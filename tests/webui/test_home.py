@@ -6,10 +6,12 @@ import json
 import re
 import socket
 import threading
+from html import unescape
 from pathlib import Path
 
 import pytest
 
+from firmware.supervisor.assistant.commands import table
 from firmware.supervisor.store import rules
 from firmware.supervisor.store.settings_table import store_setting
 from tests.webui.conftest import Browser
@@ -237,3 +239,15 @@ def test_the_status_is_what_the_rules_say_until_somebody_sets_one(office: Office
     assert "a person has set the status: Out" in text and "On a trip" not in text
     office.write(store_setting, "status_until", "2026-01-01T15:00", by="user:1", now_ms=1)
     assert "On a trip" in anna.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "does"),
+    [("en", "send the message, as hanging up does"), ("fr", "envoyer le message, comme en raccrochant")],
+)
+def test_help_shows_the_keys_that_a_dialog_of_today_answers_to_and_no_others(
+    anna: Browser, language: str, does: str
+) -> None:
+    page = unescape(anna.get("/help", accept_language=language).text)
+    assert re.findall("<h3>(.*?)</h3>", page) == [menu.title[language] for menu in table().menus.values() if menu.built]
+    assert f"<dt>#</dt><dd>{does}</dd>" in page

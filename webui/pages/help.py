@@ -1,18 +1,20 @@
-"""Help: how do I ... First steps and the keys of this page; for everybody, also before the log-in."""
+"""Help: how do I ... First steps, the keys of the telephone and of this page; for everybody, also before the log-in."""
 
 from __future__ import annotations
 
+from firmware.supervisor.assistant.commands import table
 from webui.access import Site
 from webui.visit import Visit
 
 site = Site()
 
-TOPICS = ("call", "message", "take", "contact", "undo", "keys", "emergency")
+TOPICS = ("call", "message", "take", "contact", "reach", "undo", "keys", "emergency")
 
 
 @site.get("/help", access="public")
 def show(visit: Visit) -> str:
-    return visit.page("help", topics=TOPICS)
+    menus = [menu for menu in table().menus.values() if menu.built]
+    return visit.page("help", topics=TOPICS, menus=menus)
 
 
 @site.get("/more", access="user")

@@ -7,6 +7,19 @@
 %   end
 </dl>
 % end
+% with card(t('help.card'), 'card'):
+<p class="quiet">{{t('help.card_hint')}}</p>
+%   for menu in menus:
+<h3>{{menu.title[t.language]}}</h3>
+<dl class="facts">
+%     for command in (*menu.commands, *menu.also):
+%       if command.keys:
+<div><dt>{{' / '.join(command.keys)}}</dt><dd>{{command.does[t.language]}}</dd></div>
+%       end
+%     end
+</dl>
+%   end
+% end
 % if user is None:
 <p><a class="button" href="/login">{{t('login.title')}}</a></p>
 % end
