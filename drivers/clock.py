@@ -42,6 +42,7 @@ class SampleLoop(asyncio.SelectorEventLoop):
         self._moved = False  # lockstep: a block has come in this beat
         self._silent = 0  # lockstep: samples since a block last came
         self._threads = concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
+        self._lanes: dict[str, concurrent.futures.ThreadPoolExecutor] = {}
         self._due: list[tuple[int, int, asyncio.Future[Any], concurrent.futures.Future[Any]]] = []
         self._order = itertools.count()
         super().__init__(_Selector(self))
@@ -96,14 +97,26 @@ class SampleLoop(asyncio.SelectorEventLoop):
             waiter: asyncio.Future[Any] = self.create_future()
             heapq.heappush(self._due, (self.samples + ticks * BLOCK, next(self._order), waiter, future))
 
-    async def job(self, work: Callable[..., T], *args: Any, ticks: int = 1) -> T:
-        """Runs ``work`` in a thread; its result or exception arrives ``ticks`` blocks later, never earlier."""
-        return await self.settle(self._threads.submit(work, *args), ticks)
+    async def job(self, work: Callable[..., T], *args: Any, ticks: int = 1, lane: str = "") -> T:
+        """Runs ``work`` in a thread; its result or exception arrives ``ticks`` blocks later, never earlier.
+
+        A ``lane`` is one thread of its own, which takes the lane's work in order and no other: it waits for nothing
+        slow of another kind, and nothing waits for it. Work without a lane shares four threads.
+        """
+        return await self.settle(self._lane(lane).submit(work, *args), ticks)
 
     def close(self) -> None:
         """Ends the worker threads, then the loop."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        for threads in (self._threads, *self._lanes.values()):
+            threads.shutdown(wait=True, cancel_futures=True)
         super().close()
+
+    def _lane(self, name: str) -> concurrent.futures.ThreadPoolExecutor:
+        if not name:
+            return self._threads
+        if name not in self._lanes:
+            self._lanes[name] = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        return self._lanes[name]
 
     def _deliver(self) -> None:
         """Hands over the results that are due; in lockstep it waits for them, in real time they come when ready."""

@@ -37,7 +37,7 @@ class Backups:
         while True:
             await asyncio.sleep(ROUND_S)
             try:
-                await self._loop.job(self._round, f"{self._calendar.now():%Y-%m-%d}")
+                await self._loop.job(self._round, f"{self._calendar.now():%Y-%m-%d}", lane="backups")
                 self._failure = ""
             except (OSError, StoreError, sqlite3.Error) as error:
                 self._failure = str(error)

@@ -8,6 +8,7 @@ Nothing goes by its age while the clock is in doubt, and no message or fax that 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import sqlite3
 from pathlib import Path
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 600.0  # of the sample clock
 DAY_S = 24 * 3600.0
+LANE = "housekeeping"
 NEARLY = 0.8  # of what messages may take: Health warns
 
 
@@ -82,13 +84,14 @@ class Housekeeping:
         self._held = await self._loop.settle(self._database.write(recordings.held_bytes))
         if self._held < self._quota and room.free(self._settings.home) >= room.LOW:
             return
-        gone = await self._loop.job(empty_trash, self._database, self._folder, self._faxes)
+        gone = await self._loop.job(empty_trash, self._database, self._folder, self._faxes, lane=LANE)
         if gone:
             log.warning("room is short: %d deleted recordings and faxes are gone for good", gone)
             self._held = await self._loop.settle(self._database.write(recordings.held_bytes))
 
     async def _purge(self) -> None:
         now_ms, days = self._calendar.now_ms(), self._settings.whole("retention.days")
-        gone = await self._loop.job(lambda: purge(self._database, self._folder, self._faxes, now_ms=now_ms, days=days))
+        what = functools.partial(purge, self._database, self._folder, self._faxes, now_ms=now_ms, days=days)
+        gone = await self._loop.job(what, lane=LANE)
         if gone:
             log.info("housekeeping: %d recordings and faxes deleted for good", gone)

@@ -20,6 +20,7 @@ from firmware.supervisor.store.database import Database
 log = logging.getLogger(__name__)
 
 LONGEST_S = 900.0  # wall clock; the process has ten minutes of processor time
+LANE = "fax pictures"
 
 
 class Pictures:
@@ -47,7 +48,7 @@ class Pictures:
     async def _make(self, fax: int, path: str) -> None:
         gateway = Gateway(self._home, job="pdf", tiff=path)
         try:
-            report = await self._loop.job(_last_report, gateway)
+            report = await self._loop.job(_last_report, gateway, lane=LANE)
         finally:
             gateway.close()
         if not report.pages:

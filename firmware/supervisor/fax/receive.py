@@ -76,7 +76,10 @@ class FaxReception:
     async def _let_go(self, leg: Leg, line: FaxLine) -> None:
         line.close()
         leg.port.playout.stop()
-        await self._loop.job(line.finish)
+        await self._finished(leg, line)
+
+    async def _finished(self, leg: Leg, line: FaxLine) -> Report:
+        return await self._loop.job(line.finish, lane=f"fax {leg.port.name}")  # 40 s at worst: a lane a port
 
     async def _receive(self, call: Call, leg: Leg, line: FaxLine, path: str) -> Ending:
         call.change(stage="receiving a fax")
@@ -89,7 +92,7 @@ class FaxReception:
             by, why, at = gone.by, gone.why, gone.at
         finally:
             line.close()
-            report = await self._loop.job(line.finish)
+            report = await self._finished(leg, line)
         call.note("fax", report.why, pages=report.pages, sender=report.sender, bit_rate=report.bit_rate)
         if report.pages:
             await call.fax(path, report.pages, report.sender, "waiting")

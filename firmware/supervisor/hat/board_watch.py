@@ -20,6 +20,7 @@ from firmware.supervisor.health import Check, check
 log = logging.getLogger(__name__)
 
 EVERY_S = 30.0
+LANE = "board"
 
 
 class BoardWatch:
@@ -67,14 +68,14 @@ class BoardWatch:
         if not self._device:
             return
         try:
-            devices = BoardDevices(await self._loop.job(open_bus, self._device))
+            devices = BoardDevices(await self._loop.job(open_bus, self._device, lane=LANE))
         except I2cError as error:
             self._fault = str(error)
             log.error("I2C: %s", error)
             return
         while True:
             before = self.jack_12v
-            self.survey = await self._loop.job(devices.survey)
+            self.survey = await self._loop.job(devices.survey, lane=LANE)
             if self.jack_12v != before:
                 self.on_jack(self.jack_12v)
             await asyncio.sleep(EVERY_S)

@@ -42,7 +42,7 @@ class HatPins:
         if pins is None:
             return False
         log.warning("the HAT does not answer: it is reset")
-        await self._loop.job(lambda: self._try(pins.reset))
+        await self._loop.job(lambda: self._try(pins.reset), lane="hat reset")
         return not self._fault
 
     def in_service(self, well: bool) -> None:
