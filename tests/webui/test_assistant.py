@@ -102,6 +102,7 @@ def test_a_call_is_tried_out_before_it_comes(office: Office, anna: Browser) -> N
         assert words in text, words
     text = unescape(anna.get(monday + "&number=514+555+0123").text)
     assert "The line rings" in text and "the number is a contact's: Paul Roy" in text
+    assert (text.count('<rect class="o-reach"'), text.count('<rect class="o-message"')) == (2, 5)  # Mon, Tue; the rest
     assert "the caller keeps the number back" in anna.get(monday + "&withheld=yes").text
     assert "expected a local time" in anna.get("/assistant?at=tomorrow&line=A").text
 

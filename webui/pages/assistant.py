@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from firmware.control_client import Refused
+from firmware.supervisor.rules.callers import Caller
+from firmware.supervisor.rules.decide import Office
 from firmware.supervisor.rules.recurrence import EVERY
 from firmware.supervisor.rules.schedule import DAYS, status_at
 from firmware.supervisor.rules.statuses import AUTOMATIC, CLASSES, STATUSES
-from firmware.supervisor.settings.answering import office_of
+from firmware.supervisor.settings.answering import in_groups, office_of
 from firmware.supervisor.store import rules
 from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.settings_table import stored_settings
+from webui import week_picture
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.fields import Fields
 from webui.reply import Reply, see_other
 from webui.rule_words import sentence
 from webui.visit import Visit
-from webui.week_picture import week
 
 site = Site()
 
@@ -73,7 +76,7 @@ def again(visit: Visit) -> Reply:
 
 def _page(visit: Visit, fault: str = "") -> str:
     stored = stored_settings(visit.db)
-    schedule = office_of(visit.db, stored).schedule
+    office = office_of(visit.db, stored)
     now = visit.now.replace(tzinfo=None)
     kept = rules.kept(visit.db)
     contacts = visit.db.execute(
@@ -85,12 +88,12 @@ def _page(visit: Visit, fault: str = "") -> str:
     removed = visit.query.text("removed", 4096)
     return visit.page(
         "assistant",
-        status=status_at(now, schedule),
+        status=status_at(now, office.schedule),
         chosen=stored.get("status", AUTOMATIC),
         until=stored.get("status_until", ""),
         statuses=STATUSES,
         automatic=AUTOMATIC,
-        picture_of_week=week(schedule, now, visit.t),
+        picture_of_week=week_picture.of_status(office, now, visit.t),
         rules=[(row, rule, sentence(rule, names, visit.t)) for row, rule in kept.items()],
         kinds=KINDS,
         days=DAYS,
@@ -100,14 +103,14 @@ def _page(visit: Visit, fault: str = "") -> str:
         names=names,
         undo=with_query("/assistant/rules/again", rule=removed) if removed else "",
         fault=fault,
-        tried=_tried(visit, now.isoformat(timespec="minutes")),
+        tried=_tried(visit, office, now),
     )
 
 
-def _tried(visit: Visit, now: str) -> dict[str, Any]:
-    """The call that is tried out, with what would become of it; without an outcome where none was asked for."""
-    asked = {
-        "at": visit.query.text("at", 16) or now,
+def _tried(visit: Visit, office: Office, now: datetime) -> dict[str, Any]:
+    """The call that is tried out: what would become of it then, and in the week to come; None: none was asked for."""
+    asked: dict[str, Any] = {
+        "at": visit.query.text("at", 16) or now.isoformat(timespec="minutes"),
         "line": visit.query.choice("line", LINES, LINES[0]),
         "number": visit.query.text("number", 40),
         "withheld": visit.query.given("withheld"),
@@ -115,7 +118,11 @@ def _tried(visit: Visit, now: str) -> dict[str, Any]:
     if not visit.query.given("at"):
         return {**asked, "outcome": None, "fault": ""}
     try:
-        return {**asked, "outcome": visit.ask("rules.test", **asked), "fault": ""}
+        outcome = visit.ask("rules.test", **asked)
+        who = outcome["caller"]
+        caller = in_groups(Caller(who["number"], who["withheld"], contact=who["contact"]), who["id"], office)
+        picture = week_picture.of_caller(office, asked["line"], caller, now, visit.t)
+        return {**asked, "outcome": outcome, "picture": picture, "fault": ""}
     except Refused as error:
         return {**asked, "outcome": None, "fault": str(error)}
 

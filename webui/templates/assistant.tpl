@@ -49,6 +49,8 @@
 <li>{{reason(one['id'], t, one['fields'])}}</li>
 %     end
 </ol>
+<h3>{{t('assistant.caller_week')}}</h3>
+%     picture(tried['picture'])
 </div>
 %   end
 % end

@@ -69,16 +69,22 @@ async def set_status(desk: Desk, actor: Actor, status: str, until: str) -> None:
         desk.events.publish("setting", {"key": key, "value": value})
 
 
-async def try_out(desk: Desk, actor: Actor, at: datetime, line: str, number: str, withheld: bool) -> Outcome:
-    """What would happen to a caller at ``at``, wall clock; ``number`` as a person writes it, "" where none is sent."""
+async def try_out(
+    desk: Desk, actor: Actor, at: datetime, line: str, number: str, withheld: bool
+) -> tuple[Outcome, Caller, int | None]:
+    """What would happen to a caller at ``at``, wall clock; ``number`` as a person writes it, "" where none is sent.
+
+    With it who that is: as the rules see the caller, and the contact's id.
+    """
     typed = desk.numbers.typed(number)
     stored = {key: desk.settings.text(key) for key in ("status", "status_until")}
 
-    def asked(act: Act) -> Outcome:
+    def asked(act: Act) -> tuple[Outcome, Caller, int | None]:
         known = None
         if number and not withheld:
             known = contacts.find_by_number(act.connection, typed.e164, desk.numbers.ways(typed))
         caller = Caller("" if withheld else typed.e164 or "", withheld, contact=known.name if known else "")
-        return decided(act.connection, stored, at, line, caller, known.contact if known else None)
+        contact = known.contact if known else None
+        return decided(act.connection, stored, at, line, caller, contact), caller, contact
 
     return await desk.act(actor, "rules.test", asked)

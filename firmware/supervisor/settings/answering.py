@@ -43,12 +43,13 @@ def decided(
     contact: int | None,
 ) -> Outcome:
     """What happens to a caller at ``at``, wall clock; ``contact``: the id of the contact it is."""
-    return _decided(office_of(connection, stored), at, line, caller, contact)
+    found = office_of(connection, stored)
+    return decide(at, line, in_groups(caller, contact, found), found)
 
 
-def _decided(found: Office, at: datetime, line: str, caller: Caller, contact: int | None) -> Outcome:
-    groups = frozenset() if contact is None else found.groups_of(contact)
-    return decide(at, line, replace(caller, groups=groups), found)
+def in_groups(caller: Caller, contact: int | None, found: Office) -> Caller:
+    """The caller with the groups of the contact it is."""
+    return caller if contact is None else replace(caller, groups=found.groups_of(contact))
 
 
 class Answering:
@@ -68,7 +69,7 @@ class Answering:
             return await self._loop.settle(self._database.write(decided, stored, at, line, caller, contact))
         except Exception as error:
             log.error("rules: %s", error)
-            return _decided(office([], set_by_person(**stored)), at, line, caller, contact)
+            return decide(at, line, caller, office([], set_by_person(**stored)))
 
 
 def _complain(error: RuleError) -> None:

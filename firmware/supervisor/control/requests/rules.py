@@ -28,9 +28,16 @@ async def _set_status(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
 
 
 async def _try_out(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, Any]:
-    outcome = await rules.try_out(desk, actor, args["at"], args["line"], args["number"], args["withheld"])
+    outcome, caller, contact = await rules.try_out(
+        desk, actor, args["at"], args["line"], args["number"], args["withheld"]
+    )
     reasons = [{"id": reason.id, "fields": dict(reason.fields)} for reason in outcome.reasons]
-    return {"what": outcome.what, "status": outcome.status, "reasons": reasons}
+    return {
+        "what": outcome.what,
+        "status": outcome.status,
+        "reasons": reasons,
+        "caller": {"number": caller.number, "withheld": caller.withheld, "contact": caller.contact, "id": contact},
+    }
 
 
 def _moment(value: Any) -> datetime:
