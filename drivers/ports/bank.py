@@ -10,8 +10,8 @@ for the keys in the block it is given, and for what was played meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,17 +26,28 @@ from drivers.signals.callerid.messages import Message
 from drivers.signals.dtmf.receiver import Digit, DtmfBank
 from firmware.hat import protocol as p
 
-NAMES: Final = ("A", "B", "C", "D")
-KINDS: Final[dict[int, Kind]] = {p.FXO: "line", p.FXS: "handset"}
+HAT_NAMES: Final = ("A", "B", "C", "D")
+"""As printed beside the HAT's sockets."""
+KINDS: Final[dict[int, Kind]] = {p.FXO: "line", p.TRUNK: "line", p.FXS: "handset", p.EXT: "handset"}
+
+
+class Beside(Protocol):
+    """A bank that keeps the beat of another one: it takes after that one, and gives after that one."""
+
+    def take(self, ts: int) -> None: ...
+    def give(self, ts: int) -> None: ...
 
 
 class PortBank:
-    """All ports of one HAT."""
+    """All ports of one HAT, by the names of its sockets."""
 
-    def __init__(self, loop: SampleLoop, link: Telephone, law: g711.Law) -> None:
+    def __init__(self, loop: SampleLoop, link: Telephone, law: g711.Law, names: Sequence[str] = HAT_NAMES) -> None:
         self.loop = loop
         self.link = link
-        self.law = law
+        self.law: g711.Law = law
+        self.beside: list[Beside] = []
+        """Banks elsewhere. All blocks of a beat are taken before the first is given, so a mix adds no delay here."""
+        self._names = names
         self.delay = p.PLAYOUT_DELAY
         self.ports: list[Port] = []
         self._keys = DtmfBank(0)
@@ -50,11 +61,11 @@ class PortBank:
     def configure(self, kinds: bytes, delay: int) -> None:
         """Makes the ports that HELLO_R told of."""
         self.delay = delay
-        known = [(index, KINDS[kind]) for index, kind in enumerate(kinds) if kind in KINDS]
+        known = [(at, KINDS[kind]) for at, kind in enumerate(kinds[: len(self._names)]) if kind in KINDS]
         self._keys = DtmfBank(len(known))
         self._streams = np.zeros((len(known), p.BLOCK), np.int16)
         self.ports = [
-            Port(self, index, NAMES[index], kind, self.link.does[kind], self._keys, stream)
+            Port(self, index, self._names[index], kind, self.link.does[kind], self._keys, stream)
             for stream, (index, kind) in enumerate(known)
         ]
 
@@ -70,12 +81,27 @@ class PortBank:
         return [port for port in self.ports if port.kind == "handset"]
 
     def _block(self, ts: int, mask: int, samples: npt.NDArray[np.uint8] | None) -> tuple[int, Any]:
+        """A beat: everybody is heard, then everybody is spoken to."""
+        self.hear(ts, mask, samples)
+        beside = tuple(self.beside)
+        for bank in beside:
+            bank.take(ts)
+        answer = self.say(ts)
+        for bank in beside:
+            bank.give(ts)
+        return answer
+
+    def hear(self, ts: int, mask: int, samples: npt.NDArray[np.uint8] | None) -> None:
+        """The ports' blocks of time stamp ``ts``, as codes (samples x ports); None: they never came."""
         if samples is not None:
             linear = np.ascontiguousarray(g711.decode(samples, self.law).T)
             block_of = dict(zip((bit for bit in range(mask.bit_length()) if mask >> bit & 1), linear, strict=True))
             self._take(ts, [(port, block_of[port.index]) for port in self.ports if port.index in block_of])
         elif mask == 0:
             self._take(ts, [(port, QUIET) for port in self.ports if port.taps])
+
+    def say(self, ts: int) -> tuple[int, Any]:
+        """What the ports play in answer to ``ts``: their mask, and codes (samples x ports); 0 and None for silence."""
         down_mask, blocks = 0, []
         for port in self.ports:
             block = port.give(ts)

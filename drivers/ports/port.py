@@ -156,7 +156,7 @@ class Port:
 
     def listen_for_keys(self, on: bool) -> None:
         """Whether DTMF from this port is heard; starts afresh."""
-        self.hears_keys = on
+        self.hears_keys = on and not self.does.tells_keys
         self.digits = []
         self._keys.reset(self.stream)
 
@@ -171,6 +171,8 @@ class Port:
 
     def hear(self, ts: int, block: Samples) -> Samples:
         """The block of time stamp ``ts`` from this port without our own echo; the block itself if we are silent."""
+        if not self.does.echoes:
+            return block
         reference = self._sent.pop((ts - self.bank.delay) & 0xFFFFFFFF, None)
         self.played = QUIET if reference is None else reference
         self._quiet_for = self._quiet_for + 1 if reference is None else 0
@@ -198,7 +200,7 @@ class Port:
     def give(self, ts: int) -> Samples | None:
         """The block that answers time stamp ``ts``, or None for silence."""
         block = self.playout.read(p.BLOCK)
-        if block is not None:
+        if block is not None and self.does.echoes:
             self._sent[ts] = block
         return block
 

@@ -159,10 +159,13 @@ STATUS_TEXT = (
     "chip fault",
 )
 
-# Port kinds (HELLO_R.kinds, one byte a port).
+# Port kinds (HELLO_R.kinds, one byte a port). A HAT has FXO and FXS; EXT (a telephone) and TRUNK (a line) are in a
+# process beside the box that plays the HAT over a Unix socket (drivers/remote.py).
 NONE = 0
 FXO = 1
 FXS = 2
+EXT = 3
+TRUNK = 4
 
 # HELLO_R.features.
 FEATURE_TRIAL = 1  # this program is on trial: it has CONFIRM_S to pass its self-test and be confirmed
