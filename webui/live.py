@@ -3,6 +3,10 @@
 One thread holds `events.subscribe` and hands each event to every viewer's own bounded queue; it tries again every
 second while the box is stopped. Viewers are capped, because each holds one of the server's threads.
 A viewer that reads too slowly is told to fetch everything anew instead of holding back the others.
+
+Every event moves the mark on. A page carries the mark of the moment it was read from the store, the stream says with
+everything it sends how far that goes: whatever happened between a page's load and its stream, or while nobody listened,
+shows as a difference, and the page fetches its parts anew.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import secrets
 import select
 import socket
 import threading
@@ -30,10 +35,15 @@ class BrowserLeft(Exception):
 
 
 class Viewer:
-    """One open page's queue of events. `put` may be called from any thread, `next` and `close` by its own."""
+    """One open page's queue of events. `put` may be called from any thread, `next` and `close` by its own.
 
-    def __init__(self) -> None:
-        self._events: queue.Queue[Event] = queue.Queue(_QUEUE)
+    Attributes:
+        mark: how far this viewer has been told.
+    """
+
+    def __init__(self, mark: str = "") -> None:
+        self.mark = mark
+        self._events: queue.Queue[tuple[Event, str]] = queue.Queue(_QUEUE)
         self._woken, self._waker = socket.socketpair()
         self._woken.setblocking(False)
         self._waker.setblocking(False)
@@ -55,7 +65,8 @@ class Viewer:
         until = time.monotonic() + wait_s
         while True:
             with contextlib.suppress(queue.Empty):
-                return self._events.get_nowait()
+                event, self.mark = self._events.get_nowait()
+                return event
             left_s = until - time.monotonic()
             ready = {descriptor for descriptor, _ in waiting.poll(max(0.0, left_s) * 1000)}
             if connection in ready:
@@ -65,14 +76,15 @@ class Viewer:
             with contextlib.suppress(BlockingIOError):  # also what was sent for events that are taken already
                 self._woken.recv(4 * _QUEUE)
 
-    def put(self, event: Event) -> None:
+    def put(self, event: Event, mark: str = "") -> None:
+        """Queues an event; ``mark`` is how far it brings the viewer."""
         try:
-            self._events.put_nowait(event)
+            self._events.put_nowait((event, mark))
         except queue.Full:
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._events.get_nowait()
-            self._events.put_nowait(Event("resync", {}))
+            self._events.put_nowait((Event("resync", {}), mark))
         with contextlib.suppress(OSError):  # woken often enough already, or closed
             self._waker.send(b"!")
 
@@ -93,6 +105,8 @@ class Live:
         self._client = client
         self._lock = threading.Lock()
         self._viewers: set[Viewer] = set()
+        self._began = secrets.token_hex(4)
+        self._told = 0
         self._connected = False
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
@@ -101,6 +115,11 @@ class Live:
     def connected(self) -> bool:
         """Whether the supervisor's events arrive."""
         return self._connected
+
+    @property
+    def mark(self) -> str:
+        """How far things have gone: another one after every event, and after every start of this process."""
+        return f"{self._began}.{self._told}"
 
     @property
     def closed(self) -> bool:
@@ -120,7 +139,7 @@ class Live:
         with self._lock:
             if len(self._viewers) >= MOST_VIEWERS:
                 return None
-            viewer = Viewer()
+            viewer = Viewer(self.mark)
             self._viewers.add(viewer)
             return viewer
 
@@ -132,9 +151,9 @@ class Live:
     def tell(self, event: Event) -> None:
         """Hands an event to every viewer."""
         with self._lock:
-            viewers = list(self._viewers)
-        for viewer in viewers:
-            viewer.put(event)
+            self._told += 1
+            for viewer in self._viewers:
+                viewer.put(event, self.mark)
 
     def _run(self) -> None:
         while not self._closed.is_set():

@@ -53,6 +53,7 @@ class Visit:
         session_id: the session cookie as it came; worth something only when `session` is set.
         visitor_id: the visitor cookie, which form tokens are bound to before the log-in.
         connection: the browser's; None where no server stands between (tests).
+        mark: how far things had gone when the request came (`live.py`).
         gave_visitor_id: a page showed a form to a browser that had no such cookie: the answer sets it.
     """
 
@@ -71,7 +72,11 @@ class Visit:
     session: Session | None = None
     user: User | None = None
     status: int = 200
+    mark: str = field(init=False)
     closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def __post_init__(self) -> None:
+        self.mark = self.web.live.mark  # taken before anything is read: what happens meanwhile is then not missed
 
     @functools.cached_property
     def db(self) -> sqlite3.Connection:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Route, expect, sync_playwright
 
 from firmware.supervisor.store import calls, emergencies
 from tests.webui.office import OFFSET_MIN, PASSWORD, Office, seed_office
@@ -124,6 +124,39 @@ def test_a_live_call_shows_itself_and_is_spoken(running: Running, page: Page) ->
     office.telephone.lines["A"] = "idle"
     office.publish("call", **{**live, "stage": "ended"})
     expect(page.get_by_text("All quiet")).to_be_visible(timeout=3000)
+
+
+def test_what_happens_before_the_stream_begins_is_shown_too(running: Running, page: Page) -> None:
+    """Somebody dials 911 after the page was drawn and before it listens."""
+    waiting: list[Route] = []
+    page.route("**/events", lambda route: waiting.append(route))
+    page.goto("/help")
+    call = emergency(running.office)
+    with page.expect_response("**/emergency/now"):
+        while not waiting:
+            page.wait_for_timeout(20)
+        waiting[0].continue_()
+    expect(page.get_by_role("alert")).to_contain_text("911 was dialled")
+    running.office.write(emergencies.acknowledge, call, "handset:D", 1)
+
+
+def test_twenty_tabs_of_one_browser_are_all_live_over_one_stream(running: Running) -> None:
+    context = running.context()
+
+    tabs = [context.new_page() for _ in range(20)]
+    for tab in tabs:
+        tab.goto("/help")
+    call = emergency(running.office)
+    for tab in tabs:
+        expect(tab.get_by_role("alert")).to_contain_text("911 was dialled", timeout=10_000)
+    tabs[-1].close()  # the one that held the stream
+    running.office.write(emergencies.acknowledge, call, "handset:D", 1)
+    running.office.publish("emergency", id=call, seen=True)
+    for tab in tabs[:-1]:
+        expect(tab.get_by_role("alert")).to_have_count(0, timeout=10_000)
+    tabs[0].goto("/calls")
+    expect(tabs[0].get_by_role("heading", name="Calls")).to_be_visible()
+    context.close()
 
 
 def test_a_message_that_comes_in_is_there_without_a_reload(running: Running, page: Page) -> None:

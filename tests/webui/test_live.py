@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -42,8 +43,9 @@ def _until(viewer: Viewer, name: str) -> Event:
     raise AssertionError(f"a hundred events and no {name}")
 
 
-def _stream(web: Web, browser: Browser) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The events of /events as a browser reads them."""
+def _stream(web: Web, browser: Browser, marks: list[str] | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The events of /events as a browser reads them; their marks are added to ``marks``."""
+    marks = [] if marks is None else marks
     environ = {
         "PATH_INFO": "/events",
         "REQUEST_METHOD": "GET",
@@ -61,7 +63,9 @@ def _stream(web: Web, browser: Browser) -> Iterator[tuple[str, dict[str, Any]]]:
             for block in chunk.decode().split("\n\n"):
                 lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
                 if "event" in lines:
-                    yield lines["event"], json.loads(lines["data"])
+                    data = json.loads(lines["data"])
+                    marks.append(data.pop("mark", ""))
+                    yield lines["event"], data
     finally:
         reply.body.close()  # type: ignore[union-attr]
 
@@ -73,6 +77,25 @@ def test_every_viewer_gets_every_event_of_one_subscription(office: Office, live:
         assert viewer is not None
         assert _until(viewer, "line").data == {"name": "A", "state": "ringing"}
         live.leave(viewer)
+
+
+def test_what_happens_between_a_page_and_its_stream_shows_in_the_mark(
+    office: Office, web: Web, live: Live, anna: Browser
+) -> None:
+    def mark_of_a_page() -> str:
+        found = re.search(r'data-mark="([^"]+)"', anna.get("/help").text)
+        assert found is not None
+        return found[1]
+
+    marks: list[str] = []
+    quiet = mark_of_a_page()
+    first = _stream(web, anna, marks)
+    assert next(first) == ("pulse", {"running": True})
+    assert marks == [quiet]
+    office.publish("line", name="A", state="ringing")
+    assert next(first) == ("line", {})
+    assert next(_stream(web, anna, marks)) == ("pulse", {"running": True})
+    assert marks[1] == marks[2] == mark_of_a_page() != quiet
 
 
 def test_a_viewer_notices_at_once_that_its_browser_has_left(live: Live) -> None:

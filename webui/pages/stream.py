@@ -1,8 +1,9 @@
 """The one stream of what is live (server-sent events).
 
 Each viewer holds one of the server's threads, so there is a cap. A pulse every 2 s lets the page notice within 5 s that
-nothing arrives any more; the comment line every 15 s is for what may lie between that cuts quiet streams. The stream
-ends with the session: an open page is no use of it.
+nothing arrives any more; everything carries the mark (`live.py`) by which it notices what it has missed. The comment
+line every 15 s is for what may lie between that cuts quiet streams. The stream ends with the session: an open page is
+no use of it.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class _Stream:
         except BrowserLeft:
             raise StopIteration from None
         if event is not None:
-            return _line(event.name, self._told(event))
+            return _line(event.name, {**self._told(event), "mark": self._viewer.mark})
         if web.sessions.find(self._visit.session_id, touch=False) is None:
             self._ended = True
             return _line("signed_out", {})
@@ -85,7 +86,7 @@ class _Stream:
         return {"say": words}
 
     def _pulse(self) -> bytes:
-        return _line("pulse", {"running": self._visit.web.live.connected})
+        return _line("pulse", {"running": self._visit.web.live.connected, "mark": self._viewer.mark})
 
 
 def _announced(event: Event, visit: Visit) -> str:

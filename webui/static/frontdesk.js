@@ -18,45 +18,81 @@
     if (banner.textContent !== words) banner.textContent = words;
     banner.hidden = !words;
     body.classList.toggle("stale", Boolean(words));
+    if (lost) takeOver(); // the tab that holds the stream may be asleep
   }
 
   function tell(name) {
     body.dispatchEvent(new CustomEvent("box:" + name));
   }
 
-  function listen() {
-    const stream = new EventSource(body.dataset.live);
-    let wasLost = false;
-    stream.addEventListener("pulse", (event) => {
-      lastPulse = Date.now();
-      const now = JSON.parse(event.data).running;
-      if (wasLost || now !== running) tell("resync"); // events may have been missed meanwhile
-      wasLost = false;
-      running = now;
-      showState();
-    });
-    stream.addEventListener("signed_out", () => {
-      stream.close();
+  // All tabs of a browser share one stream, for it has only six connections to the box: the tab that was looked at last
+  // holds it, under a lock that the others wait for, and hands on what it hears.
+  const SHARED = "frontdesk live";
+  const NAMES = ["pulse", "signed_out", "line", "handset", "call", "waiting", "emergency", "message", "contact", "setting", "health", "resync", "box"];
+  const tabs = new BroadcastChannel(SHARED);
+  let holding = null;
+  let waiting = null;
+  let mark = body.dataset.mark; // how far this page knows what happened
+
+  function hear(name, data) {
+    if (name === "signed_out") {
       location.assign("/login");
-    });
-    for (const name of ["line", "handset", "call", "waiting", "emergency", "message", "contact", "setting", "health", "resync", "box"]) {
-      stream.addEventListener(name, (event) => {
-        lastPulse = Date.now();
+      return;
+    }
+    lastPulse = Date.now();
+    const missed = name === "pulse" && data.mark !== mark; // before the stream began, or while nobody held it
+    mark = data.mark;
+    if ("running" in data) running = data.running;
+    if (data.say) document.getElementById("announce").textContent = data.say;
+    showState();
+    tell(missed ? "resync" : name);
+  }
+
+  function open(mine) {
+    mine.stream = new EventSource(body.dataset.live);
+    for (const name of NAMES) {
+      mine.stream.addEventListener(name, (event) => {
         const data = JSON.parse(event.data);
-        if (name === "box") running = data.running;
-        if (data.say) document.getElementById("announce").textContent = data.say;
-        showState();
-        tell(name);
+        tabs.postMessage({ name, data });
+        hear(name, data);
       });
     }
-    stream.addEventListener("error", () => {
-      wasLost = true;
-      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000); // refused: all places taken, or signed out
+    mine.stream.addEventListener("error", () => {
+      if (mine.stream.readyState === EventSource.CLOSED) mine.again = setTimeout(open, 5000, mine); // all places taken
     });
   }
 
+  function close(mine) {
+    clearTimeout(mine.again);
+    mine.stream?.close();
+  }
+
+  // Resolves once another tab has taken the stream from this one, which then waits for it.
+  async function share(take) {
+    waiting?.abort();
+    const mine = {};
+    const patience = new AbortController();
+    waiting = take ? null : patience;
+    const hold = () => new Promise(() => {
+      holding = mine;
+      open(mine);
+    });
+    await navigator.locks.request(SHARED, take ? { steal: true } : { signal: patience.signal }, hold).catch(() => {});
+    close(mine);
+    if (holding !== mine) return;
+    holding = null;
+    share(false);
+  }
+
+  function takeOver() {
+    if (!document.hidden && !holding) share(true);
+  }
+
   if (body.dataset.live) {
-    listen();
+    tabs.addEventListener("message", (event) => hear(event.data.name, event.data.data));
+    document.addEventListener("visibilitychange", takeOver);
+    // Once htmx is ready for what is told
+    document.addEventListener("DOMContentLoaded", () => share(!document.hidden));
     setInterval(showState, 500);
   }
 

@@ -17,7 +17,7 @@
 % live = user is not None
 <body class="{{'inside' if live else 'outside'}}" data-now="{{int(visit.now.timestamp() * 1000)}}"\\
 % if live:
- data-live="/events" data-say-lost="{{t('stream.lost')}}" data-say-stopped="{{t('stream.stopped')}}"\\
+ data-live="/events" data-mark="{{visit.mark}}" data-say-lost="{{t('stream.lost')}}" data-say-stopped="{{t('stream.stopped')}}"\\
 % end
 >
 <a class="skip" href="#main">{{t('layout.skip')}}</a>
