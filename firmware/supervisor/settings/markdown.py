@@ -47,9 +47,8 @@ _HOMES = (
         "On the page",
         (
             "Kept in the database. In the file they may stand under `[first_boot]` only, which fills an empty database",
-            "once: `[first_boot.answering]` with `rings = 3`. The pages that change them later, named here, are still",
-            "to come; until then a program does it over the control socket (`settings.set`,",
-            "[architecture](architecture.md)).",
+            "once: `[first_boot.answering]` with `rings = 3`. Later they are changed on the Settings page, or by",
+            "`python -m tools.settings KEY VALUE` at the box (`python -m tools.settings` lists them).",
         ),
     ),
 )

@@ -9,6 +9,7 @@ A table without side effects; any room may read it.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import math
 import re
@@ -59,6 +60,16 @@ class Setting:
             if self._number_fits(number):
                 return number
         raise SettingsError(f"{self.key}: expected {self.expected()}, got {_short(value)}")
+
+    def typed(self, text: str) -> Value:
+        """The value that a person means by ``text``; raises ``SettingsError`` saying what is expected."""
+        text = text.strip()
+        if self.kind == "flag" and text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        if self.kind in ("whole", "number"):
+            with contextlib.suppress(ValueError):
+                return self.check(int(text) if self.kind == "whole" else float(text))
+        return self.check(text)
 
     def expected(self) -> str:
         """What a value must be, in words."""
