@@ -13,8 +13,8 @@ from firmware.supervisor.calls import echo
 from firmware.supervisor.calls.book import Book
 from firmware.supervisor.calls.live import Live
 from firmware.supervisor.calls.occupancy import Occupancy
+from firmware.supervisor.calls.party import Studio
 from firmware.supervisor.calls.speaking import Speaking
-from firmware.supervisor.calls.talk import Studio
 from firmware.supervisor.desk.desk import Desk
 from firmware.supervisor.events import Events
 from firmware.supervisor.fax import library

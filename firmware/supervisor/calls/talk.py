@@ -1,39 +1,31 @@
-"""Talk: all that a dialog has. One party on one leg of one call, spoken to, listened to and recorded.
+"""Talk: all that a dialog has. One party of one call, spoken to, listened to and recorded.
 
 A dialog is an ordinary coroutine over a ``Talk``; it knows no port, no store and no clock, so that it runs as well on a
-scripted twin. Every wait may raise ``Gone`` (the party left) or ``CalledOff`` (the box takes the dialog off).
-
-Life cycle: one ``Talk`` for a dialog on a leg; a ``Take`` from the tone until ``keep``, ``leave`` or ``drop``, exactly
-one of them. Failure behaviour: where disk or store fail, a take says that it was not kept; nothing is raised.
+scripted twin (`tools.walk`). Every wait may raise ``Gone`` (the party left) or ``CalledOff`` (the box takes the dialog
+off). This is the contract; `party` keeps it on a leg.
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from drivers.clock import SampleLoop
-from drivers.signals import g711, tones
-from firmware.hat.protocol import RATE
-from firmware.supervisor.calls.call import Call
-from firmware.supervisor.calls.closing import MISTAKE
-from firmware.supervisor.calls.endings import TAKEN_OVER as TAKEN_OVER
-from firmware.supervisor.calls.endings import TOO_LONG as TOO_LONG
-from firmware.supervisor.calls.endings import CalledOff as CalledOff
-from firmware.supervisor.calls.endings import Ending as Ending
-from firmware.supervisor.calls.endings import Gone as Gone
-from firmware.supervisor.calls.legs import Leg
-from firmware.supervisor.calls.speaking import Speaking
-from firmware.supervisor.calls.taking import Taking
+from firmware.supervisor.calls.endings import FAX, TAKEN_OVER, TOO_LONG, CalledOff, Ending, Gone
 from firmware.supervisor.prompts import Value
-from firmware.supervisor.recordings.recorder import Recorder, Recording, recording_path
-from firmware.supervisor.recordings.recovery import LEAST_S
-from firmware.supervisor.settings.in_force import Settings
 
-log = logging.getLogger(__name__)
-
-CREATE_TICKS = 5  # 0.1 s: a recording's file is on the disk by then
+__all__ = [
+    "FAX",
+    "TAKEN_OVER",
+    "TOO_LONG",
+    "CalledOff",
+    "Choice",
+    "Ending",
+    "Gone",
+    "Kept",
+    "Menu",
+    "Take",
+    "Talk",
+]
 
 Kept = Literal["whole", "cut", "lost"]
 """What became of a message: on the disk, its beginning alone, or not at all."""
@@ -41,6 +33,10 @@ Kept = Literal["whole", "cut", "lost"]
 
 class Menu(Protocol):
     """What the keys mean at one place of a dialog."""
+
+    @property
+    def name(self) -> str:
+        """The context."""
 
     def act(self, key: str) -> str | None:
         """What ``key`` asks for; None where it means nothing."""
@@ -54,151 +50,54 @@ class Choice:
     key: str | None = None
 
 
-class Studio:
-    """What a recording needs besides the party: the recorder, and the room there is."""
+class Take(Protocol):
+    """Something that was recorded: ``keep``, ``leave`` or ``drop`` it, exactly one of them.
 
-    def __init__(self, loop: SampleLoop, recorder: Recorder, settings: Settings, law: g711.Law) -> None:
-        self.loop = loop
-        self.recorder = recorder
-        self.settings = settings
-        self.law = law
+    ``why``: what ended it ("pound", "silence", "longest message", or why the dialog ended); ``ended``: what has ended
+    the dialog, then or since. Where disk or store fail, ``keep`` says so; nothing is raised.
+    """
 
-    async def begin(self, call: Call) -> tuple[Recording, int | None]:
-        """A running recording of a message and its row in the store (None where the store fails)."""
-        path = recording_path(call.id or 0, "message", call.moment_ms(call.at()))
-        row = await call.recording(path, self.law)
-        recording = self.recorder.begin(path, self.law)
-        self.loop.keep_pace(recording.created, CREATE_TICKS)
-        return recording, row
-
-
-class Take:
-    """Something that was recorded. ``why``: what ended it; ``ended``: what has ended the dialog meanwhile, if so."""
-
-    def __init__(
-        self, studio: Studio, call: Call, taking: Taking, recording: Recording, row: int | None, why: str
-    ) -> None:
-        self.why = why
-        self.ended: Exception | None = None
-        self._studio = studio
-        self._call = call
-        self._taking = taking
-        self._recording = recording
-        self._row = row
+    why: str
+    ended: Exception | None
 
     @property
     def gone(self) -> Gone | None:
         """How the party went, if it did."""
-        return self.ended if isinstance(self.ended, Gone) else None
 
     @property
     def speech_s(self) -> float:
         """Seconds of voice; the tone by which a line tells that the party has gone is none."""
-        return self._taking.speech if self.gone is None else self._taking.speech_until(self.gone.at)
 
     async def keep(self) -> Kept:
-        """Makes it a message. Where the disk refused a part, what came before is one, unless it is too short."""
-        try:
-            finished = await self._studio.loop.settle(self._recording.close())
-        except Exception as error:
-            log.error("recording %s: %s", self._recording.path, error)
-            return "lost"
-        law = self._recording.law
-        if finished.failure is None:
-            filed = await self._call.message(self._row, finished.path, law, finished.samples)
-            return "whole" if filed is not None else "lost"
-        log.error("recording %s: %s", self._recording.path, finished.failure)
-        if finished.samples >= LEAST_S * RATE:
-            filed = await self._call.message(self._row, finished.path, law, finished.samples, interrupted=True)
-            return "cut" if filed is not None else "lost"
-        if self._row is not None:
-            await self._call.drop_recording(self._row)
-        return "lost"
+        """Makes it a message."""
 
     async def leave(self) -> None:
         """It is no message, and stays on the call's page."""
-        try:
-            finished = await self._studio.loop.settle(self._recording.close())
-        except Exception as error:
-            log.error("recording %s: %s", self._recording.path, error)
-            return
-        if self._row is not None:
-            await self._call.keep_recording(self._row, finished.samples)
 
     async def drop(self) -> None:
         """It came to nothing."""
-        try:
-            await self._studio.loop.settle(self._recording.discard())
-        except Exception as error:
-            log.error("recording %s: %s", self._recording.path, error)
-            return
-        if self._row is not None:
-            await self._call.drop_recording(self._row)
-
-    @property
-    def taking(self) -> Taking:
-        """What was heard, for ``Talk.play``."""
-        return self._taking
 
 
-class Talk:
+class Talk(Protocol):
     """One party, as a dialog has it."""
-
-    def __init__(self, call: Call, leg: Leg, speaking: Speaking, studio: Studio) -> None:
-        self._call = call
-        self._leg = leg
-        self._speaking = speaking
-        self._studio = studio
 
     async def say(self, prompt: str, **values: Value) -> None:
         """Says a prompt until it ends or a key stops it."""
-        await self._speaking.say(self._leg, prompt, self._call, **values)
 
     async def listen(self, menu: Menu, within: float) -> Choice:
         """What is wanted, within so many seconds; what was typed ahead counts."""
-        key = await self._leg.key(within)
-        return Choice(None if key is None else menu.act(key), key)
 
     async def play(self, take: Take) -> None:
         """Plays what was recorded, until a key stops it."""
-        await self._leg.say(take.taking.audio())
 
     async def room(self) -> str | None:
         """Why nothing that is recorded could be kept; None: there is room."""
-        return await self._call.no_room(self._studio.settings)
 
     async def record(self, menu: Menu, done: str, silence_s: float, longest_s: float) -> Take:
         """A tone, then everything until a key that means ``done``, silence, the longest, or the end of the dialog.
 
         Once it records nothing is raised: what ended it is part of the result.
         """
-        self._leg.keys.clear()
-        await self._leg.sound(tones.beep(), stop_on_key=False)
-        self._call.change(stage="recording")
-        recording, row = await self._studio.begin(self._call)
-        taking = Taking(self._leg, recording, self._studio.law)
-
-        def sent() -> bool:
-            return any(menu.act(key) == done for key in self._leg.keys)
-
-        ended: Exception | None = None
-        try:
-            await self._leg.until(lambda: sent() or taking.silence >= silence_s or taking.seconds >= longest_s, None)
-        except Exception as error:
-            ended = error
-        by_key = sent()
-        taking.stop(key=by_key)
-        self._leg.keys.clear()
-        if ended is not None:
-            why = ended.why if isinstance(ended, Gone | CalledOff) else MISTAKE
-        else:
-            why = "pound" if by_key else "silence" if taking.silence >= silence_s else "longest message"
-        self._call.note("recorded", why, seconds=round(taking.seconds, 2), speech=round(taking.speech, 2))
-        self._call.change(stage="message taken")
-        take = Take(self._studio, self._call, taking, recording, row, why)
-        take.ended = ended
-        return take
 
     def go_on(self) -> None:
         """The dialog that was called off has ended; what is said now is said to a party who is still there."""
-        self._leg.go_on()

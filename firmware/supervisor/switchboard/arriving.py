@@ -26,7 +26,7 @@ from firmware.supervisor.calls.caller_id import CallerIdWatch
 from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.endings import TAKEN_OVER, TOO_LONG, CalledOff, Ending, Gone
 from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, Leg
-from firmware.supervisor.calls.talk import Talk
+from firmware.supervisor.calls.party import Party
 from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.prompts.voice import Utterance
 from firmware.supervisor.rules.callers import Caller
@@ -317,7 +317,7 @@ class Incoming:
         try:
             with self._leg.hears_keys(lambda key: self.call.note("key", key=key)):
                 await self._parts.speaking.speak(self._leg, greeting, self.call)
-                party = Talk(self.call, self._leg, self._parts.speaking, self._parts.studio)
+                party = Party(self.call, self._leg, self._parts.speaking, self._parts.studio)
                 dialog = MessageDialog(party, self._limits())
                 ending = await dialog.run()
         finally:

@@ -10,8 +10,8 @@ from drivers.signals.countries import Country
 from firmware.supervisor.calls.book import Book
 from firmware.supervisor.calls.live import Live
 from firmware.supervisor.calls.occupancy import Occupancy
+from firmware.supervisor.calls.party import Studio
 from firmware.supervisor.calls.speaking import Speaking
-from firmware.supervisor.calls.talk import Studio
 from firmware.supervisor.events import Events
 from firmware.supervisor.fax.receive import FaxReception
 from firmware.supervisor.rules.numbers import Numbers
