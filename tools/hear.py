@@ -7,10 +7,10 @@ DEFAULT_COUNTRY's: the tones of all countries at once would contradict each othe
 dial tone). With it, the country's own schemes and tones are heard.
 
 `digits` holds every digit, also those that were read as DTMF caller ID; `caller_ids` what each message said, None for
-what it did not; `voices` the utterances, each ended by VOICE_PAUSE of silence: what was heard as a signal is none,
-music passes for one. Times are in seconds from the file's start, levels in dBm0 per tone (0 dBm0: a sine 3.14 dB below
-full scale), `twist` in dB, the high tone over the low. What was still sounding when the file ends, ends with it. Exit
-0; 2 where the input is wrong, with one line on standard error.
+what it did not, and `odd` where something of it could not be read; `voices` the utterances, each ended by VOICE_PAUSE
+of silence: what was heard as a signal is none, music passes for one. Times are in seconds from the file's start, levels
+in dBm0 per tone (0 dBm0: a sine 3.14 dB below full scale), `twist` in dB, the high tone over the low. What was still
+sounding when the file ends, ends with it. Exit 0; 2 where the input is wrong, with one line on standard error.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PIECE: Final = 20 * RATE  # samples heard at a time; whole blocks
 _AFTER: Final = 12 * RATE  # silence after the file: longer than any cadence's pause, so that everything ends
 _BEFORE: Final = {"bell202": 0.5, "v23": 0.5, "ntt": 0.2}  # seconds of seizure and marks before an FSK message
 _BESIDE: Final = 0.1  # seconds beside a signal in which no voice counts: the ends of its sound
-_SAID: Final = tuple(field.name for field in fields(Message) if field.name != "form")
+_SAID: Final = tuple(field.name for field in fields(Message) if field.name not in ("form", "odd"))
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def hear(samples: Samples, row: Country | None = None) -> Report:
         ),
         _sorted(
             {"scheme": one.scheme, **{said: getattr(one, said) for said in _SAID}, **times(one.start, one.end)}
+            | ({"odd": list(one.odd)} if one.odd else {})
             for one in callers
         ),
         _sorted({"tone": tone, **times(start, end)} for tone, start, end in tones),
@@ -159,6 +160,7 @@ def said(caller: Fact) -> list[str]:
         caller["dialled"] and f"to {caller['dialled']}",
         None if waiting is None else "messages wait" if waiting else "no messages wait",
         None if count is None else f"{count} messages",
+        "odd" in caller and f"odd: {'; '.join(caller['odd'])}",
     ]
     return [part for part in parts if part]
 

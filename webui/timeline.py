@@ -109,6 +109,8 @@ def event_words(event: TimelineEvent, t: Words) -> str:
         )
         if "redirecting" in values:
             values["given"] += t("event_part.redirecting", number=values["redirecting"])
+        if "odd" in values:
+            values["given"] += t("event_part.odd", what=values["odd"])
     if event.kind == "end":
         values["outcome"] = t.either(f"outcome.{values.get('outcome', '')}", values.get("outcome", ""))
         by = values.get("hung_up_by", "nobody")

@@ -9,11 +9,10 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from drivers.signals.callerid.messages import LONGEST_NAME, LONGEST_NUMBER, Message, plain
+from drivers.signals.callerid import fields
+from drivers.signals.callerid.messages import Message
 
-_FIELD = re.compile(r"^(DATE|TIME|NMBR|NUMBER|NAME)\s*=\s*(.{0,64})$")
-_REASONS = {"P": "private", "O": "unavailable"}  # Conexant and USR: one letter in place of number or name
-_WORDS = {"PRIVATE": "private", "OUT OF AREA": "unavailable", "UNAVAILABLE": "unavailable"}
+_FIELD = re.compile(r"^(DATE|TIME|NMBR|NUMBER|NAME)\s*=\s*(.*)$")
 
 
 @dataclass
@@ -28,22 +27,21 @@ class CallerLines:
     name_reason: str | None = None
 
     def take(self, line: str) -> bool:
-        """Adds a line; False where it is none of caller ID's."""
+        """Adds a line, each of its letters a byte of the modem's; False where it is none of caller ID's."""
         match = _FIELD.match(line.strip())
         if match is None:
             return False
-        key, value = match[1], "".join(sign for sign in match[2] if sign.isprintable()).strip()
-        if key == "DATE" and re.fullmatch(r"\d{4}", value):
+        key, value = match[1], "".join(sign for sign in match[2] if ord(sign) >= 0x20 and ord(sign) != 0x7F).strip()
+        if key == "DATE" and re.fullmatch(r"[0-9]{4}", value):
             self.date = value
-        elif key == "TIME" and re.fullmatch(r"\d{4}", value):
+        elif key == "TIME" and re.fullmatch(r"[0-9]{4}", value):
             self.time = value
         elif key in ("NMBR", "NUMBER"):
-            self.reason = _reason(value)
-            digits = re.sub(r"[^0-9*#+]", "", value)[:LONGEST_NUMBER]
-            self.number = digits if digits and self.reason is None else None
+            self.reason = fields.reason(value)
+            self.number = fields.number(value) if self.reason is None else None
         elif key == "NAME":
-            self.name_reason = _reason(value)
-            self.name = value if value and self.name_reason is None else None
+            self.name_reason = fields.reason(value)
+            self.name = fields.name(value.encode("latin-1", "replace")) if self.name_reason is None else None
         return True
 
     def says_something(self) -> bool:
@@ -56,7 +54,7 @@ class CallerLines:
         return Message(
             form="voice modem",
             number=self.number,
-            name=plain((self.name or "")[:LONGEST_NAME]),
+            name=self.name,
             date=f"{when:%m-%d %H:%M}" if when is not None else None,
             reason=self.reason,
             name_reason=self.name_reason,
@@ -70,7 +68,3 @@ class CallerLines:
             return dt.datetime.strptime(f"{year}{self.date}{self.time}", "%Y%m%d%H%M")
         except ValueError:
             return None
-
-
-def _reason(value: str) -> str | None:
-    return _REASONS.get(value) or _WORDS.get(value.upper())

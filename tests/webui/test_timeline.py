@@ -106,6 +106,10 @@ def test_whatever_the_box_wrote_is_a_sound_picture_and_a_sentence(
             TimelineEvent(1, "caller id", {"number_raw": "0188", "redirecting": "0177"}, ""),
             "Caller ID: 0188, forwarded by 0177",
         ),
+        (
+            TimelineEvent(1, "caller id", {"number_raw": "0188", "odd": 'date "0314"'}, ""),
+            'Caller ID: 0188 (not read: date "0314")',
+        ),
         (TimelineEvent(1, "call waiting", {"name": "LEE", "number": "0199"}, ""), "Call waiting: LEE, 0199"),
         (TimelineEvent(1, "dialled", {"handset": "D"}, ""), "Dialled Handset D"),
         (TimelineEvent(1, "dialled", {"number": "911"}, ""), "Dialled 911"),

@@ -9,7 +9,7 @@ DTMF forms); NTT's number display as laid out in libspandsp's `adsi.h` and Dialo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 SCHEMES: Final = ("bell202", "v23", "dtmf", "ntt")
@@ -28,7 +28,7 @@ MESSAGE_TYPES: Final = frozenset({SDMF_CALL, SDMF_WAITING, MDMF_CALL, MDMF_TEST,
 LONGEST_NUMBER: Final = 24  # EN 300 659-3 allows 20; some exchanges add a prefix
 LONGEST_NAME: Final = 50
 NUMBER_CHARACTERS: Final = frozenset(b"0123456789*#+")
-SEPARATORS: Final = frozenset(b" -()./")  # some exchanges format the number; they are left out
+SEPARATORS: Final = b" -()./"  # some exchanges format the number; they are left out
 
 REASONS: Final = {"O": "unavailable", "P": "private", "C": "payphone", "S": "service conflict"}
 """Why a number or name is missing, by its letter on the wire."""
@@ -54,6 +54,7 @@ NAME, NO_NAME, WAITING, CALL_TYPE = 0x07, 0x08, 0x0B, 0x11
 WAITING_COUNT, REDIRECTING = 0x13, 0x1A
 NTT_DIALLED = 0x09
 SOH, STX, ETX, DLE = 0x01, 0x02, 0x03, 0x10
+NO_CLOCK: Final = "00000000"  # the date of an exchange without a clock
 SDMF_ON, SDMF_OFF = b"BBB", b"ooo"
 
 
@@ -63,6 +64,7 @@ class Message:
 
     `reason` and `name_reason` are values of REASONS; `call_type` one of CALL_TYPES' values; `redirecting` the number
     that forwarded the call; `dialled` the number called; `waiting` whether messages wait, `waiting_count` how many.
+    `odd` holds what could not be read of it, in words; it does not make one message another.
     """
 
     form: str
@@ -76,6 +78,7 @@ class Message:
     dialled: str | None = None
     waiting: bool | None = None
     waiting_count: int | None = None
+    odd: tuple[str, ...] = field(default=(), compare=False)
 
     def says_something(self) -> bool:
         """Whether it tells more than a date."""

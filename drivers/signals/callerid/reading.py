@@ -1,7 +1,8 @@
 """Caller ID messages, read: the bytes or DTMF digits that a line sent, as a `Message`.
 
-Reading checks form only - message type, lengths, characters, checksum - never a numbering plan, and returns None for
-anything that is not a well-formed message: a line can send whatever it likes. What comes out is clean: numbers hold
+Reading checks form only - message type, lengths, checksum - never a numbering plan, and returns None for anything that
+is not a whole message: a line can send whatever it likes. A message whose checksum is true is believed as far as it
+goes; what of it is `odd` is said in words. What comes out is clean: numbers hold
 digits and `+*#` alone, names hold printable characters without control codes. They are still a stranger's words:
 whoever shows them escapes them. Stateless.
 """
@@ -11,27 +12,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from drivers.signals.callerid import fields
 from drivers.signals.callerid import messages as wire
 from drivers.signals.callerid.messages import Message
 
+_LETTER = 3  # names as short as that are names, not a word for why there is none
+_SHOWN = 24  # bytes of an odd field that are told
 
-def read(message: bytes) -> Message | None:
-    """Read a whole SDMF or MDMF message, checksum included; None if it is not one."""
+
+def read(message: bytes, lenient: bool = True) -> Message | None:
+    """Read a whole SDMF or MDMF message, checksum included; None if it is not one.
+
+    With a true checksum the message is believed as far as it goes: what cannot be read of it is named in `odd` and
+    costs nothing else. Not `lenient`: None where anything is odd.
+    """
     if len(message) < 4 or message[0] not in wire.MESSAGE_TYPES or message[1] != len(message) - 3:
         return None
     if sum(message) & 0xFF:
         return None
     body = message[2:-1]
     if message[0] == wire.SDMF_CALL:
-        return _read_sdmf(body)
-    if message[0] == wire.SDMF_WAITING:
+        read_so_far = _read_sdmf(body)
+    elif message[0] == wire.SDMF_WAITING:
         return Message("sdmf", waiting=body == wire.SDMF_ON) if body in (wire.SDMF_ON, wire.SDMF_OFF) else None
-    read_so_far: Message | None = Message("mdmf")
-    for parameter in _parameters(body):
-        if parameter is None or read_so_far is None:
-            return None
-        read_so_far = _with_parameter(read_so_far, *parameter)
-    return read_so_far if read_so_far is not None and read_so_far.says_something() else None
+    else:
+        read_so_far = Message("mdmf")
+        for kind, value in _parameters(body):
+            read_so_far = _with_parameter(read_so_far, kind, value)
+    return _told(read_so_far) if lenient or not read_so_far.odd else None
+
+
+def _told(message: Message) -> Message | None:
+    """What a message that was read through says; with a date, one that says nobody it can tell is somebody unknown."""
+    if message.says_something():
+        return message
+    return replace(message, reason="unavailable") if message.odd and message.date else None
 
 
 def read_ntt(message: bytes) -> Message | None:
@@ -48,16 +63,13 @@ def read_ntt(message: bytes) -> Message | None:
     content = plain[3:-2].replace(b"\x10\x10", b"\x10")
     if len(content) < 2 or content[0] != wire.NTT_CALL or content[1] != len(content) - 2:
         return None
-    read_so_far: Message | None = Message("ntt")
-    for parameter in _parameters(content[2:]):
-        if parameter is None or read_so_far is None:
-            return None
-        kind, value = parameter
+    read_so_far = Message("ntt")
+    for kind, value in _parameters(content[2:]):
         if kind in (wire.DATE, wire.NUMBER, wire.NO_NUMBER, wire.NAME, wire.NO_NAME):
             read_so_far = _with_parameter(read_so_far, kind, value)
         elif kind == wire.NTT_DIALLED:
             read_so_far = _with_parameter(read_so_far, wire.DIALLED, value)
-    return read_so_far if read_so_far is not None and read_so_far.says_something() else None
+    return _told(read_so_far)
 
 
 def ntt_length(start: bytes) -> int | None:
@@ -93,7 +105,7 @@ def read_dtmf(digits: str) -> Message | None:
         if "D" in parts:
             message = replace(message, redirecting=parts["D"])
         if "A" not in parts:
-            message = replace(message, reason={"10": "private"}.get(parts.get("B", ""), "unavailable"))
+            message = replace(message, reason=fields.reason("B" + parts.get("B", "")) or "unavailable")
         return message
     return _dtmf_number(body, short_is_reason=False) if end != "C" and len(body) >= 3 else None
 
@@ -109,81 +121,76 @@ def _dtmf_parts(body: str) -> Iterator[tuple[str, str]]:
 def _dtmf_number(digits: str, short_is_reason: bool) -> Message | None:
     if not digits.isdigit() or len(digits) > wire.LONGEST_NUMBER:
         return None
-    if short_is_reason and digits in ("1", "2", "3"):  # D1 private, D2 overseas, D3 not available
-        return Message("dtmf", reason="private" if digits == "1" else "unavailable")
+    if short_is_reason and (why := fields.reason("D" + digits)) is not None:
+        return Message("dtmf", reason=why)
     if set(digits) == {"0"} and len(digits) > 1:  # sent by some exchanges for "not available"
         return Message("dtmf", reason="unavailable")
     return Message("dtmf", number=digits)
 
 
-def _read_sdmf(body: bytes) -> Message | None:
-    date = _date(body[:8])
+def _read_sdmf(body: bytes) -> Message:
+    message = _with_parameter(Message("sdmf"), wire.DATE, body[:8])
     rest = body[8:]
-    if date is None or not rest:
-        return None
-    if rest in (b"O", b"P"):
-        return Message("sdmf", date=date or None, reason=wire.REASONS[rest.decode()])
-    number = _number(rest)
-    return None if number is None else Message("sdmf", date=date or None, number=number)
+    return _with_parameter(message, wire.NUMBER, rest) if rest else message
 
 
-def _parameters(body: bytes) -> Iterator[tuple[int, bytes] | None]:
-    """The parameters of a multiple data message; None in the place of one that runs past the end."""
+def _parameters(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """The parameters of a multiple data message; one that runs past the end is what there is of it."""
     at = 0
-    while at < len(body):
-        end = at + 2 + body[at + 1] if at + 1 < len(body) else len(body) + 1
-        if end > len(body):
-            yield None
-            return
+    while at + 1 < len(body):
+        end = at + 2 + body[at + 1]
         yield body[at], body[at + 2 : end]
         at = end
 
 
-def _with_parameter(message: Message, kind: int, value: bytes) -> Message | None:
-    """The message with one parameter read into it; None if the parameter breaks the form. Unknown kinds are skipped."""
+def _with_parameter(message: Message, kind: int, value: bytes) -> Message:
+    """The message with one parameter read into it, or with a word of what was odd. Unknown kinds are skipped."""
+    words = fields.text(value).strip("\0 ")
     if kind == wire.DATE:
-        date = _date(value)
-        return None if date is None else replace(message, date=date or None)
-    if kind in (wire.NUMBER, wire.DIALLED, wire.REDIRECTING):
-        number = _number(value)
+        date = fields.date(words)
+        return replace(message, date=date) if date or words == wire.NO_CLOCK else _odd(message, "date", value)
+    if kind == wire.NUMBER:
+        number = fields.number(words)
+        if number is not None:
+            return replace(message, number=number, reason=None)
+        why = fields.reason(words)
+        return _odd(message, "number", value) if why is None else replace(message, reason=message.reason or why)
+    if kind in (wire.DIALLED, wire.REDIRECTING):
+        number = fields.number(words)
         if number is None:
-            return None
-        if kind == wire.NUMBER:
-            return replace(message, number=number)
+            return _odd(message, "number dialled" if kind == wire.DIALLED else "redirecting number", value)
         return replace(message, dialled=number) if kind == wire.DIALLED else replace(message, redirecting=number)
     if kind in (wire.NO_NUMBER, wire.NO_NAME):
-        reason = wire.REASONS.get(value.decode("latin-1"))
-        if reason is None:
-            return None
-        return replace(message, reason=reason) if kind == wire.NO_NUMBER else replace(message, name_reason=reason)
+        why = fields.reason(words)
+        if why is None:
+            return _odd(message, "reason", value)
+        return replace(message, reason=why) if kind == wire.NO_NUMBER else replace(message, name_reason=why)
     if kind == wire.NAME:
-        if not 1 <= len(value) <= wire.LONGEST_NAME:
-            return None
-        return replace(message, name=wire.plain(value.decode("latin-1")))
+        return _with_name(message, value)
     if kind == wire.CALL_TYPE:
-        return replace(message, call_type=wire.CALL_TYPES.get(value[0])) if len(value) == 1 else None
-    if kind == wire.WAITING:
-        return replace(message, waiting=value != b"\x00") if len(value) == 1 else None
-    if kind == wire.WAITING_COUNT:
-        return replace(message, waiting_count=value[0]) if len(value) == 1 else None
+        known = wire.CALL_TYPES.get(value[0]) if len(value) == 1 else None
+        return replace(message, call_type=known) if known else _odd(message, "call type", value)
+    if kind in (wire.WAITING, wire.WAITING_COUNT):
+        if len(value) != 1:
+            return _odd(message, "message waiting", value)
+        return (
+            replace(message, waiting=value != b"\0")
+            if kind == wire.WAITING
+            else replace(message, waiting_count=value[0])
+        )
     return message
 
 
-def _date(value: bytes) -> str | None:
-    """ "MMDDhhmm" as "MM-DD hh:mm"; "" for all zeros (an exchange without a clock); None if it is no date."""
-    if len(value) != 8 or not all(0x30 <= byte <= 0x39 for byte in value):
-        return None
-    text = value.decode()
-    if text == "00000000":
-        return ""
-    month, day, hour, minute = (int(text[at : at + 2]) for at in (0, 2, 4, 6))
-    if not (1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59):
-        return None
-    return f"{text[:2]}-{text[2:4]} {text[4:6]}:{text[6:]}"
+def _with_name(message: Message, value: bytes) -> Message:
+    name = fields.name(value)
+    if name is None:
+        return _odd(message, "name", value)
+    if len(name) > _LETTER and (why := fields.reason(name)) is not None:
+        return replace(message, name_reason=why)
+    return replace(message, name=name)
 
 
-def _number(value: bytes) -> str | None:
-    digits = bytes(byte for byte in value if byte not in wire.SEPARATORS)
-    if not 1 <= len(digits) <= wire.LONGEST_NUMBER or len(value) > 2 * wire.LONGEST_NUMBER:
-        return None
-    return digits.decode() if wire.NUMBER_CHARACTERS.issuperset(digits) else None
+def _odd(message: Message, what: str, value: bytes) -> Message:
+    """The message, with one more word of what could not be read of it."""
+    shown = wire.plain(value[:_SHOWN].decode("latin-1"))
+    return replace(message, odd=(*message.odd, f'{what} "{shown}"' if shown else f"{what} empty"))

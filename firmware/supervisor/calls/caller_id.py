@@ -90,7 +90,7 @@ class CallerIdWatch:
         }
 
     def said(self, numbers: Numbers) -> dict[str, str]:
-        """What the line said besides the caller, for the call's timeline: who forwarded the call, and its type."""
+        """What the line said besides the caller, for the call's timeline: who forwarded it, its type, what was odd."""
         if self.found is None:
             return {}
         said = {}
@@ -98,6 +98,8 @@ class CallerIdWatch:
             said["redirecting"] = numbers.received(self.found.redirecting).e164 or self.found.redirecting
         if self.found.call_type is not None:
             said["call_type"] = self.found.call_type
+        if self.found.odd:
+            said["odd"] = "; ".join(self.found.odd)
         return said
 
     def _tap(self, raw: Samples, heard: Samples) -> None:

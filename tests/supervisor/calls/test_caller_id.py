@@ -145,6 +145,15 @@ def test_a_message_that_was_damaged_is_told_as_such() -> None:
     assert watch.why == "what the line sent could not be read"
 
 
+def test_a_message_with_an_odd_part_is_no_damaged_one_and_the_timeline_says_what_was_odd() -> None:
+    line = Line("US")
+    watch = line.watch()
+    line.hear(modulate(writing.checked(b"\x80\x12\x01\x040314\x02\x0a5145550188"), "bell202"))
+    line.quiet(0.5)
+    assert columns(line, watch)["number_e164"] == "+15145550188"
+    assert watch.said(Numbers(line.country)) == {"odd": 'date "0314"'}
+
+
 def test_ringing_that_leaks_is_not_a_damaged_message() -> None:
     line = Line("US")
     watch = line.watch()
