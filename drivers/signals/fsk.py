@@ -158,6 +158,9 @@ class BandPass:
 
 _CENTRES: Final = (np.arange(10) + 0.5) * BIT  # middles of start, eight data and stop bit after a start edge
 _TRIES: Final = np.arange(-3, 4) * 0.7  # samples by which the edge is moved to where the byte is clearest
+_LATE_TRIES: Final = np.arange(-3, 11) * 0.7  # and where it may come up to a bit late
+_EARLIER: Final = 0.07  # of all that is clear: what a bit later must be clearer; before a mark a 0 looks like a start
+_HALF_FRAMED: Final = 0.6  # of a data bit: what start and stop bit together must show where a part of one is missing
 _SIGNS: Final = np.array([-1.0] + [0.0] * 8 + [1.0])
 BYTE: Final = 10 * BIT
 
@@ -170,20 +173,26 @@ class Byte:
     edge: float
     margins: tuple[float, ...]  # |soft| of the eight data bits, low bit first
     framed: bool  # start and stop bit were there
+    clear: float  # how clear all ten bits were together
 
 
-def read_byte(soft: Floats, edge: float) -> Byte:
-    """Read the byte whose start edge lies near `edge` (index into `soft`; up to `edge + BYTE + 3` must be there)."""
-    at = edge + _TRIES[:, None] + _CENTRES
+def read_byte(soft: Floats, edge: float, late: bool = False) -> Byte:
+    """Read the byte whose start edge lies near `edge` (index into `soft`; up to `edge + BYTE + 8` must be there).
+
+    `late`: it may come up to a bit later, as where a chip's stop bit is longer than it should be. Near the edge the
+    soft values tell little then, since five bits in a row assume one grid; the byte that is clearest tells where it is.
+    """
+    tries = _LATE_TRIES if late else _TRIES
+    at = edge + tries[:, None] + _CENTRES
     whole = at.astype(np.int64)
     part = at - whole
     values = soft[whole] * (1 - part) + soft[whole + 1] * part
     clear = np.abs(values[:, 1:9]).sum(axis=1) + values @ _SIGNS
-    best = int(clear.argmax())
+    best = int((clear * (1.0 - _EARLIER / BIT * np.maximum(tries, 0.0))).argmax()) if late else int(clear.argmax())
     bits = values[best]
     value = 0
     for place in range(8):
         value |= int(bits[1 + place] > 0) << place
-    return Byte(
-        value, edge + float(_TRIES[best]), tuple(float(v) for v in np.abs(bits[1:9])), bool(bits[0] < 0 < bits[9])
-    )
+    margins = np.abs(bits[1:9])
+    framed = bits[0] < 0 < bits[9] or float(bits[9] - bits[0]) > _HALF_FRAMED * float(margins.mean())
+    return Byte(value, edge + float(tries[best]), tuple(margins.tolist()), bool(framed), float(clear[best]))

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from drivers.signals import fsk, levels
 from drivers.signals.callerid import writing
 from drivers.signals.callerid.receiver import CallerIdReceiver
-from tools.bench import corpora
+from tools.bench import chips, corpora
 from tools.oracles import minimodem, spandsp, spandsp_callerid
 
 Samples = npt.NDArray[np.int16]
@@ -51,6 +51,7 @@ class Trial:
     offset: int = 0  # DC, in sample units
     marks: int | None = None  # no seizure, and so many bits of mark
     stop_bits: int = 1
+    chip: chips.Chip | None = None  # bytes as a chip sends them; no pace, pitch or twist then
 
 
 TRIALS: Final = {
@@ -73,6 +74,9 @@ TRIALS: Final = {
     "no seizure, 60 marks": Trial(marks=60),
     "no seizure, 20 marks": Trial(marks=20),
     "10 stop bits": Trial(stop_bits=10),
+    "0-0.6 bit more mark a byte": Trial(chip=chips.Chip(extra_mark=0.6)),
+    "0-0.6 bit more mark, 0-0.6 rad jumps": Trial(chip=chips.Chip(extra_mark=0.6, jump=0.6)),
+    "0-0.6 bit, 0-0.6 rad, 2 dB up and down": Trial(chip=chips.Chip(extra_mark=0.6, jump=0.6, louder=2.0)),
     "-30 dBm0, 60 Hz hum 18 dB above": Trial(level=(-30.0, -30.0), tones=((60.0, 18.0),)),
     "-30 dBm0, 50 Hz hum 18 dB above": Trial(level=(-30.0, -30.0), tones=((50.0, 18.0),)),
     "1000 Hz 20 dB below": Trial(tones=((1000.0, -20.0),)),
@@ -123,12 +127,16 @@ def send(scheme: str, trial: Trial, number: str, name: str, rng: np.random.Gener
     """One message between two pauses."""
     when = datetime(2026, int(rng.integers(1, 13)), int(rng.integers(1, 29)), int(rng.integers(24)))
     seizure, marks = LEADS[scheme] if trial.marks is None else (0, trial.marks)
-    bits = fsk.frame(writing.mdmf(number, name, when), seizure, marks, trial.stop_bits)
+    data = writing.mdmf(number, name, when)
     modem = MODEMS[scheme]
-    shifted = fsk.Modem(modem.name, modem.mark * trial.pitch, modem.space * trial.pitch)
     level = float(rng.uniform(*trial.level))
-    sent = fsk.send(bits, shifted, level, fsk.BAUD * trial.pace, trial.twist).astype(np.float64)
-    wide = np.concatenate([np.zeros(1600 + int(rng.integers(160))), sent, np.zeros(1600)])
+    if trial.chip is None:
+        shifted = fsk.Modem(modem.name, modem.mark * trial.pitch, modem.space * trial.pitch)
+        bits = fsk.frame(data, seizure, marks, trial.stop_bits)
+        sent = fsk.send(bits, shifted, level, fsk.BAUD * trial.pace, trial.twist)
+    else:
+        sent = chips.send(data, modem, level, (seizure, marks), trial.chip, int(rng.integers(1 << 32)))
+    wide = np.concatenate([np.zeros(1600 + int(rng.integers(160))), sent.astype(np.float64), np.zeros(1600)])
     if trial.snr is not None:
         wide += rng.normal(0.0, levels.amplitude(level) / np.sqrt(2) / 10 ** (trial.snr / 20), wide.size)
     for hz, above in trial.tones:

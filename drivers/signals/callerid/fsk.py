@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -26,8 +26,9 @@ _KEPT: Final = 4 * fsk.RATE  # soft values kept, at least; twice as many before 
 _MOST_READINGS: Final = 8
 _LONGEST_GAP: Final = 22  # bits of mark between two bytes; GR-30 allows 10
 _LEAST_MARKS: Final = 8  # bits of mark before the first byte
+_CLEARER: Final = 1.07  # a byte after a gap must be so much clearer than one without: a 0 before a mark begins it, too
 _EVEN_DLE: Final = 0x90
-_AHEAD: Final = int(fsk.BYTE + 6)  # soft values a byte needs after its edge
+_AHEAD: Final = int(fsk.BYTE + 10)  # soft values a byte needs after its edge
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,11 @@ class FskMessages:
     def _read_on(self, reading: _Reading) -> Heard | bool | None:
         """Read the bytes that are there. The message, False when there is none, None when more sound is needed."""
         while True:
-            edge = self._next_edge(reading.next_edge)
-            if edge is None:
+            byte = self._next_byte(reading.next_edge)
+            if byte is None:
                 return None
-            if edge < 0:
+            if byte is False:
                 return False
-            byte = fsk.read_byte(self._soft, edge)
             reading.bad_frames += not byte.framed
             reading.data.append(byte)
             reading.next_edge = byte.edge + fsk.BYTE
@@ -150,25 +150,26 @@ class FskMessages:
             if length is not None and len(reading.data) >= length:
                 return self._whole(reading) or False
 
-    def _next_edge(self, due: float) -> float | None:
-        """The next start edge at or after about `due`; None if more sound is needed, -1 if it does not come."""
+    def _next_byte(self, due: float) -> fsk.Byte | Literal[False] | None:
+        """The byte that begins at `due` or later; None if more sound is needed, False if it does not come."""
         if due + _AHEAD + 2 * fsk.BIT > self._soft.size:
             return None
-        low = int(due - 0.45 * fsk.BIT)
-        high = int(due + 0.45 * fsk.BIT) + 1
-        middle = due + fsk.BIT / 2
-        near = self._soft[low : high + 1]
-        if float(self._soft[int(middle)] + self._soft[int(middle) + 1]) < 0:
-            falls = np.flatnonzero((near[:-1] > 0) & (near[1:] <= 0))
-            return self._crossing(low + 1 + int(falls[np.abs(low + 1 + falls - due).argmin()])) if falls.size else due
+        byte = fsk.read_byte(self._soft, due, late=True)
+        if byte.edge > due + 0.8 * fsk.BIT:  # later still, perhaps
+            byte = fsk.read_byte(self._soft, byte.edge)
+        if float(self._soft[int(due + fsk.BIT / 2) :][:2].sum()) < 0:
+            return byte
+        low = int(due + 0.45 * fsk.BIT)
         stop = int(due + _LONGEST_GAP * fsk.BIT)
-        window = self._soft[high - 1 : min(stop, self._soft.size - _AHEAD)]
-        falls = np.flatnonzero((window[:-1] > 0) & (window[1:] <= 0))
-        for fall in falls:
-            at = high - 1 + int(fall) + 1
+        window = self._soft[low : min(stop, self._soft.size - _AHEAD)]
+        for fall in np.flatnonzero((window[:-1] > 0) & (window[1:] <= 0)):
+            at = low + int(fall) + 1
             if float(self._soft[at : at + int(fsk.BIT)].sum()) < 0:
-                return self._crossing(at)
-        return -1.0 if stop <= self._soft.size - _AHEAD else None
+                later = fsk.read_byte(self._soft, self._crossing(at))
+                return later if later.clear > _CLEARER * byte.clear else byte
+        if byte.framed:
+            return byte
+        return False if stop <= self._soft.size - _AHEAD else None
 
     def _length(self, reading: _Reading) -> int | None:
         """How many bytes the message will have; None while that is not known, 0 if it cannot be one."""
@@ -201,7 +202,7 @@ class FskMessages:
                 tried = bytearray(data)
                 for bit in turned:
                     tried[bit // 8] ^= 1 << (bit % 8)
-                message = read(bytes(tried))
+                message = read(bytes(tried), lenient=False)
                 if message is not None:
                     return message
         return None
