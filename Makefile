@@ -46,8 +46,8 @@ bench: setup ## how fast and how well, beside others; `make bench WRITE=1` updat
 kernels: setup ## the signal tests on every BLAS kernel this processor can execute: all hear the same
 	@$(PY) -m tools.kernels
 
-train: setup ## trains the speech models; there are none yet, and it says so
-	@if [ -f models/train.py ]; then $(PY) -m models.train; else echo "make train: this box understands keys only so far; there is no speech model and no models/train.py to make one with." >&2; fi
+train: setup ## makes the speech models anew (under an hour a language): LANGUAGE=en or fr, SPEECH_DATA=DIR
+	@$(PY) -m models.recipe.environment --language $(or $(LANGUAGE),en)
 
 selftest: setup ## the field tech's report: healthy, and with each of ten injected faults
 	@$(PY) -m tools.selftest

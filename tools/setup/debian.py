@@ -39,6 +39,8 @@ PACKAGES = (
     Package(("libspandsp2", "libspandsp2t64"), "faxes, and an independent judge in tests", library="spandsp"),
     Package(("minimodem",), "an independent judge of caller ID in tests", program="minimodem"),
     Package(("multimon-ng",), "an independent judge of DTMF in tests", program="multimon-ng"),
+    Package(("libopencore-amrnb0",), "speech over a mobile's line, in training and judging", library="opencore-amrnb"),
+    Package(("libgsm1",), "the same over GSM", library="gsm"),
     Package(("debian-archive-keyring",), "checking the MicroPython interpreter's packages"),
 )
 
