@@ -208,9 +208,11 @@ async def _until_stopped(loop: SampleLoop, box: Box, socket: Path) -> None:
     duties = _duties(loop, box, manager)
     duties.start()
     manager.ready()
+    # in lockstep every box of every test would wait for it: there it is loaded with the first word that is said
+    warming = [] if loop.lockstep else [asyncio.ensure_future(box.ears.open())]
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (serving, stopping):
+    for task in (serving, stopping, *warming):
         task.cancel()
     manager.stopping()
     await duties.stop()

@@ -22,6 +22,7 @@ from firmware.supervisor.fax.pictures import Pictures
 from firmware.supervisor.fax.receive import FaxReception
 from firmware.supervisor.hat.service import HatService
 from firmware.supervisor.health import Health
+from firmware.supervisor.listening.ears import Ears
 from firmware.supervisor.prompts.voice import Voice
 from firmware.supervisor.recordings.keeping import Keeping
 from firmware.supervisor.recordings.recorder import Recorder
@@ -57,6 +58,7 @@ class Box:
         voice = Voice(loop, settings, row.code)
         plan = Plan(settings, row, lambda: [port.name for port in bank.handsets])
         self.hat = HatService(loop, link, bank, row, settings)
+        self.ears = Ears(loop)
         self.fax_pictures = Pictures(loop, database, events, settings.home)
         self.parts = Parts(
             loop=loop,
@@ -72,6 +74,7 @@ class Box:
             lines=Occupancy(loop, lambda: bank.lines, plan.serves),
             book=Book(loop, database, numbers),
             speaking=Speaking(voice),
+            ears=self.ears,
             studio=Studio(loop, recorder, settings, bank.law),
             answering=Answering(loop, database, settings, calendar),
             faxes=FaxReception(loop, settings, bank.law, self.fax_pictures),
@@ -93,7 +96,7 @@ class Box:
                 self.hat.board.checks,
             ],
         )
-        self._last_checks = [echo.checks, library.checks, voice.checks, self.hat.pins.checks]
+        self._last_checks = [echo.checks, library.checks, voice.checks, self.ears.checks, self.hat.pins.checks]
         reception = Reception(self.parts, alarm, state, self.health)
         self.desk = Desk(database, settings, events, numbers, reception, calendar.now_ms)
 

@@ -69,6 +69,11 @@ class Menu:
         """The label of what ``key`` means here, None where it means nothing."""
         return self._by_key.get(key)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of all that can be wanted here."""
+        return tuple(command.act.label for command in (*self.commands, *self.also))
+
     @functools.cached_property
     def _by_key(self) -> dict[str, str]:
         return {key: command.act.label for command in (*self.commands, *self.also) for key in command.keys}

@@ -1,4 +1,4 @@
-"""The party on a leg, as a dialog has it (`talk`): prompts, keys, and recordings of what it says.
+"""The party on a leg, as a dialog has it (`talk`): prompts, keys and words, and recordings of what it says.
 
 Life cycle: one ``Party`` for a dialog on a leg; a recording from the tone until ``keep``, ``leave`` or ``drop``.
 Failure behaviour: where disk or store fail, a take says that it was not kept; nothing is raised.
@@ -18,6 +18,7 @@ from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.calls.speaking import Speaking
 from firmware.supervisor.calls.taking import Samples, Taking
 from firmware.supervisor.calls.talk import Choice, Kept, Menu, Take
+from firmware.supervisor.listening.ears import Ear, Ears
 from firmware.supervisor.prompts import Value
 from firmware.supervisor.recordings.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.recordings.recovery import LEAST_S
@@ -117,20 +118,41 @@ class Recorded:
 class Party:
     """A ``Talk`` with the party on ``leg``."""
 
-    def __init__(self, call: Call, leg: Leg, speaking: Speaking, studio: Studio) -> None:
+    def __init__(self, call: Call, leg: Leg, speaking: Speaking, studio: Studio, ears: Ears) -> None:
         self._call = call
         self._leg = leg
         self._speaking = speaking
         self._studio = studio
+        self._ears = ears
+        self._ear: Ear | None = None
 
     async def say(self, prompt: str, **values: Value) -> None:
         """Says a prompt until it ends or a key stops it."""
+        self._hearing()
         await self._speaking.say(self._leg, prompt, self._call, **values)
 
     async def listen(self, menu: Menu, within: float) -> Choice:
-        """What is wanted, within so many seconds; what was typed ahead counts."""
-        key = await self._leg.key(within)
-        return Choice(None if key is None else menu.act(key), key)
+        """What is wanted, within so many seconds; what was typed ahead counts, a word that has begun is waited for."""
+        keys = self._leg.keys
+        ear = self._hearing()
+        ear.attend(menu.labels)
+        if not await self._leg.until(lambda: bool(keys or ear.words), within) and ear.busy:
+            await self._leg.until(lambda: bool(keys or ear.words) or not ear.busy, within)
+        if keys:
+            key = keys.popleft()
+            return Choice(menu.act(key), key)
+        if not ear.words:
+            return Choice(None)
+        word = ear.words[0]
+        self._call.note("heard", word=word.act or word.likest, confidence=round(word.confidence, 2))
+        return Choice(word.act, None, word.act or word.likest, word.sure)
+
+    def _hearing(self) -> Ear:
+        """The ear on this party; it gets used to the line's noise while the box speaks."""
+        if self._ear is None:
+            language = self._studio.settings.text("box.language")
+            self._ear = self._ears.on(self._leg.port, language, self._leg.wake)
+        return self._ear
 
     async def play(self, take: Take) -> None:
         """Plays what was recorded, until a key stops it."""
@@ -176,3 +198,9 @@ class Party:
     def go_on(self) -> None:
         """The dialog that was called off has ended; what is said now is said to a party who is still there."""
         self._leg.go_on()
+
+    def close(self) -> None:
+        """The dialog is over: nothing more is listened for."""
+        if self._ear is not None:
+            self._ear.close()
+            self._ear = None

@@ -32,7 +32,11 @@ Kept = Literal["whole", "cut", "lost"]
 
 
 class Menu(Protocol):
-    """What the keys mean at one place of a dialog."""
+    """What keys and words mean at one place of a dialog."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All that can be asked for, by the label that a word stands for."""
 
     @property
     def name(self) -> str:
@@ -44,10 +48,20 @@ class Menu(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """What was wanted. ``act`` None: nothing that means something here; ``key`` None as well: nothing at all."""
+    """What was wanted, by a key or by a word; ``act`` None: nothing that means something here.
+
+    ``word``: what was made out of something said; ``sure``: no need to ask again before something is done for good.
+    """
 
     act: str | None
     key: str | None = None
+    word: str | None = None
+    sure: bool = True
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing was pressed and nothing said."""
+        return self.key is None and self.word is None
 
 
 class Take(Protocol):
@@ -85,7 +99,7 @@ class Talk(Protocol):
         """Says a prompt until it ends or a key stops it."""
 
     async def listen(self, menu: Menu, within: float) -> Choice:
-        """What is wanted, within so many seconds; what was typed ahead counts."""
+        """What is wanted, within so many seconds; what was typed ahead counts, a word that has begun is waited for."""
 
     async def play(self, take: Take) -> None:
         """Plays what was recorded, until a key stops it."""

@@ -314,14 +314,15 @@ class Incoming:
         longest_s = self._parts.settings.number("answering.longest_s")
         # Whatever the caller does: the line is the office's
         too_long = self._parts.loop.call_later(longest_s, self._leg.call_off, TOO_LONG)
+        party = Party(self.call, self._leg, self._parts.speaking, self._parts.studio, self._parts.ears)
         try:
             with self._leg.hears_keys(lambda key: self.call.note("key", key=key)):
                 await self._parts.speaking.speak(self._leg, greeting, self.call)
-                party = Party(self.call, self._leg, self._parts.speaking, self._parts.studio)
                 dialog = MessageDialog(party, self._limits())
                 ending = await dialog.run()
         finally:
             too_long.cancel()
+            party.close()
         if not dialog.nobody_spoke:
             return ending
         return await self._parts.faxes.ask(self.call, self._leg, self._is_machine) or ending

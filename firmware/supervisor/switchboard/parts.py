@@ -14,6 +14,7 @@ from firmware.supervisor.calls.party import Studio
 from firmware.supervisor.calls.speaking import Speaking
 from firmware.supervisor.events import Events
 from firmware.supervisor.fax.receive import FaxReception
+from firmware.supervisor.listening.ears import Ears
 from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings.answering import Answering
 from firmware.supervisor.settings.in_force import Settings
@@ -39,6 +40,7 @@ class Parts:
     lines: Occupancy
     book: Book
     speaking: Speaking
+    ears: Ears
     studio: Studio
     answering: Answering
     faxes: FaxReception

@@ -123,7 +123,9 @@ class MessageDialog:
             for _ in range(REVIEWS):
                 await self._talk.say(choices.help)
                 choice = await self._talk.listen(choices, REVIEW_WAIT_S)
-                wish = "send" if choice.key is None else choice.act
+                wish = "send" if choice.nothing else choice.act
+                if wish == "cancel" and not choice.sure:
+                    wish = None  # a message is deleted by a clear word alone
                 if wish == "play":
                     await self._talk.say("caller.message.playback")
                     await self._talk.play(take)

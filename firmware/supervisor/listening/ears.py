@@ -1,0 +1,145 @@
+"""The ears of the box: one spotter a language, shared by all ports, its decisions in a lane of their own.
+
+`Ears.on(port, language, wake)` gives an ear; while `attend` names words that count, what is said on the port is
+decided and waits in `answers`. In the 20 ms tick runs the end-pointer alone; an utterance is decided in the lane
+"hearing", DECISION_TICKS later: 300 ms after the last sound of speech. Without models the box hears keys only, and
+`checks` says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.clock import SampleLoop
+from drivers.ports.port import Port
+from drivers.signals.voice import VoiceDetector
+from firmware.supervisor.health import Check, check
+from models.endpoint import EndPointer, Utterance
+from models.files import ModelError
+from models.spotter import Answer, Spotter
+from models.vocabulary import LANGUAGES, vocabulary
+
+log = logging.getLogger(__name__)
+
+Samples = npt.NDArray[np.int16]
+
+LANE = "hearing"
+DECISION_TICKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Something that was said. `act`: the card's label for it, None where it means nothing here; `likest`: the label it
+    came nearest to; `sure`: no need to ask "did you say ...?"; `confidence`: 0 to 1."""
+
+    act: str | None
+    likest: str
+    sure: bool
+    confidence: float
+
+
+class Ears:
+    """Gives out ears. A language's spotter is loaded in the lane, by `open()` or with the first word that is said."""
+
+    def __init__(self, loop: SampleLoop) -> None:
+        self._loop = loop
+        self._faults: list[str] = []
+        self._spotters: dict[str, Spotter | None] = {}
+
+    async def open(self) -> None:
+        """Loads everything now, so that the first caller does not wait and Health knows what is missing."""
+        for language in LANGUAGES:
+            await self._loop.job(self._spotter, language, lane=LANE)
+
+    def on(self, port: Port, language: str, wake: Callable[[], None]) -> Ear:
+        """An ear on a port; `wake` is called when something was decided. Raises ValueError on a language it lacks."""
+        return Ear(self, port, language, wake)
+
+    async def decide(self, language: str, utterance: Utterance, words: Sequence[str]) -> Answer | None:
+        """What was said, DECISION_TICKS later; None where the box has no ears for it."""
+        return await self._loop.job(self._decide, language, utterance, words, ticks=DECISION_TICKS, lane=LANE)
+
+    def checks(self) -> list[Check]:
+        """What can be understood, for the Health page; nothing before anything was loaded."""
+        if not self._spotters:
+            return []
+        heard = ", ".join(language for language, spotter in self._spotters.items() if spotter is not None)
+        if not self._faults:
+            return [check("Speech", "ok", f"Spoken words are understood: {heard}.")]
+        text = f"Spoken words are understood: {heard or 'none'}. {'; '.join(self._faults)}."
+        remedy = "Keys work as ever. Run the set-up again, or put the named file back."
+        return [check("Speech", "warn" if heard else "fault", text, remedy)]
+
+    # In the lane's thread
+
+    def _decide(self, language: str, utterance: Utterance, words: Sequence[str]) -> Answer | None:
+        spotter = self._spotter(language)
+        return spotter.decide(utterance, words) if spotter is not None else None
+
+    def _spotter(self, language: str) -> Spotter | None:
+        if language not in self._spotters:
+            try:
+                self._spotters[language] = spotter = Spotter(language)
+                self._faults += spotter.faults
+            except (ModelError, OSError, KeyError, ValueError) as error:
+                log.error("speech, %s: %s", language, error)
+                self._faults.append(f"{language}: {error}")
+                self._spotters[language] = None
+        return self._spotters[language]
+
+
+class Ear:
+    """Listens to one port from its creation to `close`; the port's own end (`idle`) closes it as well."""
+
+    def __init__(self, ears: Ears, port: Port, language: str, wake: Callable[[], None]) -> None:
+        self.words: list[Word] = []
+        """What was said while words counted, the oldest first."""
+        self._ears, self._port, self._language, self._wake = ears, port, language, wake
+        self._known = vocabulary(language)
+        self._acts: dict[str, str] = {}  # what the models call a word, and what the card does
+        self._deciding = 0
+        self._voices, self._pointer = VoiceDetector(), EndPointer()
+        self._tasks: set[asyncio.Task[None]] = set()
+        port.taps.append(self._hear)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the party is in the middle of saying something, or what it said is being decided."""
+        return self._pointer.speaking or self._deciding > 0
+
+    def attend(self, acts: Sequence[str]) -> None:
+        """From now on these count, by the card's labels; those that only keys can mean are passed over."""
+        self.words.clear()
+        self._acts = {label: act for act in acts if (label := self._known.label_of(act)) is not None}
+
+    def close(self) -> None:
+        """Hears nothing more."""
+        if self._hear in self._port.taps:
+            self._port.taps.remove(self._hear)
+        for task in self._tasks:
+            task.cancel()
+
+    def _hear(self, raw: Samples, heard: Samples) -> None:
+        utterance = self._pointer.feed(heard, self._voices.feed(heard, self._port.played))
+        if utterance is not None and self._acts:
+            task = asyncio.ensure_future(self._decide(utterance, dict(self._acts)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _decide(self, utterance: Utterance, acts: dict[str, str]) -> None:
+        self._deciding += 1
+        try:
+            answer = await self._ears.decide(self._language, utterance, tuple(acts))
+            if answer is not None and self._acts == acts:
+                likest = acts[answer.ranked[0][0]] if answer.ranked else ""
+                act = acts[answer.label] if answer.label is not None else None
+                self.words.append(Word(act, likest, answer.band == "accept", answer.confidence))
+        finally:
+            self._deciding -= 1
+            self._wake()
