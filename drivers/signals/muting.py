@@ -83,7 +83,7 @@ class KeyMuting:
 
 
 def _same(begun: Digit, ended: Digit) -> bool:
-    """Whether two reports are of one digit: over a dial tone a digit is told by two listeners, and ends for each."""
+    """Whether two reports are of one digit."""
     return (begun.digit, begun.level, begun.twist) == (ended.digit, ended.level, ended.twist)
 
 

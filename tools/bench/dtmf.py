@@ -74,6 +74,8 @@ def run() -> list[dict[str, Any]]:
         doubled("a gap of 10 ms in a tone of 100 ms: doubled", Trial(on_ms=100, gap_at_ms=45, snr=None), count),
         missed("over dial tone 350+440 at -10 dBm0 each: missed", over_dial_tone((350.0, 440.0)), count),
         missed("over dial tone 425 at -10 dBm0: missed", over_dial_tone((425.0,)), count),
+        missed("0 dBm0 a tone, cut off at full scale: missed", as_loud_as_it_gets(0.0), min(count, 1000)),
+        missed("+2 dBm0 a tone, cut off at full scale: missed", as_loud_as_it_gets(2.0), min(count, 1000)),
         under_a_prompt(min(count, 1000)),
     ]
     return rows + talk_off(float(os.environ.get("BENCH_HOURS", "0.5")))
@@ -81,6 +83,10 @@ def run() -> list[dict[str, Any]]:
 
 def over_dial_tone(hz: tuple[float, ...]) -> Trial:
     return Trial(level=(-20.0, -10.0), twist=(-2.0, 2.0), deviation=(0.01, 0.01), on_ms=70, snr=None, dial_tone=hz)
+
+
+def as_loud_as_it_gets(level: float) -> Trial:
+    return Trial(level=(level, level), twist=(0.0, 0.0), deviation=(0.01, 0.01), on_ms=50, off_ms=50, snr=30.0)
 
 
 def row(what: str, figures: Mapping[str, float], unit: str) -> dict[str, Any]:

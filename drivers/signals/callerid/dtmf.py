@@ -1,7 +1,8 @@
 """Caller ID sent as DTMF digits: gathers digits and reads them as `reading.read_dtmf` allows.
 
 A machine sends them: evenly, fast, and at once. Digits further apart than 300 ms, or uneven as fingers are, are no
-caller ID. A framed number is told at its end mark ("C" or "#"), a bare one 0.5 s after its last digit.
+caller ID. A framed number is told at its end mark ("C" or "#"), a bare one and one without an end mark 0.5 s after
+its last digit.
 
 Life cycle: as `DtmfReceiver`, which it owns. Failure behaviour: at most 56 digits are kept.
 """
@@ -60,7 +61,8 @@ class DtmfCallerId:
         digits, self._digits = self._digits, []
         if not _machine_sent(digits) or (bare and (len(digits) < _LEAST_BARE or digits[-1].digit in "C#")):
             return []
-        message = read_dtmf("".join(digit.digit for digit in digits))
+        said = "".join(digit.digit for digit in digits)
+        message = read_dtmf(said + "C" if bare and said[0] in "AD" else said)  # some end without a mark
         return [] if message is None else [(message, digits[0].start, _end(digits[-1]))]
 
 

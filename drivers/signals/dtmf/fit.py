@@ -87,6 +87,9 @@ _NOMINAL: Final[list[float]] = TONES.tolist()
 _UNTURN: Final[list[complex]] = np.exp(-2j * np.pi * TONES * SHORT / RATE).tolist()  # a tone's step from third to third
 _ROUGH: Final = 0.008  # the phase step's own error in a tone's frequency, as a share
 _EVEN: Final = 0.12  # least power of a tone in the weakest third, as a share of the strongest
+_RAIL: Final = 31900.0  # from here on a sample was cut off: the highest value of the A law, the mu law, or of 16 bits
+_LEAST_WHOLE: Final = 0.5  # of a window's samples that must not be cut off
+_REACHES: Final = 0.85  # of full scale: what the tones must reach where a sample was cut off
 _FAR: Final = 20.0  # Hz at a time: a fit that runs away from a tone is held
 _HANN: Final = np.hanning(WINDOW)
 _BAND: Final = slice(16, 224)  # 250 to 3500 Hz of a 512-point spectrum
@@ -133,7 +136,13 @@ def fit(
     bases = _bases(frequency)
     projected = bases @ folded[..., None]
     weights = np.linalg.solve(2 * bases @ bases.swapaxes(2, 3), projected)
-    residuals = (1 - np.einsum("ijkl,ijkl->i", weights, projected) / energy).tolist()
+    shares = 1 - np.einsum("ijkl,ijkl->i", weights, projected) / energy
+    rests: dict[int, Floats] = {}
+    for at in np.flatnonzero(np.abs(windows).max(axis=1) >= _RAIL).tolist():
+        unclipped = _unclipped(windows[at], bases[at])
+        if unclipped is not None:
+            weights[at, ..., 0], shares[at], rests[at] = unclipped
+    residuals = shares.tolist()
     sizes = np.sqrt(np.einsum("ijkl,ijkl->ik", weights, weights)).tolist()
     found = zip(roughs, frequency.tolist(), drift.tolist(), residuals, sizes, echo, strict=True)
     for at, (one, (low_hz, high_hz), drifts, left, (low, high), own_voice) in enumerate(found):
@@ -141,7 +150,8 @@ def fit(
             continue
         peak = next(peak for size, peak in limits.peaks if left < size)
         sure = max(map(abs, drifts)) <= limits.drift and (
-            peak == math.inf or _peak(_rest(windows[at], bases[at], weights[at, ..., 0])) <= peak
+            peak == math.inf
+            or _peak(rests[at] if at in rests else windows[at] - _sound(bases[at], weights[at, ..., 0])) <= peak
         )
         if sure or (own_voice and left <= limits.doubtful):
             answers[at] = Fit(one.row, one.column, (low_hz, high_hz), (low, high), left, sure)
@@ -189,11 +199,29 @@ def _refined(folded: Floats, frequency: Floats) -> tuple[Floats, Floats, Floats]
     return change, (a * c + b * d) / square, np.einsum("ijkl,ijkl->i", weights, projected)
 
 
-def _rest(window: npt.NDArray[np.floating[Any]], bases: Floats, weights: Floats) -> Floats:
-    """What two tones leave of a window."""
+def _sound(bases: Floats, weights: Floats) -> Floats:
+    """Two tones over a window."""
     even, odd = (weights[side] @ bases[side] for side in (0, 1))
-    rest: Floats = window - np.concatenate([(even - odd)[::-1], even + odd])
-    return rest
+    return np.concatenate([(even - odd)[::-1], even + odd])
+
+
+def _unclipped(window: npt.NDArray[np.floating[Any]], bases: Floats) -> tuple[Floats, float, Floats] | None:
+    """Two tones fitted to the part of a window that was not cut off at full scale: their weights, the residual's share
+    and the residual. None where too little is left, or the tones do not reach what was cut off."""
+    whole = np.abs(window) < _RAIL
+    if np.count_nonzero(whole) < _LEAST_WHOLE * window.size:
+        return None
+    even, odd = bases  # 2 x half a window each
+    columns = np.concatenate([np.concatenate([even[:, ::-1], even], 1), np.concatenate([-odd[:, ::-1], odd], 1)])
+    kept = columns[:, whole]
+    found = np.linalg.solve(kept @ kept.T, kept @ window[whole])
+    fitted = found @ columns
+    cut = ~whole
+    if bool((fitted[cut] * np.sign(window[cut]) < _REACHES * _RAIL).any()):
+        return None
+    rest = np.where(whole, window - fitted, 0.0)
+    share = float(rest @ rest) / float(window[whole] @ window[whole])
+    return found.reshape(2, 2), share, rest
 
 
 def _peak(residual: Floats) -> float:

@@ -67,6 +67,7 @@ class DtmfBank:
         # what lies behind a stream's dial tone has a listener of its own, from when its first one sounds
         self._behind: list[_Listeners | None] = [None] * streams
         self._origin: list[int | None] = [None] * streams  # of the samples that `_behind` hears now
+        self._once = [_Once() for _ in range(streams)]
         self._position = [0] * streams
 
     def reset(self, stream: int) -> None:
@@ -74,6 +75,7 @@ class DtmfBank:
         self._listeners.reset(stream)
         self._dial_tones[stream].reset()
         self._origin[stream] = None
+        self._once[stream] = _Once()
         self._position[stream] = 0
 
     def lasting(self, stream: int) -> Digit | None:
@@ -92,7 +94,9 @@ class DtmfBank:
         `echo`, for each: our own voice was cancelled out of these samples, and what is left of it may look like a
         voice: a digit that leaves such a residual counts all the same, but 15 ms later.
         """
-        facts = self._listeners.feed(blocks, echo)
+        facts = [
+            once.of("line", told) for once, told in zip(self._once, self._listeners.feed(blocks, echo), strict=True)
+        ]
         gate = self._listeners.gate
         for stream, dial_tone in enumerate(self._dial_tones):
             if dial_tone.on:
@@ -114,7 +118,38 @@ class DtmfBank:
         if origin is None:
             behind.reset(0)
             origin = self._origin[stream] = self._position[stream] - DELAY
-        return [_from_start(digit, origin) for digit in behind.feed(bare, [echo])[0]]
+        heard = [_from_start(digit, origin) for digit in behind.feed(bare, [echo])[0]]
+        return self._once[stream].of("behind", heard)
+
+
+class _Once:
+    """A digit that is so much louder than the dial tone under it is heard by both listeners, and told by the first."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, Digit] | None = None  # the digit told last, and by whom
+        self._left_out: set[str] = set()  # whose digit that is on is another's
+
+    def of(self, listener: str, digits: list[Digit]) -> list[Digit]:
+        """Those of a listener's digits that are its own to tell."""
+        return [digit for digit in digits if self._own(listener, digit)]
+
+    def _own(self, listener: str, digit: Digit) -> bool:
+        if digit.end is None and self._another(listener, digit):
+            self._left_out.add(listener)
+        elif listener not in self._left_out:
+            if digit.end is None or (self._last is not None and self._last[0] == listener):
+                self._last = (listener, digit)
+            return True
+        elif digit.end is not None:
+            self._left_out.remove(listener)
+        return False
+
+    def _another(self, listener: str, digit: Digit) -> bool:
+        """Whether the other listener has told of it: the same key, which had not ended when this one began."""
+        if self._last is None or self._last[0] == listener or self._last[1].digit != digit.digit:
+            return False
+        end = self._last[1].end
+        return end is None or digit.start < end
 
 
 class DtmfReceiver:

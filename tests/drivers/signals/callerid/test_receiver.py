@@ -113,6 +113,19 @@ def test_bare_digits_are_told_when_no_more_come() -> None:
     assert receiver.feed(np.concatenate([QUIET, sound, QUIET[:2000]])) == []
 
 
+def test_a_number_with_a_start_mark_and_no_end_mark_is_told() -> None:
+    for digits in ("A5145550123", "D5145550123"):
+        (one,) = heard(modulate(digits, "dtmf"))
+        assert one.number == "5145550123"
+
+
+def test_digits_over_hum_are_a_caller() -> None:
+    sound = np.concatenate([np.zeros(3200, np.int16), modulate("A5145550123C", "dtmf", -9.0)]).astype(np.float64)
+    sound += levels.amplitude(-32.0) * np.sin(2 * np.pi * 425.0 * np.arange(sound.size) / 8000)
+    (one,) = heard(levels.limit(sound))
+    assert (one.scheme, one.number) == ("dtmf", "5145550123")
+
+
 def test_a_finger_on_the_keys_is_no_caller() -> None:
     """Uneven in length or pace, or with a long pause: digits as people press them."""
     keys = [modulate(digit, "dtmf") for digit in "5550123"]

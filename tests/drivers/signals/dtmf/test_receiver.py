@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.signals import levels, tones
+from drivers.signals import g711, levels, tones
 from drivers.signals.dtmf.fit import DtmfLimits, Rough, fit
 from drivers.signals.dtmf.gate import WINDOW
 from drivers.signals.dtmf.receiver import Digit, DtmfBank, DtmfReceiver
@@ -91,6 +91,31 @@ def test_a_gap_of_10_ms_does_not_double_a_digit() -> None:
 def test_digits_over_a_dial_tone_as_loud_as_they_are_are_heard(hz: tuple[float, ...]) -> None:
     sound, digits = bench.send(bench.over_dial_tone(hz), 100)
     assert begun(sound) == digits
+
+
+@pytest.mark.parametrize("hz", [(350.0, 440.0), (425.0,), (400.0,), (350.0, 450.0)])
+@pytest.mark.parametrize("over", [3.0, 12.0, 17.0, 20.0, 24.0, 35.0])
+def test_a_key_over_hum_is_told_once_however_much_louder_it_is(hz: tuple[float, ...], over: float) -> None:
+    keys = tones.dtmf(tones.DTMF_KEYS, on_ms=60, off_ms=60, level_dbm0=-8.0).read(16 * 960)
+    wide = np.concatenate([np.zeros(4000), keys, np.zeros(4000)])
+    for one in hz:
+        wide += levels.amplitude(-8.0 - over) * np.sin(2 * np.pi * one * np.arange(wide.size) / 8000)
+    digits = heard(levels.limit(wide))
+    assert "".join(digit.digit for digit in digits if digit.end is None) == tones.DTMF_KEYS
+    assert "".join(digit.digit for digit in digits if digit.end is not None) == tones.DTMF_KEYS
+
+
+@pytest.mark.parametrize("level", [-1.0, 0.0, 1.0, 2.0])
+@pytest.mark.parametrize("law", ["mu", "a"])
+def test_keys_cut_off_at_full_scale_are_heard(level: float, law: g711.Law) -> None:
+    """Q.24 has 0 dBm0 a tone as the highest level; two of them do not fit into any codec."""
+    sound, digits = bench.send(bench.as_loud_as_it_gets(level), 200)
+    assert begun(g711.quantise(sound, law)) == digits
+
+
+def test_a_loud_voice_cut_off_at_full_scale_dials_nothing() -> None:
+    voice = next(iter(corpora.voices(corpora.EXAM, 0.02, 3))).astype(np.float64)
+    assert begun(levels.limit(8.0 * voice)) == ""
 
 
 def test_a_dial_tone_alone_is_no_digit_and_leaves_the_receiver_as_it_was() -> None:
