@@ -11,6 +11,10 @@ from firmware.supervisor.calls.talk import FAX, TAKEN_OVER, TOO_LONG, CalledOff,
 KEYS: Final = tuple("0123456789*#")
 ENDS: Final = ("far end gone", "link gone", "preempted", f"called off: {TAKEN_OVER}", f"called off: {FAX}")
 """What can end a dialog at any wait, beside being too long."""
+SAYS: Final = "says"
+MUMBLES: Final = "mumbles"
+RAMBLES: Final = "talks on"
+"""A word of the menu said clearly or not, and speech that is none of its words."""
 TOO_LONG_END: Final = f"called off: {TOO_LONG}"
 
 
@@ -66,7 +70,7 @@ class ScriptedTalk:
         self.takes: list[ScriptedTake] = []
         self.said: list[str] = []
         self.acts: set[tuple[str, str]] = set()
-        """(menu, act) of every key that meant something."""
+        """(menu, act) of every key and word that meant something."""
 
     async def say(self, prompt: str, **values: object) -> None:
         self._check()
@@ -75,10 +79,16 @@ class ScriptedTalk:
 
     async def listen(self, menu: Menu, within: float) -> Choice:
         self._check()
-        answer = self.answer("listen", menu.name, ("silence", *KEYS, *ENDS, TOO_LONG_END))
+        words = {f"{how} {label}": label for label in menu.labels for how in (SAYS, MUMBLES)}
+        answer = self.answer("listen", menu.name, ("silence", *KEYS, *words, RAMBLES, *ENDS, TOO_LONG_END))
         self._end(answer)
         if answer == "silence":
             return Choice(None)
+        if answer == RAMBLES:
+            return Choice(None, None, "")
+        if answer in words:
+            self.acts.add((menu.name, words[answer]))
+            return Choice(words[answer], None, words[answer], answer.startswith(SAYS))
         return Choice(self._meant(menu, answer), answer)
 
     async def play(self, take: Take) -> None:
