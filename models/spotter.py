@@ -8,10 +8,10 @@ Nothing is believed before it has answered right on a stored clip (`CHECK`).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -66,11 +66,22 @@ class Tuning:
         return self.small if words <= self.small_size else self.large
 
 
+def languages() -> tuple[str, ...]:
+    """The languages that there are heads for."""
+    return tuple(_tunings())
+
+
 def tuning(language: str) -> Tuning:
-    """The numbers of a language."""
-    rows = tomllib.loads(Path(HERE / "tuning.toml").read_text(encoding="utf-8"))[language]
+    """The numbers of a language. Raises ModelError where nothing was trained for it."""
+    if language not in _tunings():
+        raise ModelError(f"no heads are trained for {language!r}; there are {', '.join(languages())}")
+    rows = dict(_tunings()[language])
     small, large = (Bands(**rows.pop(name)) for name in ("small", "large"))
     return Tuning(small=small, large=large, **rows)
+
+
+def _tunings() -> dict[str, Any]:
+    return tomllib.loads(Path(HERE / "tuning.toml").read_text(encoding="utf-8"))
 
 
 class Spotter:
@@ -97,16 +108,30 @@ class Spotter:
         """The names of the halves that work."""
         return tuple(encoder.name for encoder, _, _ in self._halves)
 
+    def each(self, utterance: Utterance) -> dict[str, Floats]:
+        """What each half says: log-probability of each of the vocabulary's labels, `_none_` last, all competing."""
+        return {
+            encoder.name: self._weight(weight) * log_softmax(head(encoder(utterance)[None])[0])
+            for encoder, head, weight in self._halves
+        }
+
     def scores(self, utterance: Utterance) -> Floats:
-        """Log-probability of each of the vocabulary's labels, `_none_` last, all competing."""
-        summed = sum(weight * log_softmax(head(encoder(utterance)[None])[0]) for encoder, head, weight in self._halves)
-        return log_softmax(np.asarray(summed, dtype=np.float32))
+        """The same of both halves together."""
+        return together(self.each(utterance))
+
+    def too_short_or_long(self, utterance: Utterance) -> bool:
+        """Whether an utterance cannot be one of the card's words or phrases."""
+        return utterance.voice_s < self.tuning.shortest_s or utterance.seconds > self.tuning.longest_s
 
     def decide(self, utterance: Utterance, labels: Iterable[str]) -> Answer:
         """Which of the menu's labels was said, and how sure that is."""
-        if not self.tuning.shortest_s <= utterance.voice_s or utterance.seconds > self.tuning.longest_s:
+        if self.too_short_or_long(utterance):
             return Answer(None, "again", 0.0, ())
         return self.judge(self.scores(utterance), labels)
+
+    def _weight(self, weight: float) -> float:
+        """A half that is alone counts as much as both."""
+        return weight if len(self._halves) > 1 else sum(self.tuning.weights.values())
 
     def judge(self, scores: Floats, labels: Iterable[str]) -> Answer:
         """The decision that follows from scores. Raises KeyError on a label that the vocabulary lacks."""
@@ -122,6 +147,11 @@ class Spotter:
         if best is None or confidence < bands.confirm:
             return Answer(None, "again", confidence, ranked)
         return Answer(best, "accept" if confidence >= bands.accept else "confirm", confidence, ranked)
+
+
+def together(halves: Mapping[str, Floats]) -> Floats:
+    """The halves' log-probabilities summed, and made to sum to one again."""
+    return log_softmax(np.sum(list(halves.values()), axis=0, dtype=np.float32))
 
 
 def log_softmax(x: npt.NDArray[np.float32]) -> Floats:

@@ -90,3 +90,8 @@ def test_a_half_that_answers_nonsense_is_not_believed(tmp_path: Path, monkeypatc
     kept = Spotter("en")
     assert kept.halves == ("google",)
     assert "moonshine" in kept.faults[0]
+
+
+def test_a_language_without_heads_is_said() -> None:
+    with pytest.raises(ModelError, match="no heads are trained for 'fr'; there are en"):
+        Spotter("fr")

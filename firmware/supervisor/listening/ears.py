@@ -22,8 +22,8 @@ from drivers.signals.voice import VoiceDetector
 from firmware.supervisor.health import Check, check
 from models.endpoint import EndPointer, Utterance
 from models.files import ModelError
-from models.spotter import Answer, Spotter
-from models.vocabulary import LANGUAGES, vocabulary
+from models.spotter import Answer, Spotter, languages
+from models.vocabulary import vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Ears:
 
     async def open(self) -> None:
         """Loads everything now, so that the first caller does not wait and Health knows what is missing."""
-        for language in LANGUAGES:
+        for language in languages():
             await self._loop.job(self._spotter, language, lane=LANE)
 
     def on(self, port: Port, language: str, wake: Callable[[], None]) -> Ear:
@@ -83,7 +83,7 @@ class Ears:
         return spotter.decide(utterance, words) if spotter is not None else None
 
     def _spotter(self, language: str) -> Spotter | None:
-        if language not in self._spotters:
+        if language not in self._spotters and language in languages():
             try:
                 self._spotters[language] = spotter = Spotter(language)
                 self._faults += spotter.faults
@@ -91,7 +91,7 @@ class Ears:
                 log.error("speech, %s: %s", language, error)
                 self._faults.append(f"{language}: {error}")
                 self._spotters[language] = None
-        return self._spotters[language]
+        return self._spotters.get(language)
 
 
 class Ear:
