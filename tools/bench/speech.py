@@ -20,12 +20,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.evaluate.judge import SURROUND, Evaluation
+from models.endpoint import RATE, utterances
+from models.evaluate.judge import SURROUND
 from models.evaluate.manifest import Recording, read
-from models.evaluate.words import competing
-from models.lines import LINES, through
+from models.lines import LINES, Line, through
 from models.recipe.people import Clip, clips
-from models.spotter import Spotter
+from models.runtime import Floats
+from models.spotter import Spotter, together
 from models.vocabulary import vocabulary
 from tools.oracles.pocketsphinx_words import Words
 
@@ -35,7 +36,14 @@ WORDS_27: Final = (
     "zero one two three four five six seven eight nine"
 ).split()
 NINE: Final = "yes no stop help next play call back repeat".split()
-HALVES: Final = {"Google's half alone": ("google",), "Moonshine's half alone": ("moonshine",)}
+CARD: Final = vocabulary("en").labels[:-1]
+DIGITS: Final = vocabulary("en").digits
+VOCABULARIES: Final = {
+    "quiet": [("27 words", WORDS_27), ("whole card", CARD), ("ten digits", DIGITS), ("nine words", NINE)],
+    "10db": [("27 words", WORDS_27), ("ten digits", DIGITS), ("nine words", NINE)],
+    "mobile": [("27 words", WORDS_27), ("ten digits", DIGITS)],
+}
+"""What is judged over which line."""
 
 
 def run() -> list[dict[str, Any]]:
@@ -45,60 +53,81 @@ def run() -> list[dict[str, Any]]:
     except FileNotFoundError as error:
         print(f"speech: {error}", file=sys.stderr)
         return []
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         words, running = _manifests(Path(folder), [clip for clip in every if clip.split == "test"])
-        spotter = Spotter("en")
-        halves = {name: Spotter("en", half) for name, half in HALVES.items()}
-        return [*_accuracy(spotter, halves, words), *_false_alarms(spotter, running), *_cost(spotter, words)]
+        room = Room(Spotter("en"))
+        for line, vocabularies in VOCABULARIES.items():
+            heard = [room.heard(recording, LINES[line], number) for number, recording in enumerate(words)]
+            for name, active in vocabularies:
+                rows += _accuracy(room, f"{name}, {line}", active, line, words, heard)
+        rows += _false_alarms(room, running)
+    work = float(np.median(room.work_ms))
+    return [*rows, _row("one decision, processor time, median", work, None, "ms")]
 
 
-def _accuracy(spotter: Spotter, halves: dict[str, Spotter], words: list[Recording]) -> Iterator[dict[str, Any]]:
-    digits = [recording for recording in words if recording.label in vocabulary("en").digits]
-    nine = [recording for recording in words if recording.label in NINE]
-    whole = list(competing("all", spotter.vocabulary))
-    for name, active, some, line in (
-        ("27 words", WORDS_27, words, "quiet"),
-        ("27 words", WORDS_27, words, "10db"),
-        ("whole card, 73 labels", whole, words, "quiet"),
-        ("ten digits", spotter.vocabulary.digits, digits, "quiet"),
-        ("ten digits", spotter.vocabulary.digits, digits, "10db"),
-        ("ten digits", spotter.vocabulary.digits, digits, "mobile"),
-        ("nine words", NINE, nine, "quiet"),
-        ("nine words", NINE, nine, "10db"),
-    ):
-        known = [recording for recording in some if recording.label in active]
-        ours = Evaluation(spotter, active, line).run(known)
-        peers: dict[str, float] = {
-            half: 100 * Evaluation(other, active, line).run(known)["accuracy"] for half, other in halves.items()
-        }
-        if len(active) < 40:
-            peers["pocketsphinx"] = _pocketsphinx(active, known, line)
-        what = f"{name}, {line}: right of {ours['clips']} isolated words"
-        yield _row(what, 100 * ours["accuracy"], peers, "%")
-        yield _row(f"{name}, {line}: answered wrongly", 100 * ours["wrong_accept_rate"], None, "%")
+class Room:
+    """Where recordings are heard: each once a line, by the end-pointer and both halves; judged for any vocabulary."""
+
+    def __init__(self, spotter: Spotter) -> None:
+        self.spotter = spotter
+        self.work_ms: list[float] = []
+
+    def heard(self, recording: Recording, line: Line, number: int) -> list[dict[str, Floats] | None]:
+        """What the halves say of each utterance; None for one that is too short or long for a word."""
+        silence = np.zeros(round(SURROUND * RATE), np.int16)
+        found: list[dict[str, Floats] | None] = []
+        for utterance in utterances(through(np.concatenate((silence, recording.sound(), silence)), line, number)):
+            began = time.thread_time()
+            none = self.spotter.too_short_or_long(utterance)
+            found.append(None if none else self.spotter.each(utterance))
+            self.work_ms.append(1000 * (time.thread_time() - began))
+        return found
+
+    def said(self, heard: list[dict[str, Floats] | None], active: Sequence[str], halves: Sequence[str]) -> list[str]:
+        """The answers of these halves."""
+        parts = [{name: one[name] for name in halves} for one in heard if one is not None]
+        answers = [self.spotter.judge(together(self._alone(part)), active).label for part in parts]
+        return [label for label in answers if label is not None]
+
+    def _alone(self, part: dict[str, Floats]) -> dict[str, Floats]:
+        weights = self.spotter.tuning.weights
+        share = sum(weights[name] for name in part) / sum(weights.values())
+        return {name: scores / share for name, scores in part.items()}
 
 
-def _false_alarms(spotter: Spotter, running: list[Recording]) -> Iterator[dict[str, Any]]:
+def _accuracy(
+    room: Room, name: str, active: Sequence[str], line: str, words: list[Recording], heard: list[Any]
+) -> Iterator[dict[str, Any]]:
+    label_of = room.spotter.vocabulary.label_of
+    known = [(label_of(words[n].label), n) for n in range(len(words)) if label_of(words[n].label) in active]
+
+    def rates(halves: Sequence[str]) -> tuple[float, float]:
+        said = [(room.said(heard[n], active, halves), label) for label, n in known]
+        right = sum(bool(answers) and all(answer == label for answer in answers) for answers, label in said)
+        wrong = sum(any(answer != label for answer in answers) for answers, label in said)
+        return 100 * right / len(known), 100 * wrong / len(known)
+
+    right, wrong = rates(room.spotter.halves)
+    peers = {f"{half} alone": rates((half,))[0] for half in room.spotter.halves}
+    if line in ("quiet", "10db") and len(active) < 40:
+        peers["pocketsphinx"] = _pocketsphinx(active, [(words[n], n) for _, n in known], line)
+    yield _row(f"{name}: right of {len(known)} isolated words", right, peers, "%")
+    yield _row(f"{name}: answered wrongly", wrong, None, "%")
+
+
+def _false_alarms(room: Room, running: list[Recording]) -> Iterator[dict[str, Any]]:
+    heard = [room.heard(recording, LINES["quiet"], number) for number, recording in enumerate(running)]
+    hours = sum(recording.sound().size for recording in running) / RATE / 3600
     for name, active in (("nine words", NINE), ("27 words", WORDS_27)):
-        found = Evaluation(spotter, active, "quiet").run(running)
-        what = f"answers to running speech, {name}: {found['false_alarms']} in {found['hours']:.2f} h"
-        yield _row(what, found["false_alarms_per_hour"], None, "an hour")
+        count = sum(len(room.said(one, active, room.spotter.halves)) for one in heard)
+        yield _row(f"answers to running speech, {name}: {count} in {hours:.2f} h", count / hours, None, "an hour")
 
 
-def _cost(spotter: Spotter, words: list[Recording]) -> Iterator[dict[str, Any]]:
-    """Wall time of one decision, on an idle core only as good as the machine is idle; so the processor's is shown."""
-    began, evaluation = time.process_time(), Evaluation(spotter, NINE, "quiet")
-    found = evaluation.run(words[:100])
-    yield _row(
-        "hearing and deciding one word, line model and file included", 10 * (time.process_time() - began), None, "ms"
-    )
-    yield _row("last speech to decision, transport excluded, median", found["latency_ms"]["median"], None, "ms")
-
-
-def _pocketsphinx(active: Sequence[str], words: list[Recording], line: str) -> float:
+def _pocketsphinx(active: Sequence[str], words: list[tuple[Recording, int]], line: str) -> float:
     peer, right = Words(list(active)), 0
-    silence = np.zeros(round(SURROUND * 8000), np.int16)
-    for number, recording in enumerate(words):
+    silence = np.zeros(round(SURROUND * RATE), np.int16)
+    for recording, number in words:
         heard = through(np.concatenate((silence, recording.sound(), silence)), LINES[line], number)
         right += peer.hear(heard) == recording.label
     return 100 * right / len(words)
