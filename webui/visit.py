@@ -21,6 +21,7 @@ from firmware.supervisor.store.emergencies import Emergency
 from firmware.supervisor.store.errors import StoreError
 from firmware.supervisor.store.users import User
 from webui import formats
+from webui.attention import Attention, attention
 from webui.fields import Fields
 from webui.form_token import token_for
 from webui.navigation import NAVIGATION
@@ -138,6 +139,11 @@ class Visit:
         with contextlib.suppress(StoreError):
             return emergencies.unseen(self.db)
         return []
+
+    @functools.cached_property
+    def attention(self) -> Attention:
+        """What calls for attention now; for who is logged in."""
+        return attention(self)
 
     def ask(self, command: str, **args: Any) -> Any:
         """Asks the supervisor in the user's name. Raises the control client's `BoxStopped`, `NoAnswer`, `Refused`."""

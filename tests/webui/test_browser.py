@@ -132,7 +132,7 @@ def test_what_happens_before_the_stream_begins_is_shown_too(running: Running, pa
     page.route("**/events", lambda route: waiting.append(route))
     page.goto("/help")
     call = emergency(running.office)
-    with page.expect_response("**/emergency/now"):
+    with page.expect_response("**/attention"):
         while not waiting:
             page.wait_for_timeout(20)
         waiting[0].continue_()
@@ -579,3 +579,45 @@ def test_a_call_button_rings_the_handset_that_was_pressed(
     expect(page.get_by_text(f"Handset {handset} is ringing")).to_be_visible()
     assert office.telephone.dialled == [(handset, number)]
     assert number is not None and number.startswith("+")
+
+
+def test_a_call_that_comes_in_and_news_show_on_every_page(running: Running, page: Page) -> None:
+    office = running.office
+    page.goto("/help")
+    before = int(page.locator("#mark-messages").get_attribute("data-count") or "")
+    live = {"id": 1, "direction": "in", "line": "A", "stage": "ringing", "started_ms": 1, "name": "Ringing Ray"}
+    office.telephone.calls = [{**live, "presentation": "allowed"}]
+    office.publish("call", **live)
+    bar = page.locator("#attention .ringing")
+    expect(bar).to_contain_text("Ringing Ray is calling. Line A", timeout=5000)
+    office.telephone.calls = []
+    office.publish("call", **{**live, "stage": "ended"})
+    expect(bar).to_have_count(0, timeout=5000)
+    message = office.message(0.01, seconds=2, name="News")
+    office.publish("message", id=message, state="new")
+    expect(page).to_have_title(f"({before + 1}) Help · Frontdesk", timeout=5000)
+    assert "icon-new" in (page.locator("link[rel=icon]").get_attribute("href") or "")
+
+
+def test_a_notification_is_asked_for_once_and_comes_when_nobody_looks(running: Running) -> None:
+    context = running.context(permissions=["notifications"])
+    page = context.new_page()
+    page.add_init_script("""window.shown = [];
+        window.Notification = class { constructor(_, about) { window.shown.push(about.body); } };
+        Notification.permission = "granted";
+        Notification.requestPermission = () => Promise.resolve("granted");""")
+    page.goto("/")
+    page.get_by_role("region", name="Notifications").get_by_role("button", name="Yes").click()
+    page.reload()
+    expect(page.get_by_role("region", name="Notifications")).to_be_hidden()
+    page.goto("/account")
+    expect(page.get_by_label("On this device, show a notification")).to_be_checked()
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    running.office.publish("message", id=1, state="new")
+    page.wait_for_function("() => window.shown.length === 1")
+    assert page.evaluate("window.shown") == ["A new message has come in."]
+    page.get_by_label("On this device, show a notification").uncheck()
+    running.office.publish("call", id=3, direction="in", stage="ringing", line="B", name="Not Shown")
+    expect(page.locator("#announce")).to_have_text("Not Shown is calling.")
+    assert page.evaluate("window.shown.length") == 1
+    context.close()

@@ -23,7 +23,7 @@ PAGES = (
     "/account",
     "/more",
     "/calls/999",
-    "/emergency/now",
+    "/attention",
 )
 EMERGENCY: dict[str, Any] = {
     "direction": "out",
@@ -98,8 +98,8 @@ def test_what_became_of_it_is_said(
     office: Office, anna: Browser, columns: dict[str, Any], outcome: str, english: str, french: str
 ) -> None:
     office.call(0.1, outcome, **EMERGENCY, **columns)
-    assert english in shown(anna, "/emergency/now")
-    assert french in html.unescape(anna.get("/emergency/now", accept_language="fr").text)
+    assert english in shown(anna, "/attention")
+    assert french in html.unescape(anna.get("/attention", accept_language="fr").text)
 
 
 def test_list_page_and_csv_tell_an_emergency_from_a_drill(office: Office, anna: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import socket
@@ -251,3 +252,36 @@ def test_help_shows_the_keys_that_a_dialog_of_today_answers_to_and_no_others(
     page = unescape(anna.get("/help", accept_language=language).text)
     assert re.findall("<h3>(.*?)</h3>", page) == [menu.title[language] for menu in table().menus.values() if menu.built]
     assert f"<dt>#</dt><dd>{does}</dd>" in page
+
+
+def test_every_page_tells_what_calls_for_attention(office: Office, anna: Browser) -> None:
+    """Counts in the menu and the title, a call that comes in, a fault with its remedy, Health marked."""
+    assert 'data-count="0"' in anna.get("/help").text
+    office.message(0.1)
+    office.call(0.2, "missed", number_e164="+15145550177", number_raw="5145550177")
+    office.telephone.faults = [
+        {"name": "Disk", "state": "fault", "text": "The disk is full.", "remedy": "Delete old messages."},
+        {"name": "Fax", "state": "warn", "text": "The fax is slow.", "remedy": ""},
+    ]
+    live = {"direction": "in", "line": "A", "stage": "ringing", "started_ms": 1, "presentation": "allowed"}
+    office.telephone.calls = [
+        {"id": 7, **live, "name": "Ringing Ray"},
+        {"id": 8, **live, "stage": "greeting", "name": "Answered Ann"},
+    ]
+    for path in ("/help", "/calls", "/attention"):
+        text = html.unescape(anna.get(path).text)
+        assert "Ringing Ray is calling." in text, path
+        assert "Answered Ann" not in text, path
+        assert "Disk: The disk is full." in text and "Delete old messages." in text, path
+        assert "The fax is slow." not in text, path
+        marks = dict(re.findall(r'id="mark-(\w+)" class="mark ?(\w*)"', text))
+        assert marks == {"home": "", "messages": "", "health": "wrong", "more": "wrong"}, path
+        assert re.findall(r'id="mark-(?:messages|home)"[^>]*data-count="(\d)"', text) == ["1", "1"], path
+    assert "<title>(1) Calls · Frontdesk</title>" in anna.get("/calls").text
+
+
+def test_the_frame_stands_while_the_box_is_stopped(office: Office, anna: Browser) -> None:
+    office.message(0.1)
+    office.stop()
+    assert "<title>(1) Help · Frontdesk</title>" in anna.get("/help").text
+    office.start()

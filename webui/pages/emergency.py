@@ -19,12 +19,6 @@ site = Site()
 ADDRESS = "emergency.address"
 
 
-@site.get("/emergency/now", access="user", quiet=True)
-def now(visit: Visit) -> str:
-    """The banners, fetched anew by an open page."""
-    return visit.page("emergency_now")
-
-
 @site.post("/emergency/<number>/seen", access="user")
 def seen(visit: Visit, number: str) -> Reply:
     visit.ask("emergency.acknowledge", id=number_in(number))

@@ -14,8 +14,10 @@ from firmware.supervisor.settings.answering import office_of
 from firmware.supervisor.store.mailbox import FAXES
 from firmware.supervisor.store.queries_calls import CallFilter, each_call
 from firmware.supervisor.store.queries_home import home as stored_home
+from firmware.supervisor.store.queries_home import missed_callers
 from firmware.supervisor.store.settings_table import stored_settings
 from webui.access import Site
+from webui.attention import missed_since_ms
 from webui.live_state import live_state
 from webui.outlines import outline_of
 from webui.pages.calls import HANDSETS
@@ -23,9 +25,6 @@ from webui.pictures import hours
 from webui.visit import Visit
 
 site = Site()
-
-# A call missed late yesterday is still missed this morning.
-_MISSED_DAYS = 3
 
 
 @site.get("/", access="user")
@@ -69,12 +68,11 @@ def _stored(visit: Visit) -> dict[str, Any]:
         begun = datetime.datetime.fromtimestamp(call.started_ms / 1000, midnight.tzinfo)
         counts[begun.hour] += 1
     today = stored_home(visit.db, mailbox=visit.me.mailbox, since_ms=_ms(midnight))
-    since = midnight - datetime.timedelta(days=_MISSED_DAYS)
     return {
         "today": today,
         "new_faxes": FAXES.count_new(visit.db, visit.me.mailbox),
         "hours": hours(counts, visit.now.hour, visit.t),
-        "missed": stored_home(visit.db, mailbox=visit.me.mailbox, since_ms=_ms(since)).missed,
+        "missed": missed_callers(visit.db, visit.me.mailbox, missed_since_ms(visit.now)),
         "outline": lambda message: outline_of(visit.web.box.recordings, message.path),
     }
 

@@ -43,7 +43,7 @@
     const missed = name === "pulse" && data.mark !== mark; // before the stream began, or while nobody held it
     mark = data.mark;
     if ("running" in data) running = data.running;
-    if (data.say) document.getElementById("announce").textContent = data.say;
+    if (data.say) say(name, data.say);
     showState();
     tell(missed ? "resync" : name);
   }
@@ -95,6 +95,60 @@
     document.addEventListener("DOMContentLoaded", () => share(!document.hidden));
     setInterval(showState, 500);
   }
+
+  // News: spoken to who listens to the page, and for whom looks elsewhere a notification with a sound, asked for once
+
+  const ask = document.getElementById("alerts");
+  const kept = document.querySelector("[data-alerts-kept]");
+  const alerts = () => "Notification" in window && Notification.permission === "granted" && localStorage.getItem("alerts") === "on";
+
+  async function setAlerts(wanted) {
+    const granted = wanted && (await Notification.requestPermission()) === "granted";
+    localStorage.setItem("alerts", granted ? "on" : "off");
+    ask.hidden = true;
+    if (kept) kept.checked = granted;
+  }
+
+  function say(name, words) {
+    document.getElementById("announce").textContent = words;
+    if (!holding || !alerts()) return; // one tab of them all
+    beep();
+    if (document.hidden) new Notification("Frontdesk", { body: words, tag: name, icon: icon.dataset.new });
+  }
+
+  function beep() {
+    const sound = new AudioContext();
+    const tone = sound.createOscillator();
+    const level = sound.createGain();
+    tone.frequency.value = 660;
+    level.gain.setValueAtTime(0.2, sound.currentTime);
+    level.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.4);
+    tone.connect(level).connect(sound.destination);
+    tone.start();
+    tone.stop(sound.currentTime + 0.4);
+    tone.addEventListener("ended", () => sound.close());
+  }
+
+  if (ask && "Notification" in window) {
+    ask.hidden = localStorage.getItem("alerts") !== null || Notification.permission === "denied";
+    for (const button of ask.querySelectorAll("[data-alerts]")) {
+      button.addEventListener("click", () => setAlerts(button.dataset.alerts === "on"));
+    }
+    if (kept) {
+      kept.closest("label").hidden = false;
+      kept.checked = alerts();
+      kept.addEventListener("change", () => setAlerts(kept.checked));
+    }
+  }
+
+  // How much is new, in the tab's title and icon as in the menu
+  const icon = document.querySelector("link[rel=icon]");
+  const title = document.title.replace(/^\(\d+\) /, "");
+  body.addEventListener("htmx:oobAfterSwap", () => {
+    const news = Number(document.getElementById("mark-messages").dataset.count);
+    document.title = (news ? `(${news}) ` : "") + title;
+    icon.href = news ? icon.dataset.new : icon.dataset.calm;
+  });
 
   // Lengths that grow: counted from the box's clock, not this computer's
   const ahead = Date.now() - Number(body.dataset.now);

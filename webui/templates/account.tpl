@@ -43,6 +43,7 @@
 <button type="submit">{{t('form.save')}}</button>
 </form>
 % end
+<label class="tick" hidden><input type="checkbox" data-alerts-kept> {{t('alerts.kept')}}</label>
 % if fingerprint:
 %   with card(t('account.certificate'), 'certificate'):
 <p>{{t('account.certificate_hint')}}</p>

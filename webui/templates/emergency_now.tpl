@@ -6,6 +6,6 @@
 <p class="meta">
 %   when(call.started_ms, call.utc_offset_min)
  · <a href="/calls/{{call.call}}">{{t('emergency.more')}}</a></p></div>
-%   action('/emergency/%d/seen' % call.call, t('emergency.seen'), 'heard', [('back', back)], '#emergency')
+%   action('/emergency/%d/seen' % call.call, t('emergency.seen'), 'heard', [('back', back)], '#attention')
 </div>
 % end

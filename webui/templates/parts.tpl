@@ -71,6 +71,19 @@ ICONS = {
 %     pill(t('call.drill' if call.drill else 'call.emergency'), 'warn' if call.drill else 'fault')
 %   end
 % end
+% def mark_of(key, swapped=False):
+%   now = visit.attention
+%   n = {'messages': now.new, 'home': now.missed}.get(key, 0)
+%   wrong = bool(now.faults) and key in ('health', 'more') and user.role == 'admin'
+<span id="mark-{{key}}" class="mark {{'wrong' if wrong else ''}}" data-count="{{n}}"\\
+%   if swapped:
+ hx-swap-oob="true"\\
+%   end
+%   if not n and not wrong:
+ hidden\\
+%   end
+>{{'!' if wrong else n}}<span class="unseen"> {{t('attention.wrong') if wrong else t('attention.' + key) if n else ''}}</span></span>
+% end
 % def lamp(kind, name, text, detail=""):
 <div class="lamp {{kind}}"><span class="dot" aria-hidden="true"></span><span class="lamp-name">{{name}}</span><span class="lamp-text">{{text}}</span>\\
 %   if detail:

@@ -55,14 +55,15 @@ def home(connection: sqlite3.Connection, *, mailbox: int = 1, since_ms: int) -> 
     return Home(
         new_messages=list_messages(connection, mailbox=mailbox, states=("new",), per_page=NEW_SHOWN).rows,
         new_count=MESSAGES.count_new(connection, mailbox),
-        missed=_missed(connection, mailbox, since_ms),
+        missed=missed_callers(connection, mailbox, since_ms),
         calls_in=int(day[0]),
         calls_out=int(day[1]),
         talk_s=float(day[2]),
     )
 
 
-def _missed(connection: sqlite3.Connection, mailbox: int, since_ms: int) -> list[Missed]:
+def missed_callers(connection: sqlite3.Connection, mailbox: int, since_ms: int) -> list[Missed]:
+    """Who was missed since then and not reached later, the latest first, at most ``MISSED_SHOWN``."""
     # Callers without a number (private, corrupt) are not one person: each such call stands alone.
     rows = connection.execute(
         "SELECT count(*) AS calls, max(calls.id) AS last_call, max(started_ms) AS last_ms, utc_offset_min, "

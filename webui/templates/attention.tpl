@@ -1,0 +1,22 @@
+% include('emergency_now')
+% for fault in visit.attention.faults[:2]:
+<div class="banner fault" role="alert">
+%   icon('alert')
+<div><p><strong>{{t.either('check.' + str(fault.get('name')), plain(str(fault.get('name')), 40))}}: {{plain(str(fault.get('text') or ''), 300)}}</strong> {{plain(str(fault.get('remedy') or ''), 300)}}</p></div>
+%   if user.role == 'admin':
+<a class="button plain" href="/health">{{t('nav.health')}}</a>
+%   end
+</div>
+% end
+% for call in visit.attention.ringing:
+<div class="banner ringing">
+<span class="beat" aria-hidden="true"></span>
+<p><strong>{{t('attention.calling', who=call.who)}}</strong> {{t('port.line', name=call.line or '')}}</p>
+<a class="button plain" href="/calls/{{call.id}}">{{t('attention.see')}}</a>
+</div>
+% end
+% if fetched:
+%   for key in ('messages', 'home', 'health', 'more'):
+%     mark_of(key, True)
+%   end
+% end
