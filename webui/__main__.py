@@ -51,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         sessions=Sessions(state),
         throttle=Throttle(state),
         passwords=Passwords(),
+        names=made.names,
         country=settings.text("box.country"),
         fingerprint=made.fingerprint,
         board=asked.demo_board,

@@ -17,11 +17,12 @@ from firmware.supervisor.store import users
 from firmware.supervisor.store.errors import NotFound, StoreError
 from webui import form_token
 from webui.access import Route, may
+from webui.addresses import is_called, with_query
 from webui.fields import Fields
 from webui.headers import headers_for
 from webui.pages import SITES
 from webui.passwords import PasswordsBusy
-from webui.reply import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Reply, see_other
+from webui.reply import DEVICE_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Reply, see_other
 from webui.visit import CONNECTION, Visit
 from webui.web import Web
 from webui.words import LANGUAGES, preferred, words
@@ -69,6 +70,11 @@ def _guarded(visit: Visit, route: Route, captured: dict[str, str]) -> Reply:
     """Runs a handler behind its guard and turns every fault into a page."""
     t = visit.t
     try:
+        if visit.refused:
+            raise ValueError(visit.refused)
+        if not is_called(visit.host, visit.web.names):
+            names = ", ".join(sorted(visit.web.names))
+            return visit.problem(421, t("problem.host"), t("problem.host_remedy", names=names))
         _recognise(visit, route)
         refusal = _refusal(visit, route)
         if refusal is not None:
@@ -100,16 +106,23 @@ def _visit(web: Web) -> Visit:
     environ = request.environ
     cookies = _cookies(environ.get("HTTP_COOKIE", ""))
     language = cookies.get(LANGUAGE_COOKIE, "")
+    query, refused = Fields(), ""
+    try:
+        query = Fields(environ.get("QUERY_STRING", "")[:8192])
+    except ValueError as error:
+        refused = str(error)
     return Visit(
         web=web,
         path=str(environ.get("PATH_INFO", "/")),
-        query=Fields(environ.get("QUERY_STRING", "")[:8192]),
+        query=query,
+        refused=refused,
         headers={name: request.get_header(name, "") for name in ("User-Agent", "Origin", "Range", "HX-Request")},
         address=str(environ.get("REMOTE_ADDR", "")),
         host=str(environ.get("HTTP_HOST", "")),
         t=words(language if language in LANGUAGES else preferred(environ.get("HTTP_ACCEPT_LANGUAGE", ""))),
         session_id=cookies.get(SESSION_COOKIE, ""),
         visitor_id=cookies.get(VISITOR_COOKIE, ""),
+        device_of=cookies.get(DEVICE_COOKIE, ""),
         connection=environ.get(CONNECTION),
     )
 
@@ -151,9 +164,11 @@ def _refusal(visit: Visit, route: Route) -> Reply | None:
         return None
     if visit.user is not None:
         return visit.problem(403, visit.t("problem.denied"), visit.t("problem.denied_remedy"))
+    why = "ended" if visit.session_id else ""
     if visit.partial:  # a swap cannot show the log-in: htmx goes there as a whole page
-        return Reply(status=401, headers=[("HX-Redirect", "/login")])
-    return see_other("/login")
+        return Reply(status=401, headers=[("HX-Redirect", with_query("/login", why=why))])
+    going = visit.here if route.method == "GET" and not route.quiet and visit.path != "/" else ""
+    return see_other(with_query("/login", why=why, next=going))
 
 
 def _form() -> Fields:

@@ -55,6 +55,10 @@ class Box:
         actor = {"user": user.id, "name": user.name, "role": user.role, "via": "web"}
         return self.client.request(command, args, actor=actor)
 
+    def note(self, action: str, target: str, **detail: Any) -> None:
+        """Writes to the box's audit log what nobody who is logged in did. Raises as `ask`."""
+        self.client.request("audit.write", {"action": action, "target": target, "detail": detail})
+
     def create_first_user(self, name: str, password_hash: str) -> int:
         """The first visit makes the admin; returns the user's id. Raises as `ask`; refused once any user exists."""
         args = {"name": name, "password_hash": password_hash}

@@ -7,6 +7,7 @@ certificate put there by the owner (any name, readable by OpenSSL) is kept as lo
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import ipaddress
 import os
@@ -25,11 +26,15 @@ _OURS = "Frontdesk"
 
 @dataclass(frozen=True)
 class Certificate:
-    """Where the certificate and its key lie, and the fingerprint to compare (colon-separated SHA-256)."""
+    """Where the certificate and its key lie, and the fingerprint to compare (colon-separated SHA-256).
+
+    ``names``: what a browser may call the box, beside its addresses: the certificate's names and the machine's now.
+    """
 
     path: Path
     key_path: Path
     fingerprint: str
+    names: frozenset[str]
 
 
 def certificate(folder: Path, host: str) -> Certificate:
@@ -44,7 +49,7 @@ def certificate(folder: Path, host: str) -> Certificate:
     try:
         found = x509.load_pem_x509_certificate(path.read_bytes())
         if key_path.exists() and _serves(found, names):
-            return Certificate(path, key_path, _fingerprint(found))
+            return _certificate(path, key_path, found, names)
     except (FileNotFoundError, ValueError):
         pass  # none yet, or not a certificate: a new one is made below
     made, key = _make(names)
@@ -54,7 +59,14 @@ def certificate(folder: Path, host: str) -> Certificate:
         0o600,
     )
     _write(path, made.public_bytes(serialization.Encoding.PEM), 0o644)
-    return Certificate(path, key_path, _fingerprint(made))
+    return _certificate(path, key_path, made, names)
+
+
+def _certificate(path: Path, key: Path, held: x509.Certificate, names: list[x509.GeneralName]) -> Certificate:
+    with contextlib.suppress(x509.ExtensionNotFound):
+        names = [*names, *held.extensions.get_extension_for_class(x509.SubjectAlternativeName).value]
+    known = frozenset(name.value.lower() for name in names if isinstance(name, x509.DNSName))
+    return Certificate(path, key, _fingerprint(held), known)
 
 
 def _serves(found: x509.Certificate, names: list[x509.GeneralName]) -> bool:

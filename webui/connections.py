@@ -10,7 +10,6 @@ the next. What goes wrong on one ends that one, in silence; only a browser that 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import socket
 import ssl
@@ -19,6 +18,8 @@ from typing import Any, Final
 
 from cheroot import errors, server
 from cheroot.ssl.builtin import BuiltinSSLAdapter
+
+from webui.addresses import place_of
 
 HANDSHAKE_S: Final = 5.0
 HEAD_S: Final = 10.0
@@ -98,10 +99,7 @@ class Connection(server.HTTPConnection):
     @property
     def place(self) -> str:
         """Whom it counts for: its address, or the /64 that one machine has for itself with IPv6."""
-        address = ipaddress.ip_address(self.remote_addr or "0.0.0.0")
-        if address.version == 4 or address.ipv4_mapped:
-            return str(address)
-        return str(ipaddress.ip_network((address, 64), strict=False))
+        return place_of(self.remote_addr or "")
 
     def arrive(self) -> bool:
         """Takes what has come, without waiting. Returns whether a whole head is there, or as much as one may be.

@@ -17,6 +17,7 @@ class Fields:
     """
 
     def __init__(self, encoded: str = "") -> None:
+        self.encoded = encoded
         self._values = parse_qs(encoded, keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS)
 
     def text(self, name: str, longest: int = 200) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 # The name's prefix makes browsers insist on Secure, path / and no domain.
 SESSION_COOKIE = "__Host-frontdesk"
 VISITOR_COOKIE = "__Host-visitor"
+DEVICE_COOKIE = "__Host-device"
+"""Which name has logged in here before, signed: it passes the wait that strangers' wrong tries brought that name."""
 LANGUAGE_COOKIE = "__Host-language"
 
 

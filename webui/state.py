@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS sessions (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user);
 CREATE TABLE IF NOT EXISTS tries (
-    key      TEXT PRIMARY KEY,          -- SHA-256 of what was tried: an address, or an address with a name
+    key      TEXT PRIMARY KEY,          -- SHA-256 of what was tried: an address, a name, or both
     wrong    INTEGER NOT NULL,
     last_s   REAL NOT NULL,
     retry_s  REAL NOT NULL              -- no further try before this moment

@@ -53,6 +53,8 @@ class Visit:
     Attributes:
         session_id: the session cookie as it came; worth something only when `session` is set.
         visitor_id: the visitor cookie, which form tokens are bound to before the log-in.
+        device_of: the cookie of a device on which somebody has logged in before, as it came.
+        refused: why the request itself makes no sense, before any page looks at it; empty: it does.
         connection: the browser's; None where no server stands between (tests).
         mark: how far things had gone when the request came (`live.py`).
         gave_visitor_id: a page showed a form to a browser that had no such cookie: the answer sets it.
@@ -67,6 +69,8 @@ class Visit:
     t: Words
     session_id: str = ""
     visitor_id: str = ""
+    device_of: str = ""
+    refused: str = ""
     connection: Connection | None = None
     gave_visitor_id: bool = False
     form: Fields = field(default_factory=Fields)
@@ -98,6 +102,11 @@ class Visit:
         """The office's offset from UTC now, in minutes."""
         offset = self.now.utcoffset() or datetime.timedelta()
         return int(offset.total_seconds() // 60)
+
+    @property
+    def here(self) -> str:
+        """The address that was asked for, on this page."""
+        return f"{self.path}?{self.query.encoded}" if self.query.encoded else self.path
 
     @property
     def partial(self) -> bool:

@@ -26,6 +26,7 @@ class Web:
     """What handlers may use.
 
     Attributes:
+        names: what a browser may call the box, beside its addresses.
         country: the office's country (ISO 3166), whose numbers are written its own way; None when not known.
         fingerprint: SHA-256 of the certificate, shown for comparing.
         board: the virtual board's socket, where demo calls go; None on a real box.
@@ -38,6 +39,7 @@ class Web:
     sessions: Sessions
     throttle: Throttle
     passwords: Passwords
+    names: frozenset[str]
     fingerprint: str = ""
     country: str | None = None
     board: Path | None = None

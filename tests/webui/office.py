@@ -166,6 +166,7 @@ class Office:
             "sessions": Sessions(state),
             "throttle": Throttle(state),
             "passwords": Passwords(CHEAP),
+            "names": frozenset({"box.local"}),
             "country": "CA",
         }
         return Web(**{**given, **changes})

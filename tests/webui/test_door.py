@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import sqlite3
 import subprocess
 import sys
@@ -84,7 +86,7 @@ def test_a_box_that_has_lost_its_database_has_no_first_visit_and_says_what_to_do
     mark_owned(fresh.home)
     browser = Browser(fresh.web())
     for path in ("/", "/first-visit", "/health"):
-        assert browser.get(path).header("Location") == "/login"
+        assert browser.get(path).header("Location").split("?")[0] == "/login"
     page = browser.get("/login")
     assert page.status == 200 and str(fresh.home / MARK) in page.text
     browser.post("/first-visit", {"name": "eve", "password": PASSWORD, "again": PASSWORD})
@@ -241,7 +243,7 @@ def test_devices_can_be_signed_out(web: Web) -> None:
     assert own is not None
     other = next(handle for handle in handles if handle != own.handle)
     assert here.post(f"/account/devices/{other}/sign-out").status == 303
-    assert there.get("/").header("Location") == "/login"
+    assert there.get("/").header("Location") == "/login?why=ended"
     assert here.get("/").status == 200
 
 
@@ -267,7 +269,7 @@ def test_a_new_password_signs_the_other_devices_out(web: Web) -> None:
     assert "present password is not right" in wrong.text
     assert here.post("/account/password", {"present": PASSWORD, "password": new, "again": new}).status == 303
     assert here.get("/").status == 200
-    assert there.get("/").header("Location") == "/login"
+    assert there.get("/").header("Location") == "/login?why=ended"
     assert Browser(web).log_in().status == 403
     assert Browser(web).log_in(password=new).status == 303
 
@@ -291,7 +293,7 @@ def test_log_out_ends_the_session_not_only_the_cookie(web: Web, anna: Browser) -
     answer = anna.post("/logout")
     assert answer.header("Location") == "/login"
     anna.jar = kept
-    assert anna.get("/").header("Location") == "/login"
+    assert anna.get("/").header("Location") == "/login?why=ended"
 
 
 def test_my_device_keeps_the_cookie_for_thirty_days(web: Web) -> None:
@@ -311,4 +313,86 @@ def test_the_case_of_a_name_does_not_matter(web: Web, name: str) -> None:
 def test_a_made_up_cookie_opens_nothing(web: Web, cookie: str) -> None:
     browser = Browser(web)
     browser.jar["__Host-frontdesk"] = cookie.encode("latin-1", "replace").decode("latin-1")
-    assert browser.get("/").header("Location") == "/login"
+    assert browser.get("/").header("Location").split("?")[0] == "/login"
+
+
+def test_the_log_in_goes_on_where_one_was_going(web: Web) -> None:
+    browser = Browser(web)
+    sent = browser.get("/calls?period=week&q=roy").header("Location")
+    assert sent == "/login?next=%2Fcalls%3Fperiod%3Dweek%26q%3Droy"
+    place = re.search(r'name="next" value="([^"]*)"', browser.get(sent).text)
+    assert place is not None
+    fields = {"name": "anna", "password": PASSWORD, "next": html.unescape(place[1])}
+    assert browser.post("/login", fields).header("Location") == "/calls?period=week&q=roy"
+
+
+@pytest.mark.parametrize("place", ["//evil.example", "https://evil.example", "/\\evil.example", ""])
+def test_the_log_in_sends_nobody_elsewhere(web: Web, place: str) -> None:
+    browser = Browser(web)
+    browser.get("/login")
+    assert browser.post("/login", {"name": "anna", "password": PASSWORD, "next": place}).header("Location") == "/"
+
+
+def test_whoever_is_logged_out_is_told_why(web: Web, anna: Browser) -> None:
+    session = web.sessions.find(anna.jar["__Host-frontdesk"])
+    assert session is not None
+    web.sessions.end(session.user, session.handle)
+    sent = anna.get("/messages").header("Location")
+    assert sent == "/login?why=ended&next=%2Fmessages"
+    assert "You were logged out" in anna.get(sent).text
+    assert "You were logged out" not in anna.get("/login").text
+
+
+def test_the_audit_log_tells_of_log_ins_listening_and_dialling(office: Office, web: Web, anna: Browser) -> None:
+    office.message(0.1)
+    recording = office.write(lambda c: int(c.execute("SELECT recording FROM messages").fetchone()[0]))
+    stranger = Browser(web, "192.0.2.77")
+    stranger.log_in(password="wrong, surely")
+    stranger.log_in("what was I called", "wrong, surely")
+    anna.get(f"/recordings/{recording}/audio.wav", range="bytes=0-")
+    anna.get(f"/recordings/{recording}/audio.wav", range="bytes=4000-")
+    anna.get("/help")
+    anna.post("/dial", {"number": "+15145550188", "handset": "C"})
+    anna.post("/logout")
+    rows = office.write(lambda c: [tuple(row) for row in c.execute("SELECT who, action, target, detail FROM audit")])
+    assert [row[:3] for row in rows] == [
+        ("user:1", "log in", "user:1"),
+        ("web", "log in failed", "user:1"),
+        ("web", "log in failed", ""),
+        ("user:1", "listen", f"recording:{recording}"),
+        ("user:1", "dial", "call:1"),
+        ("user:1", "log out", "user:1"),
+    ]
+    assert "what was I called" not in str(rows)
+    assert "192.0.2.77" in rows[1][3]
+
+
+def test_many_addresses_wait_for_one_name_and_its_own_device_does_not(web: Web, anna: Browser) -> None:
+    answers = [Browser(web, f"192.0.{n}.9").log_in(password="wrong, surely").status for n in range(20)]
+    assert answers == [403] * 10 + [429] * 10
+    assert Browser(web, "192.0.200.1").log_in().status == 429
+    kept = anna.jar
+    again = Browser(web, "192.0.200.2")
+    again.jar = {"__Host-device": kept["__Host-device"]}
+    assert again.log_in().status == 303
+    other = Browser(web, "192.0.200.3")
+    other.jar = {"__Host-device": "0" * 64}
+    assert [other.log_in(password="wrong, surely").status for _ in range(11)][-1] == 429
+
+
+def test_one_machine_with_many_ipv6_addresses_is_one(web: Web) -> None:
+    answers = [Browser(web, f"2001:db8::{n:x}").log_in(f"name {n}", "wrong, surely").status for n in range(5)]
+    assert answers == [403, 403, 403, 429, 429]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8443", "box.local.evil.example", "", "box local"])
+def test_a_name_that_is_not_ours_is_answered_with_our_names(anna: Browser, host: str) -> None:
+    answer = anna.get("/messages", host=host)
+    assert answer.status == 421
+    assert "box.local" in answer.text
+    assert "Content-Security-Policy" in dict(answer.headers)
+
+
+@pytest.mark.parametrize("host", ["box.local", "BOX.local:8443", "192.0.2.1:8443", "[2001:db8::1]:8443", "box.local."])
+def test_our_names_and_any_address_are_answered(anna: Browser, host: str) -> None:
+    assert anna.get("/messages", host=host).status == 200

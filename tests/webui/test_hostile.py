@@ -131,6 +131,7 @@ def _raw_post(app: Bottle, body: bytes, **environ: str) -> str:
         "REQUEST_METHOD": "POST",
         "PATH_INFO": "/login",
         "QUERY_STRING": "",
+        "HTTP_HOST": "box.local",
         "SERVER_NAME": "box.local",
         "SERVER_PORT": "443",
         "wsgi.url_scheme": "https",
@@ -166,3 +167,11 @@ def test_an_address_that_is_no_text_is_nowhere(anna: Browser, raw: bytes) -> Non
     assert answer.status == 404
     assert "Frontdesk</title>" in answer.text and "There is no such page" in answer.text
     assert "default-src 'none'" in answer.header("Content-Security-Policy")
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/calls", "/static/0/none.css", "/nowhere"])
+def test_too_many_fields_in_an_address_get_the_ordinary_error_page(anna: Browser, path: str) -> None:
+    answer = anna.get(path + "?" + "&".join(f"f{n}=1" for n in range(300)))
+    assert answer.status == (404 if path == "/nowhere" else 400)
+    assert "Content-Security-Policy" in dict(answer.headers)
+    assert "Traceback" not in answer.text and "</html>" in answer.text

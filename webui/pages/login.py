@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 
+from firmware.control_client import ControlError
 from firmware.supervisor.store import users
 from webui.access import Site
-from webui.reply import SESSION_COOKIE, Reply, see_other
-from webui.sessions import KEPT_S
+from webui.form_token import token_for
+from webui.reply import DEVICE_COOKIE, SESSION_COOKIE, Reply, see_other
+from webui.sessions import IDLE_S, KEPT_S
 from webui.visit import Visit
 
 site = Site()
+
+KEPT_ON_DEVICE_S = 400 * 24 * 3600  # browsers keep none longer
 
 
 @site.get("/login", access="public")
@@ -23,36 +28,51 @@ def show(visit: Visit) -> str | Reply:
         if mark is None:
             return see_other("/first-visit")
         fault = visit.t("login.lost", mark=mark)
-    return visit.page("login", name="", fault=fault)
+    ended = visit.query.choice("why", ("ended",))
+    return _page(visit, "", fault or (visit.t("login.ended") if ended else ""), visit.query.text("next", 300))
 
 
 @site.post("/login", access="public")
 def log_in(visit: Visit) -> str | Reply:
-    name = visit.form.text("name", 40)
-    wait_s = visit.web.throttle.begin_try(visit.address, name)
+    name, place = visit.form.text("name", 40), visit.form.text("next", 300)
+    known = visit.device_of == device_mark(visit, name)
+    wait_s = visit.web.throttle.begin_try(visit.address, name, known)
     if wait_s > 0:
         seconds = math.ceil(wait_s)
-        page = visit.page("login", name=name, fault=visit.t.count("login.wait", seconds))
+        page = _page(visit, name, visit.t.count("login.wait", seconds), place)
         return Reply(page, 429, [("Retry-After", str(seconds))])
     user = users.by_name(visit.db, name)
     usable = user if user is not None and not user.disabled else None
     if not visit.web.passwords.matches(visit.form.secret("password"), usable.password_hash if usable else None):
-        return Reply(visit.page("login", name=name, fault=visit.t("login.wrong")), 403)
+        with contextlib.suppress(ControlError):  # the name as typed may be a password: only a user's is written down
+            visit.web.box.note("log in failed", f"user:{user.id}" if user else "", address=visit.address)
+        return Reply(_page(visit, name, visit.t("login.wrong"), place), 403)
     visit.web.throttle.forgive(visit.address, name)
     assert usable is not None  # `matches` is never right for nobody
     visit.user = usable
     visit.note("log in", f"user:{usable.id}", address=visit.address)
-    return begin_session(visit, usable.id, visit.form.given("kept"))
+    reply = begin_session(visit, usable.id, visit.form.given("kept"), place)
+    return reply.cookie(DEVICE_COOKIE, device_mark(visit, name), KEPT_ON_DEVICE_S)
 
 
 @site.post("/logout", access="user")
 def log_out(visit: Visit) -> Reply:
+    visit.note("log out", f"user:{visit.me.id}", address=visit.address)
     if visit.session is not None:
         visit.web.sessions.end(visit.me.id, visit.session.handle)
     return see_other("/login").cookie(SESSION_COOKIE, "", 0)
 
 
-def begin_session(visit: Visit, user: int, kept: bool) -> Reply:
-    """Logs the browser in and sends it to Home."""
+def begin_session(visit: Visit, user: int, kept: bool, place: str = "/") -> Reply:
+    """Logs the browser in and sends it where it was going."""
     identity = visit.web.sessions.begin(user, kept, visit.headers["User-Agent"], visit.address)
-    return see_other("/").cookie(SESSION_COOKIE, identity, KEPT_S if kept else None)
+    return see_other(place or "/").cookie(SESSION_COOKIE, identity, KEPT_S if kept else None)
+
+
+def device_mark(visit: Visit, name: str) -> str:
+    """What a device keeps on which this name has logged in."""
+    return token_for(visit.web.state.secret, f"device:{name.casefold()}")
+
+
+def _page(visit: Visit, name: str, fault: str, place: str) -> str:
+    return visit.page("login", name=name, fault=fault, place=place, minutes=IDLE_S // 60)

@@ -29,6 +29,8 @@ _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 @site.get("/recordings/<number>/audio.wav", access="user", quiet=True)
 def audio(visit: Visit, number: str) -> Reply:
     found = recording(visit.web.box.recordings, _path(visit, number)[0])
+    if visit.headers["Range"] in ("", "bytes=0-"):  # from its beginning; the rest of one hearing comes in ranges
+        visit.note("listen", f"recording:{number}")
     return _answer(found, visit.headers["Range"], [])
 
 

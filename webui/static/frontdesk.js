@@ -36,7 +36,7 @@
 
   function hear(name, data) {
     if (name === "signed_out") {
-      location.assign("/login");
+      location.assign(`/login?why=ended&next=${encodeURIComponent(location.pathname + location.search)}`);
       return;
     }
     lastPulse = Date.now();
@@ -105,7 +105,7 @@
   async function setAlerts(wanted) {
     const granted = wanted && (await Notification.requestPermission()) === "granted";
     localStorage.setItem("alerts", granted ? "on" : "off");
-    ask.hidden = true;
+    if (ask) ask.hidden = true;
     if (kept) kept.checked = granted;
   }
 
@@ -134,11 +134,11 @@
     for (const button of ask.querySelectorAll("[data-alerts]")) {
       button.addEventListener("click", () => setAlerts(button.dataset.alerts === "on"));
     }
-    if (kept) {
-      kept.closest("label").hidden = false;
-      kept.checked = alerts();
-      kept.addEventListener("change", () => setAlerts(kept.checked));
-    }
+  }
+  if (kept && "Notification" in window) {
+    kept.closest("label").hidden = false;
+    kept.checked = alerts();
+    kept.addEventListener("change", () => setAlerts(kept.checked));
   }
 
   // How much is new, in the tab's title and icon as in the menu

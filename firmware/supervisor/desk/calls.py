@@ -44,8 +44,14 @@ async def dial(desk: Desk, actor: Actor, handset: str, number: str, message: int
             act.must_own(MESSAGES.mailbox(act.connection, message), f"message {message}", to="messages.hear")
 
     await desk.act(actor, "calls.dial", check)
+
+    async def noted(call: int) -> int:
+        row = {"handset": handset, "number": number}
+        await desk.act(actor, "calls.dial", lambda act: act.note("dial", f"call:{call}", row))
+        return call
+
     if message is None:
-        return await desk.running.dial(handset, number, actor.user)
+        return await noted(await desk.running.dial(handset, number, actor.user))
 
     async def dialled() -> None:
         def change(act: Act) -> dict[str, object]:
@@ -54,7 +60,7 @@ async def dial(desk: Desk, actor: Actor, handset: str, number: str, message: int
 
         desk.events.publish("message", await desk.act(actor, "calls.dial", change))
 
-    return await desk.running.dial(handset, number, actor.user, dialled)
+    return await noted(await desk.running.dial(handset, number, actor.user, dialled))
 
 
 def _own(act: Act, call: int) -> None:
