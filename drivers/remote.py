@@ -160,10 +160,17 @@ class Remote:
         self._send(frame(p.AUDIO_DOWN, mask if payload else 0, self._audio_seq, ts, payload), droppable=True)
         self._owed = True
 
-    def last_words(self, seconds: float) -> list[str]:
-        """Nothing more is said; what the other side still logs until it ends. Blocks. Raises OSError when it does not.
+    def leave(self) -> None:
+        """The link is over, but for ``last_words``."""
+        self.up = False
+        if self._socket is not None and not self._loop.lockstep:
+            self._loop.remove_reader(self._socket.fileno())
+            self._loop.remove_writer(self._socket.fileno())
 
-        The link is over: for use in another thread, after the beats have ended.
+    def last_words(self, seconds: float) -> list[str]:
+        """What the other side still logs until it ends, once it is told to. Raises OSError when it does not end.
+
+        Blocks, so that it is for another thread; after ``leave``.
         """
         words: list[str] = []
         if self._socket is not None:
@@ -313,11 +320,15 @@ class RemoteBank(PortBank):
         if self._remote.up:
             mask, codes = self._remote.heard()
             self.hear(ts, mask, codes)
+        for bank in tuple(self.beside):
+            bank.take(ts)
 
     def give(self, ts: int) -> None:
         """What its ports play in this beat."""
         if self._remote.up:
             self._remote.say(ts, *self.say(ts))
+        for bank in tuple(self.beside):
+            bank.give(ts)
 
     def _lost(self, why: str) -> None:
         for port in self.ports:

@@ -11,7 +11,7 @@ for the keys in the block it is given, and for what was played meanwhile.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from drivers.clock import SampleLoop
 from drivers.link import Telephone
 from drivers.ports import facts
 from drivers.ports.facts import Fact
-from drivers.ports.port import QUIET, Kind, Port, Samples
+from drivers.ports.port import QUIET, Beside, Kind, Port, Samples
 from drivers.signals import g711
 from drivers.signals.callerid.messages import Message
 from drivers.signals.dtmf.receiver import Digit, DtmfBank
@@ -29,13 +29,6 @@ from firmware.hat import protocol as p
 HAT_NAMES: Final = ("A", "B", "C", "D")
 """As printed beside the HAT's sockets."""
 KINDS: Final[dict[int, Kind]] = {p.FXO: "line", p.TRUNK: "line", p.FXS: "handset", p.EXT: "handset"}
-
-
-class Beside(Protocol):
-    """A bank that keeps the beat of another one: it takes after that one, and gives after that one."""
-
-    def take(self, ts: int) -> None: ...
-    def give(self, ts: int) -> None: ...
 
 
 class PortBank:

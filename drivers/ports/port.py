@@ -74,12 +74,20 @@ class Tap:
             self._taps.remove(self._hears)
 
 
+class Beside(Protocol):
+    """A bank that keeps the beat of another one: it takes after that one, and gives after that one."""
+
+    def take(self, ts: int) -> None: ...
+    def give(self, ts: int) -> None: ...
+
+
 class Wiring(Protocol):
     """What a port needs of the bank it belongs to."""
 
     delay: int
     loop: SampleLoop
     link: Telephone
+    beside: list[Beside]
 
     async def bridge(self, first: Port, second: Port) -> None: ...
     async def unbridge(self, first: Port, second: Port) -> None: ...

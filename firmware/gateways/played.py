@@ -56,6 +56,8 @@ class Played:
 
     def _frame(self, kind: int, port: int, seq: int, ts: int, payload: bytes) -> None:
         if kind == p.AUDIO_DOWN:
+            if len(payload) != port.bit_count() * p.BLOCK:
+                raise p.ProtocolError(f"AUDIO_DOWN: {len(payload)} samples for the ports {port:#x}")
             self._ts = ts
             mask, codes = self._behind.block(ts, port, payload)
             self._answer(p.AUDIO_UP, mask, seq, p.pack(p.AUDIO_UP, 0, 0, 0, codes))

@@ -3,10 +3,10 @@
 The socket is SOCK_SEQPACKET and carries frames of the link's protocol. In comes first a LOG frame whose text is the
 job as JSON: ``{"job": "receive", "tiff": "2026-03/000001-fax-1.tif", "law": "mu",
 "skip_tone": false}`` or ``{"job": "pdf", "tiff": ...}``.
-Out go LOG frames whose text is a ``Report``, the last one with ``over``. A fax begins with one that counts no page:
-from then on AUDIO_UP frames of one port come in and an AUDIO_DOWN answers each; the far end closing the socket ends the
-job. systemd hands the socket over as standard input (``board/systemd/frontdesk-fax.socket``); without it the supervisor
-starts this program itself.
+Out go LOG frames whose text is a ``Report``, the last one with ``over``. For a fax this program then plays a HAT of one
+port (``firmware.gateways.played``): it answers HELLO once it is ready, and each AUDIO_DOWN by an AUDIO_UP; the far end
+closing the socket ends the job. systemd hands the socket over as standard input
+(``board/systemd/frontdesk-fax.socket``); without it the supervisor starts this program itself.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from firmware.hat import protocol as p
 from firmware.hat.cobs import FrameError, Splitter, parse
 
 PACKET = 65536
+LISTENS_S = 20.0  # after its last words
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,6 +55,10 @@ def main(arguments: list[str] | None = None) -> int:
             return 2
         with contextlib.suppress(OSError):  # the box has gone; it finds what lies in the folder
             line.sendall(receive.told(report))
+            line.shutdown(socket.SHUT_WR)
+            line.settimeout(LISTENS_S)
+            while line.recv(PACKET):  # whoever closes on unread frames takes his last words back
+                pass
     return 0
 
 

@@ -1,8 +1,9 @@
-"""Receives one fax: blocks in and out, and each page on the disk before the sender is told that it was received.
+"""Receives one fax: a telephone of one port that the box plays the line to, and what it says goes to the line.
 
-T.30 says "received" (MCF) after a page: the block with which the message begins leaves here only when the page and
-the report that counts it are on the disk. A disk that takes too long costs a repeated message, a disk that is full
-ends the call: nobody is told of a page that is not there.
+Each page is on the disk before its sender is told that it was received. T.30 says "received" (MCF) after a page: the
+block with which the message begins leaves here only when the page and the report that counts it are on the disk. A disk
+that takes too long costs a repeated message, a disk that is full ends the call: nobody is told of a page that is not
+there.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from drivers.signals import g711
 from firmware.fax_files import MOST_LINES, Report, mend, pages_in, write_report
-from firmware.gateways.fax import terminal
-from firmware.gateways.fax.terminal import Terminal
+from firmware.gateways.fax.terminal import Terminal, library
+from firmware.gateways.played import Played
 from firmware.hat import protocol as p
-from firmware.hat.cobs import FrameError, Splitter, frame, parse
+from firmware.hat.cobs import frame
 
-_PACKET = 65536
 DISK_FULL = "a page could not be written to the disk"
 TOO_LONG = "a page was too long"
 
@@ -31,7 +32,7 @@ class _Refused(Exception):
 
 def prepare() -> None:
     """Loads what is needed. Raises FaxUnavailable."""
-    terminal.library()
+    library()
 
 
 def told(report: Report) -> bytes:
@@ -40,32 +41,26 @@ def told(report: Report) -> bytes:
     return made
 
 
-def receive(line: socket.socket, tiff: Path, law: str, skip_tone: bool = False) -> Report:
+def receive(line: socket.socket, tiff: Path, law: g711.Law, skip_tone: bool = False) -> Report:
     """Receives until T.30, the box or the line ends it; ``skip_tone``: begins with DIS. Raises FaxUnavailable."""
     try:
         tiff.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
         return Report(why=DISK_FULL, over=True)
-    known, why = Report(), ""
-    receiving = Terminal(tiff, law)
+    terminal = Terminal(tiff, law)
     if skip_tone:
-        receiving.skip_answering_tone()
-    splitter = Splitter()
+        terminal.skip_answering_tone()
+    receiving = _Receiving(line, terminal, tiff, law)
+    why = ""
     try:
-        line.sendall(told(known))
-        while receiving.active and (data := line.recv(_PACKET)):
-            for piece in splitter.feed(data):
-                answer = _answer(receiving, piece)
-                known = _keep(receiving, tiff, known, line)
-                if answer:
-                    line.sendall(answer)
+        Played(line, bytes([p.EXT]), receiving).serve(lambda: terminal.active)
     except _Refused as refused:
         why = str(refused)
     except OSError:  # the box has gone: what is kept is kept
         pass
     finally:
-        receiving.close()
-    known = dataclasses.replace(known, why=why, over=True)
+        terminal.close()
+    known = dataclasses.replace(receiving.known, why=why, over=True)
     if known.pages:
         with contextlib.suppress(OSError):
             mend(tiff, known.pages)
@@ -73,18 +68,38 @@ def receive(line: socket.socket, tiff: Path, law: str, skip_tone: bool = False) 
     return known
 
 
-def _keep(receiving: Terminal, tiff: Path, known: Report, line: socket.socket) -> Report:
-    """Where another page has come: onto the disk with it, and the box is told. Raises _Refused."""
-    now = receiving.progress()
-    if now.lines > MOST_LINES:
-        raise _Refused(TOO_LONG)
-    if now.pages <= known.pages:
-        return known
-    report = Report(now.pages, now.ident, now.bit_rate)
-    if pages_in(tiff) < now.pages or not _write(tiff, report):
-        raise _Refused(DISK_FULL)
-    line.sendall(told(report))
-    return report
+class _Receiving:
+    """The fax terminal as the telephone behind the one port: off the hook from its first block on."""
+
+    def __init__(self, line: socket.socket, terminal: Terminal, tiff: Path, law: g711.Law) -> None:
+        self.known = Report()
+        self._line = line
+        self._terminal = terminal
+        self._tiff = tiff
+        self._silence = bytes([g711.SILENCE[law]]) * p.BLOCK
+
+    def command(self, op: int, port: int, args: tuple[Any, ...]) -> int:
+        """There is nothing to be done to a fax machine."""
+        return p.ERR_UNKNOWN
+
+    def block(self, ts: int, mask: int, codes: bytes) -> tuple[int, bytes]:
+        """What is said leaves only once all that it may confirm is kept. Raises _Refused."""
+        said = self._terminal.exchange(codes if mask == 1 else self._silence)
+        self._keep()
+        return 1, said
+
+    def _keep(self) -> None:
+        """Where another page has come: onto the disk with it, and the box is told. Raises _Refused."""
+        now = self._terminal.progress()
+        if now.lines > MOST_LINES:
+            raise _Refused(TOO_LONG)
+        if now.pages <= self.known.pages:
+            return
+        report = Report(now.pages, now.ident, now.bit_rate)
+        if pages_in(self._tiff) < now.pages or not _write(self._tiff, report):
+            raise _Refused(DISK_FULL)
+        self._line.sendall(told(report))
+        self.known = report
 
 
 def _write(tiff: Path, report: Report) -> bool:
@@ -93,16 +108,3 @@ def _write(tiff: Path, report: Report) -> bool:
     except OSError as error:
         return error.errno == errno.EINVAL  # a file system that knows no fsync
     return True
-
-
-def _answer(receiving: Terminal, piece: bytes) -> bytes:
-    """The frame that answers one of the box's; nothing for what is no audio."""
-    try:
-        kind, port, seq, ts, payload = parse(piece)
-        if kind != p.AUDIO_UP:
-            return b""
-        _, _, _, codes = p.unpack(p.AUDIO_UP, payload)
-        answer: Any = frame(p.AUDIO_DOWN, port, seq, ts, receiving.exchange(codes))
-        return bytes(answer)
-    except (FrameError, p.ProtocolError, ValueError):
-        return b""

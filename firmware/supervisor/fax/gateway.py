@@ -12,7 +12,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.fax_files import Report
@@ -29,7 +28,6 @@ class Gateway:
 
     def __init__(self, home: Path, **job: str | bool) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._splitter = Splitter()
         unit = home / SOCKET
         if unit.is_socket():
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -41,24 +39,15 @@ class Gateway:
                 self._process = subprocess.Popen(command, stdin=theirs.fileno())
         self.socket.sendall(frame(p.LOG, 0, 0, 0, p.pack(p.LOG, 0, json.dumps(job).encode())))
 
-    def frames(self, packet: bytes) -> Iterator[Report | bytes]:
-        """What a packet from it holds: reports, and codes to be said on the line."""
-        for piece in self._splitter.feed(packet):
-            try:
-                kind, _, _, _, payload = parse(piece)
-                if kind == p.LOG:
-                    yield Report.from_json(p.unpack(p.LOG, payload)[1])
-                elif kind == p.AUDIO_DOWN:
-                    yield p.unpack(p.AUDIO_DOWN, payload)[0]
-            except (FrameError, p.ProtocolError, ValueError):
-                continue
-
     def last_report(self, seconds: float) -> Report:
         """Waits for the report that says it is over, or the end. Raises OSError after ``seconds``. Blocks."""
         self.socket.settimeout(seconds)
-        report = Report()
+        splitter, report = Splitter(), Report()
         while not report.over and (packet := self.socket.recv(_PACKET)):
-            report = next((told for told in self.frames(packet) if isinstance(told, Report)), report)
+            for piece in splitter.feed(packet):
+                with contextlib.suppress(FrameError, p.ProtocolError, ValueError):
+                    kind, _, _, _, payload = parse(piece)
+                    report = Report.from_json(p.unpack(p.LOG, payload)[1]) if kind == p.LOG else report
         return report if report.over else Report(why=Report.GATEWAY_ENDED)
 
     def close(self, patience_s: float = 0.0) -> None:

@@ -1,28 +1,32 @@
-"""A fax machine calls: the call is handed to the fax gateway, block by block, until the pages are in.
+"""A fax machine calls: the call is handed to the fax gateway, a bank of one port elsewhere, until the pages are in.
 
-In lockstep each block waits for its answer; in real time an answer that is late is replaced by silence, and a gateway
-that dies ends the call with what is known.
+The line and that port are mixed, untouched: T.30 is half duplex and gets the line as it is. In real time an answer that
+is late is replaced by silence; a gateway that dies ends the call with what is known.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import logging
-import socket
-from collections import deque
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from drivers.clock import SampleLoop
+from drivers.ports.port import Tap
+from drivers.remote import Remote, RemoteBank
 from drivers.signals import g711
 from drivers.signals.datatones import CallingToneDetector
 from drivers.signals.v21 import PreambleDetector
+from drivers.uart import LinkError
 from firmware.fax_files import Report
 from firmware.hat import protocol as p
-from firmware.hat.cobs import frame
 from firmware.supervisor.calls.endings import FAX
 from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.calls.mixed import Mixed
 from firmware.supervisor.fax.gateway import Gateway
 
 log = logging.getLogger(__name__)
@@ -30,9 +34,7 @@ log = logging.getLogger(__name__)
 Samples = npt.NDArray[np.int16]
 
 FINISH_S = 20.0  # after the line has gone, for the TIFF to be closed
-ANSWER_S = 20.0  # in lockstep: a gateway that computes this long on one block hangs
 HELD = 3  # answers kept in real time; more is delay that T.30 does not like
-_PACKET = 65536
 _SOUND = 64  # a sample that is louder is said, not silence
 _ECHO_BLOCKS = 5
 
@@ -58,15 +60,15 @@ class FaxWatch:
 
 
 class FaxLine:
-    """One port joined to the gateway: a tap for what is heard, a source for what is said.
+    """One port joined to the gateway.
 
     ``report``: how far it is, by the gateway's last word. ``answered``: the caller speaks as a fax machine does.
     ``tiff``: relative to the folder of faxes. ``skip_tone``: begins by asking, without the answering tone. Raises
-    OSError.
+    OSError. Nothing is heard or said before the gateway is ready: it would answer all of it at once.
     """
 
     def __init__(
-        self, leg: Leg, law: g711.Law, home: Path, tiff: str, *, lockstep: bool, skip_tone: bool = False
+        self, leg: Leg, law: g711.Law, home: Path, tiff: str, *, loop: SampleLoop, skip_tone: bool = False
     ) -> None:
         self.done = False
         self.report = Report()
@@ -74,70 +76,70 @@ class FaxLine:
         self._flags = PreambleDetector()
         self._quiet: int | None = None  # blocks since it last said something
         self._leg = leg
-        self._law = law
-        self._lockstep = lockstep
-        self._answers: deque[bytes] = deque()
-        self._seq = 0
         self._gateway = Gateway(home, job="receive", tiff=tiff, law=law, skip_tone=skip_tone)
-        self.socket = self._gateway.socket
-        self.socket.settimeout(ANSWER_S if lockstep else 0.0)
-        self._ready = False  # a gateway that only starts is told nothing: it would answer all of it at once
-        if lockstep:
-            self._wait_until_ready()
-        self._listening = leg.port.tap(self._tap)
-        leg.port.play(self)
+        self.link = Remote(loop, lambda: self._gateway.socket, HELD)
+        self.link.on_log = self._told
+        self._bank = RemoteBank(loop, self.link, law, ("fax",))
+        self._bank.on_lost = lambda why: self._ended()
+        leg.port.bank.beside.append(self._bank)
+        self._mixed: Mixed | None = None
+        self._listening: list[Tap] = []
+        self._starting = asyncio.ensure_future(self._start())
 
-    def read(self, count: int) -> Samples:
-        """What the fax terminal says; silence where its answer is late."""
-        if not self.done:
-            self._take_answers()
-        if not self._answers:
-            return np.zeros(count, np.int16)
-        said = g711.decode(np.frombuffer(self._answers.popleft(), np.uint8), self._law)
-        if np.abs(said).max() > _SOUND:
-            self._quiet = 0
-        return said
+    @property
+    def joined(self) -> bool:
+        """Whether the gateway is ready, and hears the line."""
+        return self._mixed is not None
 
     def has_waited(self, seconds: float) -> bool:
         """Whether it is done, is answered, or nobody has answered for so long what it said."""
         waited = self._quiet is not None and self._quiet >= seconds * p.RATE / p.BLOCK
         return self.done or self.answered or waited
 
-    def finish(self) -> Report:
-        """Ends the call at the gateway and waits for its last word. Blocks up to FINISH_S; call it off the loop."""
-        try:
-            self.socket.settimeout(FINISH_S)
-            self.socket.shutdown(socket.SHUT_WR)
-            while not self.report.over and (packet := self.socket.recv(_PACKET)):
-                self._take(packet)
-        except OSError as error:
-            log.warning("fax gateway: %s", error)
-        self._gateway.close(FINISH_S)
-        return self.report if self.report.over else dataclasses.replace(self.report, why=Report.GATEWAY_ENDED)
-
     def has_more_than(self, pages: int) -> bool:
         """Whether it is done, or another page has come."""
         return self.done or self.report.pages > pages
 
     def close(self) -> None:
-        """Takes the tap off."""
-        self._listening.close()
+        """Takes the two apart; ``finish`` comes after it."""
+        self._starting.cancel()
+        for tap in self._listening:
+            tap.close()
+        if self._mixed is not None:
+            self._mixed.close()
+        self._leg.port.bank.beside.remove(self._bank)
+        self.link.leave()
 
-    def _tap(self, raw: Samples, heard: Samples) -> None:
-        """T.30 is half duplex: it gets the line as it is, without echo cancelling."""
-        if not self._ready:
-            return
-        self._listen(raw)
-        self._seq = (self._seq + 1) & 0xFFFF
-        codes = g711.encode(raw, self._law).tobytes()
+    def finish(self) -> Report:
+        """Ends the call at the gateway and waits for its last word. Blocks up to FINISH_S; call it off the loop."""
         try:
-            self.socket.sendall(frame(p.AUDIO_UP, 0, self._seq, 0, p.pack(p.AUDIO_UP, 0, 0, 0, codes)))
-        except BlockingIOError:
-            return  # it is seconds behind, perhaps on the disk: it loses this block, and T.30 repeats what it must
-        except OSError:
-            self._ended()
+            words = self.link.last_words(FINISH_S)
+        except OSError as error:
+            log.warning("fax gateway: %s", error)
+            words = []
+        for text in words:
+            with contextlib.suppress(ValueError):
+                self.report = Report.from_json(text.encode())
+        self._gateway.close(FINISH_S)
+        return self.report if self.report.over else dataclasses.replace(self.report, why=Report.GATEWAY_ENDED)
 
-    def _listen(self, raw: Samples) -> None:
+    async def _start(self) -> None:
+        """Joins the two as soon as the gateway is ready."""
+        try:
+            await self._bank.connect()
+        except LinkError as error:
+            log.warning("fax gateway: %s", error)
+            self._ended()
+            return
+        (machine,) = self._bank.ports
+        self._listening = [self._leg.port.tap(self._listen), machine.tap(self._speaks)]
+        self._mixed = Mixed((self._leg.port, machine), untouched=True)
+
+    def _speaks(self, raw: Samples, heard: Samples) -> None:
+        if np.abs(raw).max() > _SOUND:
+            self._quiet = 0
+
+    def _listen(self, raw: Samples, heard: Samples) -> None:
         """Whether the other side speaks, while this one is silent: what comes back of our own words is no answer."""
         if self._quiet is None or self.answered:
             return
@@ -148,40 +150,11 @@ class FaxLine:
             self.answered = True
         self._leg.wake()
 
-    def _wait_until_ready(self) -> None:
-        try:
-            while not self._ready and (packet := self.socket.recv(_PACKET)):
-                self._take(packet)
-        except OSError as error:
-            log.warning("fax gateway: %s", error)
-        self.done = self.done or not self._ready
-
-    def _take_answers(self) -> None:
-        before = len(self._answers)
-        try:
-            while not self.done:
-                packet = self.socket.recv(_PACKET)
-                if not packet:
-                    self._ended()
-                    return
-                self._take(packet)
-                if self._lockstep and len(self._answers) > before:
-                    return
-        except BlockingIOError:
-            while len(self._answers) > HELD:
-                self._answers.popleft()
-        except OSError:
-            self._ended()
-
-    def _take(self, packet: bytes) -> None:
-        for told in self._gateway.frames(packet):
-            if isinstance(told, Report):
-                self._ready = True
-                self.report = told
-                self.done = self.done or told.over
-                self._leg.wake()
-            else:
-                self._answers.append(told)
+    def _told(self, level: int, text: str) -> None:
+        with contextlib.suppress(ValueError):
+            self.report = Report.from_json(text.encode())
+            self.done = self.done or self.report.over
+            self._leg.wake()
 
     def _ended(self) -> None:
         self.done = True

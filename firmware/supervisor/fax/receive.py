@@ -42,7 +42,7 @@ class FaxReception:
             return Ending("fax", "box", no_room)
         path = _path(call)
         try:
-            line = FaxLine(leg, self._law, self._settings.home, path, lockstep=self._loop.lockstep)
+            line = FaxLine(leg, self._law, self._settings.home, path, loop=self._loop)
         except OSError as error:
             log.error("fax gateway: %s", error)
             return Ending("fax", "box", Report.GATEWAY_ENDED)
@@ -57,7 +57,7 @@ class FaxReception:
             return None
         path = _path(call)
         try:
-            line = FaxLine(leg, self._law, self._settings.home, path, lockstep=self._loop.lockstep, skip_tone=True)
+            line = FaxLine(leg, self._law, self._settings.home, path, loop=self._loop, skip_tone=True)
         except OSError as error:
             log.error("fax gateway: %s", error)
             return None

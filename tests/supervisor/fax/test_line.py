@@ -2,80 +2,142 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import os
-import select
 import signal
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from drivers.ports.port import Hears, Tap
+from drivers.clock import SampleLoop
+from drivers.link import Link
+from drivers.ports.bank import PortBank
+from drivers.signals import g711
+from firmware.hat import protocol as p
+from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.fax.line import FaxLine
 from tests.supervisor.fax.conftest import NAME, Home, NextProcess
 
-BLOCK = np.zeros(160, np.int16)
 PATIENCE_S = 60.0  # wall clock, to give up
 SECONDS = 20  # of the line: the socket between the two holds less than six
+SILENCE = np.full((p.BLOCK, 1), g711.SILENCE["mu"], np.uint8)
+
+
+class Line:
+    """A HAT of one line: gives silence, takes what is said to it, a block a beat."""
+
+    def __init__(self, loop: SampleLoop) -> None:
+        self._link = SimpleNamespace(does=Link.does)
+        bank = PortBank(loop, self._link, "mu")
+        bank.configure(bytes([p.FXO]), p.PLAYOUT_DELAY)
+        self.leg = Leg(bank["A"])
+        self.said = 0
+        self._loop = loop
+        self._ts = 0
+
+    async def beat(self, blocks: int) -> None:
+        for _ in range(blocks):
+            self._ts += p.BLOCK
+            self._loop.samples += p.BLOCK
+            _, codes = self._link.on_block(self._ts, 1, SILENCE)
+            self.said += int(codes is not None and np.abs(g711.decode(codes[:, 0])).max() > 64)
+            await asyncio.sleep(0)
+
+
+async def until(come: Callable[[], bool]) -> None:
+    """Lets other processes get on; the line's clock stands still."""
+    end = time.monotonic() + PATIENCE_S
+    while not come():
+        assert time.monotonic() < end
+        os.sched_yield()
+        await asyncio.sleep(0)
+
+
+def has_heard(fax: FaxLine, frames: int) -> bool:
+    """Whether the gateway has sent so many frames."""
+    return fax.link.counters.frames >= frames
+
+
+Body = Callable[[Line, SampleLoop], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
-def leg() -> Any:
-    """What a line has of a leg: taps that hear, a place to play from, and somebody to wake."""
-    taps: list[Hears] = []
-    port = SimpleNamespace(taps=taps, tap=lambda hears: Tap(taps, hears), play=lambda source: None)
-    return SimpleNamespace(port=port, wake=lambda: None)
+def on_line() -> Iterator[Callable[[Body], None]]:
+    """Runs a test's body on the loop, with a line."""
+    loop = SampleLoop()
+
+    def run(body: Body) -> None:
+        async def work() -> None:
+            await body(Line(loop), loop)
+
+        loop.run_until_complete(work())
+
+    yield run
+    loop.close()
 
 
-def hear(leg: Any, blocks: int) -> None:
-    """So many blocks come from the line."""
-    for _ in range(blocks):
-        for tap in leg.port.taps:
-            tap(BLOCK, BLOCK)
+OnLine = Callable[[Body], None]
 
 
 def test_a_gateway_that_stands_still_for_long_has_its_say_in_the_end(
-    home: Home, stopped: NextProcess, leg: Any
+    home: Home, stopped: NextProcess, on_line: OnLine
 ) -> None:
-    line = FaxLine(leg, "mu", home.path, NAME, lockstep=False)
-    process = stopped()
-    os.kill(process, signal.SIGCONT)
-    select.select([line.socket], [], [], PATIENCE_S)  # it has started
-    assert not line.read(160).any()
-    os.kill(process, signal.SIGSTOP)
-    os.waitid(os.P_PID, process, os.WSTOPPED)
-    for _ in range(50 * SECONDS):
-        hear(leg, 1)
-        assert not line.read(160).any(), "silence, where an answer is late"
-        assert not line.done
-    os.kill(process, signal.SIGCONT)
-    line.close()
-    report = line.finish()
-    assert (report.over, report.why, report.pages) == (True, "", 0)
+    async def body(line: Line, loop: SampleLoop) -> None:
+        fax = FaxLine(line.leg, "mu", home.path, NAME, loop=loop)
+        process = stopped()
+        os.kill(process, signal.SIGCONT)
+        await until(lambda: fax.joined)
+        os.kill(process, signal.SIGSTOP)
+        os.waitid(os.P_PID, process, os.WSTOPPED)
+        await line.beat(50 * SECONDS)
+        assert line.said == 0, "silence, where an answer is late"
+        assert not fax.done
+        os.kill(process, signal.SIGCONT)
+        fax.close()
+        report = await loop.job(fax.finish)
+        assert (report.over, report.why, report.pages) == (True, "", 0)
+
+    on_line(body)
 
 
 def test_what_was_said_while_the_gateway_started_is_not_answered_all_at_once(
-    home: Home, stopped: NextProcess, leg: Any
+    home: Home, stopped: NextProcess, on_line: OnLine
 ) -> None:
-    """Else the beginning of what it has to say is lost: it would be seconds late."""
-    line = FaxLine(leg, "mu", home.path, NAME, lockstep=False, skip_tone=True)
-    process = stopped()
-    hear(leg, 100)
-    os.kill(process, signal.SIGCONT)
-    select.select([line.socket], [], [], PATIENCE_S)
-    line.read(160)
-    hear(leg, 1)
-    line.close()
-    line.finish()
-    assert sum(bool(line.read(160).any()) for _ in range(200)) <= 1
+    """Else it would be seconds ahead of the line, and what it says first would be lost."""
+
+    async def body(line: Line, loop: SampleLoop) -> None:
+        fax = FaxLine(line.leg, "mu", home.path, NAME, loop=loop, skip_tone=True)
+        process = stopped()
+        await line.beat(100)
+        assert line.said == 0
+        os.kill(process, signal.SIGCONT)
+        await until(lambda: fax.joined)
+        answered = fax.link.counters.frames
+        for block in range(1, 11):
+            await line.beat(1)
+            await until(functools.partial(has_heard, fax, answered + block))
+            assert fax.link.counters.frames == answered + block
+        assert line.said > 0
+        fax.close()
+        await loop.job(fax.finish)
+
+    on_line(body)
 
 
-def test_a_gateway_that_is_killed_ends_the_call(home: Home, stopped: NextProcess, leg: Any) -> None:
-    line = FaxLine(leg, "mu", home.path, NAME, lockstep=False)
-    process = stopped()
-    os.kill(process, signal.SIGKILL)
-    os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
-    line.read(160)
-    report = line.finish()
-    assert line.done and (report.over, report.why) == (False, "the fax gateway ended")
+def test_a_gateway_that_is_killed_ends_the_call(home: Home, stopped: NextProcess, on_line: OnLine) -> None:
+    async def body(line: Line, loop: SampleLoop) -> None:
+        fax = FaxLine(line.leg, "mu", home.path, NAME, loop=loop)
+        process = stopped()
+        await line.beat(1)
+        os.kill(process, signal.SIGKILL)
+        await until(lambda: fax.done)
+        fax.close()
+        report = await loop.job(fax.finish)
+        assert (report.over, report.why) == (False, "the fax gateway ended")
+
+    on_line(body)
