@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +57,16 @@ class Heard(Generic[T]):
             self._listeners.remove(self._hears)
 
 
+class Bridge(Protocol):
+    """What joins this party to others (``bridges.join``). Opened and closed as often as is wanted."""
+
+    async def open(self) -> None:
+        """They hear each other from now on. Raises LinkError."""
+
+    async def close(self) -> None:
+        """They are apart; a HAT that is gone has done so already. Twice is no error."""
+
+
 class Leg:
     """One party of a call."""
 
@@ -69,6 +79,7 @@ class Leg:
         self.called_off: CalledOff | None = None
         self.reversed = False  # the line's polarity has changed since the leg began: a sure answer or end signal
         self.gone_at_tones = HANG_UP_TONES
+        self.bridge: Bridge | None = None
         self.ignore_tones = False  # in a bridged conversation nothing that sounds like a tone ends the call
         self._hears_tones: list[Callable[[ToneHeard], None]] = []
         self._hears_keys: list[Callable[[str], None]] = []
