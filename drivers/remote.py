@@ -332,6 +332,7 @@ class RemoteBank(PortBank):
 
     def _lost(self, why: str) -> None:
         for port in self.ports:
+            port.fault, port.out_of_order, port.off_hook = why, True, False
             if port.user is not None:
                 port.user.lost(why)
         self.on_lost(why)

@@ -192,6 +192,8 @@ def _duties(loop: SampleLoop, box: Box, manager: ServiceManager) -> Roster:
     roster.add("backup", backups.keep)
     roster.add("sign of life", Heartbeat(loop, manager).keep)
     roster.add("maker of PDF files of faxes", box.fax_pictures.run)
+    for name, keep in parts.bank.keepers():
+        roster.add(f"connection to the ports {name}", keep)
     box.health.add(clock.checks, house.checks, backups.checks, roster.checks)
     return roster
 

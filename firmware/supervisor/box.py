@@ -35,6 +35,7 @@ from firmware.supervisor.switchboard.alarm import Alarm
 from firmware.supervisor.switchboard.from_page import Reception
 from firmware.supervisor.switchboard.off_hook import OffHook
 from firmware.supervisor.switchboard.parts import Parts
+from firmware.supervisor.switchboard.ports import Ports
 from firmware.supervisor.switchboard.router import Router
 from firmware.supervisor.switchboard.state import State
 
@@ -56,7 +57,8 @@ class Box:
         bank = PortBank(loop, link, "a" if row.law == "a" else "mu")
         events = Events()
         voice = Voice(loop, settings, row.code)
-        plan = Plan(settings, row, lambda: [port.name for port in bank.handsets])
+        ports = Ports(loop, bank, settings.text("link.elsewhere"), settings.home)
+        plan = Plan(settings, row, lambda: [port.name for port in ports.handsets])
         self.hat = HatService(loop, link, bank, row, settings)
         self.ears = Ears(loop)
         self.fax_pictures = Pictures(loop, database, events, settings.home)
@@ -68,10 +70,10 @@ class Box:
             database=database,
             events=events,
             numbers=numbers,
-            bank=bank,
+            bank=ports,
             plan=plan,
             live=Live(loop, calendar, database, events, lambda: plan.tariff, self.hat.pins.call_going_on),
-            lines=Occupancy(loop, lambda: bank.lines, plan.serves),
+            lines=Occupancy(loop, lambda: ports.lines, plan.serves),
             book=Book(loop, database, numbers),
             speaking=Speaking(voice),
             ears=self.ears,

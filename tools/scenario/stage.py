@@ -26,7 +26,7 @@ from board.virtual.uart import Pty
 from drivers.signals.countries import country
 from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings.in_force import DATABASE_NAME, FILE_NAME, FIRST_BOOT
-from firmware.supervisor.settings.schema import SCHEMA, Value
+from firmware.supervisor.settings.schema import SCHEMA, Value, setting
 from firmware.supervisor.store import contacts as store_contacts
 from firmware.supervisor.store import rules as store_rules
 from firmware.supervisor.store.contacts import NewContact, NewNumber
@@ -218,9 +218,9 @@ def firmware(engine: str) -> Callable[[dict[str, Line], Handset], MicroHat]:
 
 def write_settings(path: Path, settings: Mapping[str, Value]) -> None:
     """The box's settings file: what the file owns by its full key, what the page owns under [first_boot]."""
-    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items() if SCHEMA[key].home == "file"]
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items() if setting(key).home == "file"]
     lines += ["", f"[{FIRST_BOOT}]"]
-    lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items() if SCHEMA[key].home == "page"]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items() if setting(key).home == "page"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

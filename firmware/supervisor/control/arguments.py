@@ -10,7 +10,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from firmware.supervisor.settings.schema import ELSEWHERE
 
 _REQUIRED: Any = object()
 Check = Callable[[Any], Any]
@@ -91,6 +93,10 @@ def text(longest: int, *, least: int = 0, lines: bool = False, pattern: str = ""
         return trimmed
 
     return check
+
+
+HANDSET: Final = text(16, pattern=f"[CD]|{ELSEWHERE}")
+"""A handset by its name: one of the HAT's sockets, or a port in another process."""
 
 
 def each(declared: Mapping[str, Argument], most: int) -> Check:

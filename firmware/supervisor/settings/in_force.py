@@ -15,17 +15,17 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firmware.supervisor.settings.schema import SCHEMA, SettingsError, Value, setting, suggestion
+from firmware.supervisor.settings.schema import SCHEMA, SettingsError, Value, setting
 
 FILE_NAME = "frontdesk.toml"
 DATABASE_NAME = "frontdesk.db"
 FIRST_BOOT = "first_boot"
 SIZE_LIMIT = 256 * 1024  # bytes; a hand-written file is a few hundred
-_DIALLED = ("handsets.C.extension", "handsets.D.extension", "dialing.outside_prefix")
+_PREFIX = "dialing.outside_prefix"
 
 
 def home_folder() -> Path:
@@ -112,7 +112,7 @@ class Settings:
             self._check_together({})
         except SettingsError as error:
             complaints.append(str(error))
-            for key in _DIALLED:
+            for key in (_PREFIX, *self._extensions()):
                 self.stored.pop(key, None)
         return complaints
 
@@ -128,14 +128,28 @@ class Settings:
         self._check_together({key: checked})
         return checked
 
+    def names(self, kind: str, changes: Iterable[str] = ()) -> list[str]:
+        """The "lines" or the "handsets" that settings know of: the HAT's, and those elsewhere that somebody has set."""
+        keys = [*SCHEMA, *self.overrides, *self.file, *self.first_boot, *self.stored, *changes]
+        return list(dict.fromkeys(key.split(".")[1] for key in keys if key.startswith(f"{kind}.")))
+
     def _check_together(self, changes: Mapping[str, Value]) -> None:
         """What no setting can see alone: a number dialled must mean one thing."""
-        c, d, prefix = (changes.get(key, self.get(key)) for key in _DIALLED)
-        if c == d:
-            raise SettingsError(f"{_DIALLED[0]}, {_DIALLED[1]}: expected two different extensions, both are {c}")
-        for key, extension in zip(_DIALLED, (c, d), strict=False):
-            if prefix and str(extension).startswith(str(prefix)):
+        prefix = str(changes.get(_PREFIX, self.get(_PREFIX)))
+        taken: dict[str, str] = {}
+        for key in self._extensions(changes):
+            extension = str(changes.get(key, self.get(key)))
+            if extension and extension in taken:
+                raise SettingsError(
+                    f"{taken[extension]}, {key}: expected two different extensions, both are {extension}"
+                )
+            taken[extension] = key
+            if prefix and extension.startswith(prefix):
                 raise SettingsError(f"{key}: {extension} begins with the outside prefix {prefix}")
+
+    def _extensions(self, changes: Iterable[str] = ()) -> list[str]:
+        """The keys of all extensions that there are."""
+        return [f"handsets.{name}.extension" for name in self.names("handsets", changes)]
 
 
 def _check_for_page(key: str, value: object) -> Value:
@@ -185,13 +199,15 @@ def _check(path: Path, text: str, flat: Mapping[str, object], home: str) -> dict
     checked: dict[str, Value] = {}
     for key, value in flat.items():
         where = f"{path}{_line_of(text, key)}"
-        if key not in SCHEMA:
-            raise SettingsError(f"{where}: {key}: unknown setting{suggestion(key)}")
-        if SCHEMA[key].home != home:
+        try:
+            declared = setting(key)
+        except SettingsError as error:
+            raise SettingsError(f"{where}: {error}") from error
+        if declared.home != home:
             place = f"[{FIRST_BOOT}] (then it lives on the page)" if home == "file" else "the file's own sections"
             raise SettingsError(f"{where}: {key}: belongs into {place}")
         try:
-            checked[key] = SCHEMA[key].check(value)
+            checked[key] = declared.check(value)
         except SettingsError as error:
             raise SettingsError(f"{where}: {error}") from error
     return checked

@@ -23,7 +23,7 @@ class Plan:
     @property
     def dialling(self) -> DialPlan:
         """What dialled keys mean; made anew only when a setting has changed."""
-        extensions = {self.extension(name): name for name in self._handsets()}
+        extensions = {self.extension(name): name for name in self._handsets() if self.extension(name)}
         operator = self._settings.text("dialing.operator")
         if operator:
             extensions["0"] = operator

@@ -25,6 +25,10 @@ Home = Literal["file", "page"]
 _KIND_NAMES = {"text": "a text", "whole": "a whole number", "number": "a number", "flag": "true or false"}
 
 
+ELSEWHERE = "[a-z]{2,12}[1-8]"
+"""The name of a port in another process: its bank's name and its number (``link.elsewhere``)."""
+
+
 class SettingsError(ValueError):
     """A setting that is unknown or out of range; the message names place, key and what was expected."""
 
@@ -118,7 +122,8 @@ def _line(name: str) -> tuple[Setting, ...]:
 def _handset(name: str, extension: str) -> tuple[Setting, ...]:
     return (
         Setting(f"handsets.{name}.extension", "text", extension, "page",
-                f"What one dials to reach handset {name} from the other handset.", "Office", pattern="[1-8][0-9]{1,3}"),
+                f"What one dials to reach handset {name} from the other handset.", "Office",
+                pattern="[1-8][0-9]{1,3}" if extension else "([1-8][0-9]{1,3})?"),
         Setting(f"handsets.{name}.name", "text", f"Handset {name}", "page", f"What people call handset {name}.",
                 "Office", longest=40),
     )  # fmt: skip
@@ -141,6 +146,10 @@ _ALL = (
             "frontdesk.toml", longest=255),
     Setting("link.lockstep", "text", "", "file",
             "Lockstep socket of a virtual board; empty: real time.", "frontdesk.toml", longest=255),
+    Setting("link.elsewhere", "text", "", "file",
+            "Banks of ports in other processes, such as web=run/web.sock: name and Unix socket of each, a space "
+            "between two. Their ports are called web1, web2 ..., and have settings as C and D or A and B have.",
+            "frontdesk.toml", pattern="([a-z]{2,12}=[^ ]+( [a-z]{2,12}=[^ ]+)*)?", longest=255),
     Setting("gpio.device", "text", "", "file",
             "Pins that reset the HAT and hold the lifeline relay, without which telephone C stays on line A: "
             "RPi.GPIO on a Pi, unix:PATH for a virtual board; empty: none.",
@@ -166,7 +175,7 @@ _ALL = (
     Setting("dialing.interdigit_s", "number", 3.0, "page",
             "How long after the last digit a number is taken as complete.", "Office", least=1, most=15, unit="s"),
     Setting("dialing.operator", "text", "C", "page", "Handset that 0 rings; empty: nobody.", "Office",
-            choices=("", "C", "D")),
+            pattern=f"([CD]|{ELSEWHERE})?", longest=16),
     Setting("emergency.address", "text", "", "page",
             "Address that the telephone company has on file for the office's lines: where help goes. Shown on Health.",
             "Health"),
@@ -212,10 +221,20 @@ SCHEMA: dict[str, Setting] = {setting.key: setting for setting in _ALL}
 
 def setting(key: str) -> Setting:
     """The declaration of ``key``; raises ``SettingsError`` that names the nearest one there is."""
-    found = SCHEMA.get(key)
+    found = SCHEMA.get(key) or _elsewhere(key)
     if found is None:
         raise SettingsError(f"{_short(key)[1:-1]}: unknown setting{suggestion(key)}")
     return found
+
+
+def _elsewhere(key: str) -> Setting | None:
+    """What is declared by pattern: the settings of a port in another process."""
+    kind, _, rest = key.partition(".")
+    name = rest.partition(".")[0]
+    if not re.fullmatch(ELSEWHERE, name) or kind not in ("lines", "handsets"):
+        return None
+    declared = _line(name) if kind == "lines" else _handset(name, "")
+    return next((one for one in declared if one.key == key), None)
 
 
 def suggestion(key: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.clock import Calendar, SampleLoop
-from drivers.ports.bank import PortBank
 from drivers.signals.countries import Country
 from firmware.supervisor.calls.book import Book
 from firmware.supervisor.calls.live import Live
@@ -21,6 +20,7 @@ from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.settings.plan import Plan
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.switchboard.off_hook import OffHook
+from firmware.supervisor.switchboard.ports import Ports
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Parts:
     database: Database
     events: Events
     numbers: Numbers
-    bank: PortBank
+    bank: Ports
     plan: Plan
     live: Live
     lines: Occupancy

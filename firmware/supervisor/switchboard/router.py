@@ -31,7 +31,7 @@ class Router:
         self._hat = hat
         self._incoming: dict[str, Incoming] = {}  # by line
         self._ports_known = False
-        parts.bank.on_fact = self.told
+        parts.bank.on_fact(self.told)
         parts.off_hook.reorder = self._reorder
         parts.off_hook.help = self._help
         parts.off_hook.dial = self._dial
@@ -68,7 +68,7 @@ class Router:
         if self._ports_known or not self._hat.in_service:
             return
         self._ports_known = True
-        ports = self._parts.bank.ports
+        ports = self._hat.bank.ports
         for port in ports:
             port.follow_status(status.ports[port.index][0])
         bridged = [port for port in ports if port.bridged and port.off_hook]

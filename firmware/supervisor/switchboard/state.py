@@ -26,7 +26,7 @@ class State:
 
     def port(self, port: Port) -> dict[str, Any]:
         """One line or handset."""
-        reported = self._hat.link.status.ports[port.index : port.index + 1]
+        reported = port.bank.link.status.ports[port.index : port.index + 1]
         volts, ma = reported[0][1:3] if reported else (None, None)
         call = self._parts.lines.call_on(port.name)
         return {
