@@ -56,11 +56,6 @@ def rows() -> Iterator[Row]:
                 yield Row(table, reader.line_num, row[about], sources)
 
 
-def sections() -> set[str]:
-    """The sections of the study that are named."""
-    return {found[1] for row in rows() for one in row.sources if (found := _SECTION.fullmatch(one))}
-
-
 def to_check() -> dict[str, list[str]]:
     """What is to be checked -> the parts concerned, each once, as a person would count them."""
     found: dict[str, set[str]] = {}

@@ -31,7 +31,6 @@ class Session:
     kept: bool
     agent: str
     address: str
-    begun_s: float
     seen_s: float
 
 
@@ -112,6 +111,5 @@ def _session(row: object) -> Session:
         kept=bool(values["kept"]),
         agent=values["agent"],
         address=values["address"],
-        begun_s=values["begun_s"],
         seen_s=values["seen_s"],
     )

@@ -52,13 +52,6 @@ class ToneSpec:
         """The repeated part never falls silent."""
         return len(self.cycle) == 1 and self.cycle[0].sounding
 
-    @property
-    def period_ms(self) -> int | None:
-        """Length of one repetition; None if the tone ends or its last part never does."""
-        if not self.cycle or any(part.ms is None for part in self.cycle):
-            return None
-        return sum(part.ms or 0 for part in self.cycle)
-
 
 def parse(text: str, level_dbm0: float = DEFAULT_LEVEL_DBM0) -> ToneSpec:
     """Read the notation above; `level_dbm0` is the level of each sine where the text names none.

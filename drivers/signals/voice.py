@@ -20,8 +20,7 @@ BLOCK: Final = 160
 """Samples of one block: 20 ms at 8 kHz."""
 
 QUIET_LINE: Final = 2
-NOISY_LINE: Final = 1
-"""Aggressiveness: 2 finds 91 % of speech blocks 20 dB above noise, 1 finds 97 % (reference/dsp.md 8)."""
+"""Aggressiveness: 2 finds 91 % of speech blocks 20 dB above noise, 1 would find 97 % (reference/dsp.md 8)."""
 
 _SAMPLE_RATE: Final = 8000
 _SOFTEST_ENERGY: Final = BLOCK * amplitude(-47.0) ** 2 / 2.0  # a block softer than -47 dBm0 is nobody's voice

@@ -140,7 +140,6 @@ class Person(Actor):
         self._display = self._handset.display_callers(board.country) if party.display else None
         self._seen = 0  # callers on the display that a step has asked about, and those before them
         self.listen(self._handset.party)
-        self._rang = False
 
     @property
     def mouth(self) -> Mouth:

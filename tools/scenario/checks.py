@@ -17,16 +17,6 @@ MAX_SECONDS = 3600.0
 Check = Callable[[Any], Any]
 
 
-def of_type(kind: type | tuple[type, ...], words: str) -> Check:
-    def check(value: Any) -> Any:
-        wanted_bool = kind is bool
-        if not isinstance(value, kind) or isinstance(value, bool) != wanted_bool:
-            raise ValueError(f"expected {words}, found {value!r}")
-        return value
-
-    return check
-
-
 def any_value(value: Any) -> Any:
     """Whatever TOML holds; another table checks it."""
     return value

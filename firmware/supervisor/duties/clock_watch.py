@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from drivers.clock import Calendar, SampleLoop
 from firmware.supervisor.health import Check, check
 from firmware.supervisor.store import clock_log
-from firmware.supervisor.store.clock_log import Jump
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
 
@@ -39,7 +38,6 @@ class ClockWatch:
         self._board_clock = board_clock
         self._synchronised = synchronised
         self._good: tuple[int, float] | None = None  # calendar ms and sample time of the last look at a good clock
-        self._jump: Jump | None = None
         self._restless = ""
 
     async def doubt(self) -> str:

@@ -142,7 +142,6 @@ class CallRecording:
     state: str
     samples: int | None
     message: int | None
-    message_state: str | None
 
 
 @dataclass(frozen=True)
@@ -194,8 +193,8 @@ def one_call(connection: sqlite3.Connection, call: int) -> CallDetail | None:
     timeline = connection.execute("SELECT at_s, kind, detail, why FROM call_events WHERE call = ? ORDER BY id", (call,))
     segments = connection.execute("SELECT kind, who, start_s, end_s FROM segments WHERE call = ? ORDER BY id", (call,))
     recordings = connection.execute(
-        "SELECT recordings.id, kind, path, recordings.state, samples, messages.id AS message, "
-        "messages.state AS message_state FROM recordings LEFT JOIN messages ON messages.recording = recordings.id "
+        "SELECT recordings.id, kind, path, recordings.state, samples, messages.id AS message "
+        "FROM recordings LEFT JOIN messages ON messages.recording = recordings.id "
         "WHERE recordings.call = ? ORDER BY recordings.id",
         (call,),
     )

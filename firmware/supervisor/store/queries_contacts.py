@@ -33,8 +33,6 @@ class ContactRow:
     language: str
     greeting: str
     notes: str
-    created_ms: int
-    changed_ms: int
     deleted_ms: int | None
     numbers: list[ContactNumber]
 
@@ -80,8 +78,8 @@ def _by_digits(connection: sqlite3.Connection, search: str) -> set[int]:
 
 def _load(connection: sqlite3.Connection, contact: int) -> ContactRow | None:
     row = connection.execute(
-        "SELECT id, mailbox, name, company, sounds_like, client, language, greeting, notes, created_ms, changed_ms, "
-        "deleted_ms FROM contacts WHERE id = ?",
+        "SELECT id, mailbox, name, company, sounds_like, client, language, greeting, notes, deleted_ms "
+        "FROM contacts WHERE id = ?",
         (contact,),
     ).fetchone()
     if row is None:

@@ -1,4 +1,4 @@
-"""Recordings at a listener's level, joins that do not click, and other sample rates."""
+"""Recordings at a listener's level, and other sample rates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from drivers.signals import joins, levels
+from drivers.signals import levels
 from drivers.signals.agc import TARGET_DBM0, AutomaticGain
 from drivers.signals.resample import RESAMPLE_ENGINE, Resampler
 
@@ -65,16 +65,6 @@ def test_reset_forgets_the_caller(speech: Speech) -> None:
     assert gain.gain_db == 0.0 and np.array_equal(gain.feed(np.full(160, 20, np.int16)), np.full(160, 20, np.int16))
     with pytest.raises(ValueError, match="-3"):
         AutomaticGain(-3.0)
-
-
-def test_joins_have_no_step() -> None:
-    loud = np.full(800, 12000, np.int16)
-    assert np.abs(np.diff(np.concatenate(([0], joins.fade_in(loud), [12000])).astype(int))).max() < 500
-    assert np.abs(np.diff(np.concatenate(([12000], joins.fade_out(loud), [0])).astype(int))).max() < 500
-    across = joins.cross_fade(loud, -loud)
-    assert across.size == 1600 - joins.FADE and np.abs(np.diff(across.astype(int))).max() < 1000
-    short = joins.cross_fade(loud[:7], -loud[:3])
-    assert short.size == 7 and joins.fade_in(loud[:0]).size == 0 and joins.fade_out(loud[:5]).size == 5
 
 
 @pytest.mark.parametrize("engine", ENGINES)
