@@ -56,6 +56,7 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
         "tone": "{tone} tone",
         "person": "spoke {seconds} s and waited",
         "machine": "spoke {seconds} s without waiting",
+        "unattended": "did not answer for {seconds} s",
         "sent": "the line sent {form} by {scheme}",
     }
     return [

@@ -5,14 +5,15 @@ where no tone is, ringback that should have sounded again and did not, and the w
 the moment the last digit has gone out until `done`; never feed it a bridged conversation, where a held note or a
 melody would be taken for a signal. What it says is an estimate, and the call log says so.
 
-A person is told from an answering machine by the first utterance: people say a word or two and wait; machines read a
-text of several seconds and then beep. Bounded memory, no failure on any audio, `reset()` begins a new call.
+Who answered is told by whose turn it is to speak (`turns`), and by a beep. Bounded memory, no failure on any audio,
+`reset()` begins a new call.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,7 @@ from drivers.signals.countries import Country
 from drivers.signals.datatones import AnsweringToneDetector
 from drivers.signals.levels import amplitude
 from drivers.signals.progress import ProgressDetector
+from drivers.signals.turns import Guess, Turns
 from drivers.signals.voice import BLOCK, VoiceDetector
 
 Samples = npt.NDArray[np.int16]
@@ -37,9 +39,12 @@ _TONE_SHADOW: Final = 5  # blocks after a tone in which nothing counts as a voic
 _LOUD: Final = BLOCK * amplitude(-42.0) ** 2 / 2.0  # energy of a block that a voice reaches
 _SWELL: Final = 4.0  # and a voice swells, this far over the softest of the last `_SWELL_BLOCKS`; noise does not
 _SWELL_BLOCKS: Final = 12  # fewer than `_VOICE_BLOCKS`, so that noise setting in is no voice either
-_MACHINE_BLOCKS: Final = int(3.5 * _PER_SECOND)  # an utterance this long is read by a machine
-_PERSON_PAUSE: Final = int(1.2 * _PER_SECOND)  # a short one followed by this much silence was a person
+_WINDOW: Final = np.hanning(2 * BLOCK).astype(np.float32)
+_ECHO: Final = 0.3  # what comes back from the line below this share of what went out is its echo, 5 dB down
+_ECHO_BLOCKS: Final = 8
+_PURE: Final = 0.97  # share of the power within 80 Hz of the strongest line that makes a tone
 _BEEP_BLOCKS: Final = 60 * _PER_SECOND  # after a machine was told: no greeting is longer, and a talker is no machine
+_BEEP_SOON: Final = 3 * _PER_SECOND  # after a greeting short enough for a person's: a voicemail beeps at once
 _VERDICT_BLOCKS: Final = 12 * _PER_SECOND  # after the answer, nobody having spoken: silence
 
 
@@ -47,8 +52,10 @@ _VERDICT_BLOCKS: Final = 12 * _PER_SECOND  # after the answer, nobody having spo
 class CallFact:
     """Something learnt about the call.
 
-    `fact`: "ringing", "busy", "refused", "answered", then one of "person", "machine", "fax", "modem", "silence", and
-    "beep" after "machine" (leave the message now). `at`: samples since the start, where it happened (not when it was
+    `fact`: "ringing", "busy", "refused", "announcement" (after "refused"), "answered", then what answered as far as it
+    is known, the last being the best: "person", "machine", "beep" (leave the message now), "unattended" (nobody answers
+    what is said: a machine), "screener", "connected" (the screener has put a person on), "fax", "modem", "silence".
+    `at`: samples since the start, where it happened (of a person: when there was one; not when it was
     told). `reason`: what it was told by, for the call's log.
     """
 
@@ -76,14 +83,19 @@ class AnswerDetector:
         self._block = 0
         self._ringback: ToneHeard | None = None
         self._shadow = 0
-        self._energies: deque[float] = deque(maxlen=_SWELL_BLOCKS)
+        self._before = np.zeros(BLOCK, np.float32)
+        self._energies: deque[float] = deque(maxlen=_VOICE_WINDOW)
         self._recent = 0  # one bit a block, the newest lowest: voice without tone
-        self._spoken = 0  # blocks of the utterance that answered, pauses within it included
-        self._quiet = 0
+        self._ours = VoiceDetector()
+        self._said: deque[float] = deque(maxlen=_ECHO_BLOCKS)  # energy of what our side said
+        self._turns = Turns()
+        self._turns_from = 0  # block before the first that was fed to them
+        self._guesses: list[Guess] = []  # made before it was known that the call is answered
+        self._beeped = False
         self._machine_since: int | None = None  # block in which it was told
 
-    def feed(self, block: Samples) -> list[CallFact]:
-        """What this block of 160 samples adds. Nothing once `done`."""
+    def feed(self, block: Samples, ours: Samples | None = None) -> list[CallFact]:
+        """What this block of 160 samples adds; nothing once `done`. `ours`: what our side said meanwhile."""
         if self.done:
             return []
         self._block += 1
@@ -93,7 +105,7 @@ class AnswerDetector:
         if self.answered_at is None:
             for tone in self._progress.feed(block):
                 self._progress_tone(tone, facts)
-        self._listen(block, facts)
+        self._listen(block, ours, facts)
         return facts
 
     def _data_tone(self, tone: ToneHeard, facts: list[CallFact]) -> None:
@@ -114,54 +126,83 @@ class AnswerDetector:
         elif tone.end is None:
             fact = "refused" if tone.tone in _REFUSED else "busy"
             facts.append(CallFact(fact, tone.start, f"{tone.tone} tone"))
+            if tone.tone == "sit":
+                facts.append(CallFact("announcement", tone.start, "sit tone"))
             self.done = True
 
-    def _listen(self, block: Samples, facts: list[CallFact]) -> None:
+    def _listen(self, block: Samples, ours: Samples | None, facts: list[CallFact]) -> None:
         wide = block.astype(np.float32)
         energy = float(wide @ wide)
         self._energies.append(energy)
-        voice = self._voice.feed(block) and energy > _LOUD and energy > _SWELL * min(self._energies)
+        voice = self._voice.feed(block, ours) and energy > _LOUD and energy > _SWELL * min(self._energies)
+        swells = energy > _SWELL * min(islice(self._energies, max(0, len(self._energies) - _SWELL_BLOCKS), None))
         sounding = self._data.sounding or (self.answered_at is None and self._progress.sounding)
         self._shadow = _TONE_SHADOW if sounding else max(0, self._shadow - 1)
-        voice = voice and self._shadow == 0
-        self._recent = (self._recent << 1 | voice) & ((1 << _VOICE_WINDOW) - 1)
+        voice = voice and self._shadow == 0 and not self._is_tone(wide)
+        if ours is not None:
+            said = ours.astype(np.float32)
+            self._said.append(float(said @ said))
+            voice = voice and energy > _ECHO * max(self._said)
+        guess = self._turns.feed(voice, ours is not None and self._ours.feed(ours))
+        if guess is not None:
+            self._guesses.append(guess)
         if self.answered_at is None:
-            if self._recent.bit_count() >= _VOICE_BLOCKS:
-                first = self._recent.bit_length()
-                self._answered((self._block - first) * BLOCK, "voice", facts)
-                self._spoken = first
-            return
-        if self._machine_since is not None:
-            beep = self._beep.feed(block)
-            if beep is not None:
-                facts.append(CallFact("beep", self._block * BLOCK, f"{beep:.0f} Hz"))
-            self.done = beep is not None or self._block - self._machine_since >= _BEEP_BLOCKS
-            return
-        self._judge(voice, facts)
+            if sounding:  # what was said is of no account: the call still rings
+                self._turns, self._turns_from, self._guesses = Turns(), self._block, []
+            self._recent = (self._recent << 1 | (voice and swells)) & ((1 << _VOICE_WINDOW) - 1)
+            if self._recent.bit_count() < _VOICE_BLOCKS:
+                return
+            self._answered((self._block - self._recent.bit_length()) * BLOCK, "voice", facts)
+        self._beeps(block, facts)
+        for known in self._guesses:
+            self._guessed(known, facts)
+        self._guesses = []
+        if self._turns.first is None and self._turns.quiet >= _VERDICT_BLOCKS and not self._turns.speaking:
+            facts.append(CallFact("silence", self._block * BLOCK, "nobody spoke"))
+            self.done = True
+        self.done = self.done or self._turns.done
 
     def _answered(self, at: int, reason: str, facts: list[CallFact]) -> None:
         if self.answered_at is None:
             self.answered_at = max(0, at)
-            self._quiet = 0
             facts.append(CallFact("answered", self.answered_at, reason))
 
-    def _judge(self, voice: bool, facts: list[CallFact]) -> None:
-        """Person or machine, from the first utterance after the answer."""
-        if voice:
-            self._quiet = 0
+    def _is_tone(self, wide: npt.NDArray[np.float32]) -> bool:
+        """Whether the last two blocks hold one tone or two close together, as ringback is, and no voice."""
+        window = np.concatenate((self._before, wide)) * _WINDOW
+        self._before = wide
+        power = np.abs(np.fft.rfft(window, 512)) ** 2
+        top = int(power.argmax())
+        return float(power[max(0, top - 5) : top + 6].sum()) > _PURE * float(power.sum())
+
+    def _beeps(self, block: Samples, facts: list[CallFact]) -> None:
+        """A beep, where one may come: soon after a short greeting, within a minute after a long one began."""
+        if self._beeped or not self._turns.greeting or (self._turns.first is None and not self._turns.speaking):
+            return
+        if self._machine_since is not None:
+            awaited = self._block - self._machine_since < _BEEP_BLOCKS
         else:
-            self._quiet += 1
-        if self._spoken or self._recent.bit_count() >= _VOICE_BLOCKS:
-            self._spoken += 1
-        here = self._block * BLOCK
-        if self._spoken - self._quiet >= _MACHINE_BLOCKS:
-            seconds = (self._spoken - self._quiet) / _PER_SECOND
-            facts.append(CallFact("machine", here, f"spoke {seconds:.1f} s without waiting"))
+            awaited = self._turns.quiet < _BEEP_SOON
+        hz = self._beep.feed(block) if awaited else None
+        if hz is not None:
+            self._beeped = True
+            self._turns.who = "machine"
+            facts.append(CallFact("beep", self._block * BLOCK, f"{hz:.0f} Hz"))
+
+    def _guessed(self, guess: Guess, facts: list[CallFact]) -> None:
+        at = (self._turns_from + guess.block) * BLOCK
+        reasons = {
+            "person": f"spoke {guess.seconds:.1f} s and waited" if guess.seconds else "answered what was said",
+            "machine": f"spoke {guess.seconds:.1f} s without waiting",
+            "unattended": f"did not answer for {guess.seconds:.0f} s",
+            "screener": "holds the line",
+            "connected": "somebody after a screener",
+        }
+        if guess.who == "person" and guess.seconds and self._beeped:
+            self._turns.who = "machine"  # the beep came before the greeting's end was sure
+            return
+        if guess.who == "machine":
             self._machine_since = self._block
-        elif self._spoken and self._quiet >= _PERSON_PAUSE:
-            seconds = max(0.0, (self._spoken - self._quiet) / _PER_SECOND)
-            facts.append(CallFact("person", here, f"spoke {seconds:.1f} s and waited"))
-            self.done = True
-        elif not self._spoken and self._quiet >= _VERDICT_BLOCKS:
-            facts.append(CallFact("silence", here, "nobody spoke"))
-            self.done = True
+        if guess.who == "person":
+            at = max(at, self.answered_at or 0)
+        facts.append(CallFact(guess.who, at, reasons[guess.who]))

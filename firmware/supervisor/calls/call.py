@@ -117,9 +117,12 @@ class Call:
         self.change(answered_how=how, answered_ms=self.moment_ms(self.answered_at), ring_s=round(self.answered_at, 3))
 
     def answered_by(self, who: str, at_s: float | None = None) -> None:
-        """Whom the call has reached, in a word of the column; "person": two people are together since ``at_s``."""
-        since_s = self.at() if at_s is None else at_s
-        self.change(answered_by=who, person_ms=round(1000 * since_s) if who == "person" else None)
+        """Whom the call has reached, in a word of the column; two people are together since ``at_s``.
+
+        A "person" is there from now on where ``at_s`` is not given; a "screener" has put one on only where it is.
+        """
+        since_s = self.at() if at_s is None and who == "person" else at_s
+        self.change(answered_by=who, person_ms=None if since_s is None else round(1000 * since_s))
 
     def waits(self, caller: Mapping[str, str | None] | None) -> None:
         """Somebody waits on the same line in mid-call (``number``, ``name``, ``reason``); None: nobody any more."""

@@ -148,7 +148,8 @@ def _lengths(connection: sqlite3.Connection, call: int) -> tuple[float | None, f
     if answered_by == "unknown" or any(end is None for _, _, end in parts):
         return None, round(with_box, 3)
     talk = sum(max(0.0, end - max(start, person_s)) for kind, start, end in parts if kind in TALKING)
-    return round(talk, 3) if answered_by == "person" else 0.0, round(with_box, 3)
+    together = answered_by == "person" or (answered_by == "screener" and person_ms is not None)
+    return round(talk, 3) if together else 0.0, round(with_box, 3)
 
 
 def _end_segments(connection: sqlite3.Connection, call: int, at_s: float) -> None:

@@ -123,7 +123,7 @@ async def _through(
         dialled()
         while handset.keys:  # what was typed since passes through
             await lines.send(line, handset.keys.popleft().replace("!", ","))
-        watch = AnswerWatch(line, call, parts.country)
+        watch = AnswerWatch(line, call, parts.country, handset.port)
 
         def begun() -> Iterator[Watch]:
             """The number is out, and the person hears the line."""
