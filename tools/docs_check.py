@@ -1,8 +1,9 @@
 """``python -m tools.docs_check``: what the documentation names is there. Part of ``make check``.
 
 In every Markdown file of the project: links and pictures to files lead somewhere, ``make`` targets exist, ``python -m``
-modules exist, and paths in backquotes that begin with a folder of the project exist; a page that is made from a table
-is as it would be made now. Prints one line a fault, with file and line. Exit codes: 0 all well, 1 faults.
+modules exist, and paths in backquotes that begin with a folder of the project exist. A page that is made from a table,
+or a part of one between marks, is as it would be made now. Prints one line a fault, with file and line. Exit codes: 0
+all well, 1 faults.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.supervisor.assistant import card
+from firmware.supervisor.control import listing
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("firmware", "drivers", "board", "models", "webui", "tools", "hardware", "tests", "docs")
 MADE = {"docs/commands.md": ("python -m firmware.supervisor.assistant.card", card.markdown)}  # how, by what
+PARTS = {("docs/architecture.md", "requests"): ("python -m firmware.supervisor.control.listing", listing.markdown)}
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _MAKE = re.compile(r"`make ([a-z]+)\b[^`]*`|^make ([a-z]+)\b")
 _MODULE = re.compile(r"python3? -m ([a-z_]+(?:\.[a-z_]+)*)")
@@ -75,11 +78,20 @@ def faults(page: Path, known_targets: set[str]) -> Iterator[str]:
                 yield f"{where}: there is no {named}"
 
 
+def part(page: str, mark: str) -> str:
+    """What stands between ``<!-- mark -->`` and ``<!-- /mark -->``; empty where the marks are missing."""
+    found = re.search(rf"^<!-- {mark} -->\n(.*?)^<!-- /{mark} -->$", page, re.DOTALL | re.MULTILINE)
+    return found[1] if found else ""
+
+
 def outdated() -> Iterator[str]:
-    """A sentence for each page that its table would make otherwise."""
+    """A sentence for each page, or part of one, that its table would make otherwise."""
     for name, (command, make) in MADE.items():
         if (ROOT / name).read_text(encoding="utf-8") != make():
             yield f"{name}: not what its table says; run: {command} > {name}"
+    for (name, mark), (command, make) in PARTS.items():
+        if part((ROOT / name).read_text(encoding="utf-8"), mark) != make():
+            yield f"{name}: the part {mark} is not what its table says; put there what this prints: {command}"
 
 
 def main() -> int:

@@ -41,3 +41,14 @@ def test_what_is_there_is_left_alone(page: Path) -> None:
         "`docs/there.md` `docs/*.md` `and/or` make sense of it\n"
     )
     assert list(docs_check.faults(page, docs_check.targets())) == []
+
+
+def test_a_part_of_a_page_is_as_its_table_makes_it(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docs_check, "MADE", {})
+    monkeypatch.setattr(docs_check, "PARTS", {("page.md", "acts"): ("make run", lambda: "| one |\n")})
+    page.write_text("before\n<!-- acts -->\n| one |\n<!-- /acts -->\nafter\n")
+    assert list(docs_check.outdated()) == []
+    for stale in ("<!-- acts -->\n| two |\n<!-- /acts -->\n", "no marks\n| one |\n"):
+        page.write_text(stale)
+        (fault,) = docs_check.outdated()
+        assert "page.md: the part acts" in fault and "make run" in fault

@@ -29,6 +29,11 @@ class Argument:
     check: Check
     default: Any = _REQUIRED
 
+    @property
+    def required(self) -> bool:
+        """Whether a request without it is refused."""
+        return self.default is _REQUIRED
+
 
 def read(declared: Mapping[str, Argument], given: Any) -> dict[str, Any]:
     """The arguments of a request, each checked. Raises ``BadArgument``."""
@@ -45,7 +50,7 @@ def read(declared: Mapping[str, Argument], given: Any) -> dict[str, Any]:
                 values[name] = argument.check(given[name])
             except BadArgument as error:
                 raise BadArgument(f"{name}: {error}") from None
-        elif argument.default is _REQUIRED:
+        elif argument.required:
             raise BadArgument(f"{name}: missing")
         else:
             values[name] = argument.default
