@@ -47,7 +47,8 @@ DEMO_WORDS = (
 )
 HELP = """
 Frontdesk is running: {address}
-  The browser warns about the certificate: it is this box's own. The first visit sets the password.
+  The browser warns about the certificate: it is this box's own. The first visit asks for the code
+  above, once, and sets the password.
 
 Place a first call: type
   call from +15145550123 saying {demo}
@@ -141,6 +142,11 @@ class Box:
             return False
         return any(line["state"] == "idle" for line in status["lines"])
 
+    def first_visit_code(self) -> str:
+        """What the page asks of its first visitor; empty once it has an owner."""
+        found = re.search(r"^first visit code: (\d{6})$", self.page.said(), re.MULTILINE)
+        return found.group(1) if found else ""
+
     def _address(self) -> str:
         """As the page has said it; where the disk has no room for what it says, as the settings have it."""
         found = re.search(r"https://\S+", self.page.said())
@@ -185,6 +191,9 @@ def main() -> int:
     try:
         demo = _demo()
         address = box.start()
+        code = box.first_visit_code()
+        if code:
+            print(f"\nfirst visit code: {code}", flush=True)
         print(HELP.format(address=address, demo=demo), flush=True)
         if box.hat == "twin":
             print("No MicroPython on this machine: the HAT's program runs on its CPython twin.\n", flush=True)

@@ -1,6 +1,7 @@
 """`python -m webui --home DIR [--host H] [--port P] [--demo-board PATH]`: the page as its own process.
 
-Prints one line with its address when it is ready. Exit 2 when the settings file or the address cannot be used.
+Prints one line with its address when it is ready, and one with the code of the first visit while nobody owns the box.
+Exit 2 when the settings file or the address cannot be used.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from firmware.supervisor.settings.in_force import Settings, home_folder
 from firmware.supervisor.settings.schema import SettingsError
 from webui.box import Box
 from webui.certificate import certificate
+from webui.first_code import FirstCode
 from webui.live import Live
 from webui.passwords import Passwords
 from webui.server import Server
@@ -52,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         throttle=Throttle(state),
         passwords=Passwords(),
         names=made.names,
+        first_code=FirstCode(folder),
         country=settings.text("box.country"),
         fingerprint=made.fingerprint,
         board=asked.demo_board,
@@ -66,7 +69,10 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 2
     shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else host
-    print(f"webui: https://{shown}:{server.port}/ (certificate {made.fingerprint[:23]}...)", flush=True)
+    said = f"webui: https://{shown}:{server.port}/ (certificate {made.fingerprint[:23]}...)"
+    if box.first_visit_is_open():
+        said += f"\nfirst visit code: {web.first_code.code}"
+    print(said, flush=True)  # at once: who reads the address may look for the code
     server.serve()
     state.close()
     return 0

@@ -14,7 +14,8 @@ from typing import Any
 
 from firmware.control_client import ControlClient
 from firmware.supervisor.settings.in_force import DATABASE_NAME
-from firmware.supervisor.store import ownership
+from firmware.supervisor.store import ownership, users
+from firmware.supervisor.store.errors import StoreError
 from firmware.supervisor.store.reader import Reader
 from firmware.supervisor.store.users import User
 
@@ -42,6 +43,16 @@ class Box:
     def owner_mark(self) -> Path | None:
         """The mark that a first visit has been made here, which outlives the database; None on a new box."""
         return self._home / ownership.MARK if ownership.has_owner(self._home) else None
+
+    def first_visit_is_open(self) -> bool:
+        """Whether nobody owns this box yet. A store that cannot be read has had one who does."""
+        if self.owner_mark is not None:
+            return False
+        if not self._reader.path.exists():
+            return True
+        with contextlib.suppress(StoreError), self.reading(self.running()) as db:
+            return not users.any_user(db)
+        return False
 
     @contextlib.contextmanager
     def reading(self, running: bool) -> Iterator[sqlite3.Connection]:

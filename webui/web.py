@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webui.box import Box
+from webui.first_code import FirstCode
 from webui.live import Live
 from webui.passwords import Passwords
 from webui.sessions import Sessions
@@ -40,6 +41,7 @@ class Web:
     throttle: Throttle
     passwords: Passwords
     names: frozenset[str]
+    first_code: FirstCode
     fingerprint: str = ""
     country: str | None = None
     board: Path | None = None

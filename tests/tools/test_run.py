@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -84,6 +85,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_it_prints_the_pages_address_and_how_to_place_a_first_call(box: Running) -> None:
     assert "https://localhost:" in box.printed
     assert f"call from +15145550123 saying {DEMO}" in box.printed
+    assert re.search(r"^first visit code: \d{6}$", box.printed, re.MULTILINE)
     assert DEMO.stat().st_size > 8000 * 2 * 5
     assert set(box.children()) == {"board.virtual", "firmware.supervisor", "webui"}
 

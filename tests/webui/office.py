@@ -29,6 +29,7 @@ from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import Conflict, NotFound
 from firmware.supervisor.store.mailbox import MESSAGES
 from webui.box import Box
+from webui.first_code import FirstCode
 from webui.live import Live
 from webui.passwords import Passwords
 from webui.sessions import Sessions
@@ -166,6 +167,7 @@ class Office:
             "sessions": Sessions(state),
             "throttle": Throttle(state),
             "passwords": Passwords(CHEAP),
+            "first_code": FirstCode(self.home / "web"),
             "names": frozenset({"box.local"}),
             "country": "CA",
         }

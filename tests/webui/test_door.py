@@ -16,6 +16,7 @@ from firmware.supervisor.store.ownership import MARK, mark_owned
 from tests.webui.conftest import Browser
 from tests.webui.office import CHEAP, PASSWORD, Office
 from webui.devices import device_words
+from webui.first_code import FirstCode
 from webui.passwords import Passwords, fault_of
 from webui.sessions import IDLE_S, KEPT_S, Sessions
 from webui.state import State
@@ -41,11 +42,13 @@ def fresh(tmp_path: Path) -> Iterator[Office]:
 
 
 def test_the_first_visit_sets_the_password_and_is_then_over(fresh: Office) -> None:
-    browser = Browser(fresh.web())
+    web = fresh.web()
+    browser = Browser(web)
     assert browser.get("/").header("Location") == "/first-visit"
     assert browser.get("/login").header("Location") == "/first-visit"
     browser.get("/first-visit")
-    answer = browser.post("/first-visit", {"name": "Anna", "password": PASSWORD, "again": PASSWORD})
+    fields = {"code": web.first_code.code, "name": "Anna", "password": PASSWORD, "again": PASSWORD}
+    answer = browser.post("/first-visit", fields)
     assert (answer.status, answer.header("Location")) == (303, "/")
     assert browser.get("/").status == 200
     assert browser.get("/health").status == 200  # the first user is an admin
@@ -104,9 +107,10 @@ def test_a_box_that_has_lost_its_database_has_no_first_visit_and_says_what_to_do
     ],
 )
 def test_the_first_visit_says_what_is_wrong(fresh: Office, fields: dict[str, str], words: str) -> None:
-    browser = Browser(fresh.web())
+    web = fresh.web()
+    browser = Browser(web)
     browser.get("/first-visit")
-    answer = browser.post("/first-visit", fields)
+    answer = browser.post("/first-visit", {"code": web.first_code.code, **fields})
     assert answer.status == 400
     assert words in answer.text
     assert f'value="{fields["name"]}"' in answer.text
@@ -396,3 +400,34 @@ def test_a_name_that_is_not_ours_is_answered_with_our_names(anna: Browser, host:
 @pytest.mark.parametrize("host", ["box.local", "BOX.local:8443", "192.0.2.1:8443", "[2001:db8::1]:8443", "box.local."])
 def test_our_names_and_any_address_are_answered(anna: Browser, host: str) -> None:
     assert anna.get("/messages", host=host).status == 200
+
+
+@pytest.mark.parametrize("code", ["", "12345", "000000", "ab cdef"])
+def test_nobody_owns_the_box_without_its_code(fresh: Office, code: str) -> None:
+    web = fresh.web(first_code=FirstCode(fresh.home / "web"))
+    assert code != web.first_code.code
+    browser = Browser(web)
+    browser.get("/first-visit")
+    fields = {"code": code, "name": "eve", "password": PASSWORD, "again": PASSWORD}
+    answer = browser.post("/first-visit", fields)
+    assert answer.status == 403 and "That is not the code" in answer.text
+    for _ in range(3):
+        browser.post("/first-visit", fields)
+    assert browser.post("/first-visit", {**fields, "code": web.first_code.code}).status == 403  # too many tries
+    assert browser.get("/").header("Location") == "/first-visit"
+
+
+def test_the_code_of_the_first_visit_outlives_a_restart_and_runs_out(fresh: Office, tmp_path: Path) -> None:
+    clock = Clock()
+    first = FirstCode(tmp_path, clock)
+    assert re.fullmatch(r"\d{6}", first.code)
+    clock.now += 3500
+    assert FirstCode(tmp_path, clock).code == first.code
+    assert first.matches(f" {first.code[:3]} {first.code[3:]}")
+    clock.now += 200
+    assert first.over and not first.matches(first.code)
+    browser = Browser(fresh.web(first_code=first))
+    browser.get("/first-visit")
+    fields = {"code": first.code, "name": "anna", "password": PASSWORD, "again": PASSWORD}
+    assert "The code has run out" in browser.post("/first-visit", fields).text
+    assert not FirstCode(tmp_path, clock).over
