@@ -27,6 +27,7 @@ NAVIGATION = (
     Place("calls", "/calls", bottom=True),
     Place("contacts", "/contacts", bottom=True),
     Place("assistant", "/assistant"),
+    Place("settings", "/settings", admin=True),
     Place("health", "/health", admin=True),
     Place("help", "/help"),
     Place("account", "/account"),

@@ -22,6 +22,7 @@ from webui.pages import (
     messages,
     parts,
     recordings,
+    settings,
     stream,
 )
 
@@ -39,6 +40,7 @@ SITES: tuple[Site, ...] = (
     call.site,
     contacts.site,
     assistant.site,
+    settings.site,
     health.site,
     emergency.site,
     attention.site,
