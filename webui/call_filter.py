@@ -73,6 +73,8 @@ def asked(query: Fields, visit: Visit) -> Asked:
     """Reads the filter; whatever is not one of the choices counts as not asked for."""
     period = query.choice("period", PERIODS, "all")
     since, until = _date(query.text("since", 10)), _date(query.text("until", 10))
+    if since or until:
+        period = "dates"  # a date that is filled in counts, whatever stands beside it
     begin, end = _bounds(period, since, until, visit.now)
     direction = query.choice("direction", DIRECTIONS)
     outcome = query.choice("outcome", OUTCOMES)

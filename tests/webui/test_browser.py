@@ -294,7 +294,7 @@ def test_calls_and_the_page_of_a_call_follow_what_happens(running: Running, page
     page.wait_for_function("() => document.body.dataset.answered === 'yes'")
     assert page.get_by_role("textbox", name="Client").input_value() == "Roy"
     page.get_by_role("textbox", name="Client").blur()
-    expect(page.locator("ol.events").get_by_text("the caller rang off")).to_be_visible(timeout=3000)
+    expect(page.locator("ol.events").get_by_text("the caller hung up")).to_be_visible(timeout=3000)
 
 
 @pytest.mark.parametrize("path", ["/", "/messages"])

@@ -71,6 +71,11 @@ def test_dates_from_and_until_are_whole_local_days(office: Office, anna: Browser
     assert _ids(anna.get(f"/calls?period=dates&since={days[1]}&until={days[1]}").text) == [2]
     assert _ids(anna.get(f"/calls?period=dates&since={days[1]}").text) == [1, 2]
     assert _ids(anna.get(f"/calls?period=dates&until={days[1]}").text) == [2, 3]
+    for period in ("", "all", "today"):  # a date that is filled in counts, whatever stands beside it
+        assert _ids(anna.get(f"/calls?period={period}&since={days[1]}&until={days[1]}").text) == [2]
+        lines = anna.get(f"/calls.csv?period={period}&until={days[1]}").text.splitlines()
+        assert len(lines) == 3
+    assert "From is after Until" in anna.get(f"/calls?since={days[0]}&until={days[1]}").text
     assert len(_ids(anna.get("/calls?period=dates&since=yesterday&until=9999-99-99").text)) == 3
 
 

@@ -270,7 +270,7 @@ def test_a_new_password_signs_the_other_devices_out(web: Web) -> None:
     new = "a quite different one"
     wrong = here.post("/account/password", {"present": "wrong", "password": new, "again": new})
     assert wrong.status == 400
-    assert "present password is not right" in wrong.text
+    assert "current password is not right" in wrong.text
     assert here.post("/account/password", {"present": PASSWORD, "password": new, "again": new}).status == 303
     assert here.get("/").status == 200
     assert there.get("/").header("Location") == "/login?why=ended"

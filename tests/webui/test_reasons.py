@@ -18,7 +18,7 @@ SUPERVISOR = Path(__file__).parents[2] / "firmware" / "supervisor"
 @pytest.mark.parametrize(
     ("why", "english", "french"),
     [
-        ("loop drop", "the telephone company ended the call", "la compagnie de téléphone a mis fin à l'appel"),
+        ("loop drop", "the other party hung up", "l'autre personne a raccroché"),
         ("handset D put down", "handset D was put down", "le poste D a été raccroché"),
         ("busy tone", "busy tone was heard", "la tonalité d'occupation s'est fait entendre"),
         ("congestion tone", "a tone was heard: congestion", "une tonalité a été entendue : congestion"),

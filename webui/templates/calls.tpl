@@ -1,6 +1,9 @@
 % rebase('layout', title=t('nav.calls'), here='calls')
 % page_head(t('nav.calls'))
 <div id="toasts"></div>
+% if ask.since and ask.until and ask.since > ask.until:
+%   fault_line(t('calls.backwards'))
+% end
 <form class="filter" method="get" action="/calls">
 <div class="search">
 <label class="unseen" for="f-q">{{t('calls.search')}}</label>
