@@ -1,0 +1,64 @@
+"""What of the training can be checked without training: who trains, chooses and judges, and how bands are chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.recipe import people
+from models.recipe.people import Clip
+from models.recipe.tune import Judged, Limits, band, judged
+from models.vocabulary import NONE, vocabulary
+
+
+def _clip(speaker: str, start: int = 0) -> Clip:
+    return Clip(Path("yes.flac"), start, 8000, "yes", "isolated", "command", speaker, "yes")
+
+
+def test_a_speaker_is_in_one_split_whatever_the_clip_and_a_fifth_judges() -> None:
+    splits = {f"speaker {n}": _clip(f"speaker {n}").split for n in range(2000)}
+    assert all(_clip(speaker, 16000).split == split for speaker, split in splits.items())
+    for split in ("test", "choose"):
+        assert sum(found == split for found in splits.values()) == pytest.approx(400, abs=60)
+
+
+def test_without_recordings_it_says_where_they_are_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="SPEECH_DATA names the folder"):
+        people.clips(tmp_path)
+
+
+def test_a_manifest_is_read(tmp_path: Path) -> None:
+    part = tmp_path / "part1"
+    part.mkdir()
+    (part / "manifest.csv").write_text(
+        "file,start_sample,num_samples,label,class,kind,speaker,text\nyes.flac,160,8000,yes,command,isolated,anna,yes\n"
+    )
+    assert people.clips(tmp_path) == [Clip(part / "yes.flac", 160, 8000, "yes", "isolated", "command", "anna", "yes")]
+
+
+def test_a_band_lets_through_no_more_than_its_limits() -> None:
+    confidence = np.linspace(0.2, 0.99, 1000)
+    none = np.arange(1000) % 4 == 0
+    right = ~none & (confidence > 0.5)
+    found = Judged(confidence, right, none)
+    level = band(found, Limits(0.05, 20.0), hours=2.0, menus=1)
+    over = confidence >= level
+    assert (over & none).sum() / 2.0 <= 20.0
+    assert (over & ~none & ~right).sum() / (~none).sum() <= 0.05
+    lower = confidence >= level - 0.02
+    assert (lower & none).sum() / 2.0 > 20.0 or (lower & ~none & ~right).sum() / (~none).sum() > 0.05
+
+
+def test_words_are_judged_in_the_menus_that_have_them_and_the_rest_in_all() -> None:
+    known = vocabulary("en")
+    labels = ["yes", "no", "five", NONE]
+    scores = np.full((4, len(known.labels)), -9.0)
+    for row, label in enumerate(labels):
+        scores[row, known.labels.index(label)] = -0.01
+    found = judged(scores, labels, [("yes", "no"), ("five", "six")], known, 0.3)
+    assert found.none.tolist() == [False, False, True, False, True]
+    assert found.right.tolist() == [True, True, False, True, False]
+    assert (found.confidence[~found.none] > 0.9).all()
+    assert (found.confidence[found.none] < 0.2).all()
