@@ -26,8 +26,8 @@ class Limits:
 
 
 LIMITS = {
-    "small": {"accept": Limits(0.006, 6.0), "confirm": Limits(0.018, 13.0)},
-    "large": {"accept": Limits(0.010, 1000.0), "confirm": Limits(0.030, 1000.0)},
+    "small": {"accept": Limits(0.006, 6.0), "confirm": Limits(0.020, 14.5)},
+    "large": {"accept": Limits(0.010, 1000.0), "confirm": Limits(0.045, 1000.0)},
 }
 """By size of menu. Running speech is answered often where many words compete: no menu of the box is large."""
 
