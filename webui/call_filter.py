@@ -28,7 +28,6 @@ OUTCOMES = (
     "fax",
     "going on",
 )
-LINES = ("A", "B")
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def asked(query: Fields, visit: Visit) -> Asked:
     begin, end = _bounds(period, since, until, visit.now)
     direction = query.choice("direction", DIRECTIONS)
     outcome = query.choice("outcome", OUTCOMES)
-    line = query.choice("line", LINES)
+    line = query.choice("line", visit.lines)
     client = query.text("client", 200)
     search = query.text("q", 80)
     return Asked(

@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from firmware.control_client import ControlError
+from firmware.supervisor.rules.ports import named
 from firmware.supervisor.rules.rights import Asker, Role, may_touch
 from firmware.supervisor.store import emergencies
 from firmware.supervisor.store.emergencies import Emergency
 from firmware.supervisor.store.errors import StoreError
+from firmware.supervisor.store.settings_table import stored_settings
 from firmware.supervisor.store.users import User
 from webui import formats
 from webui.attention import Attention, attention
@@ -87,6 +89,16 @@ class Visit:
     def db(self) -> sqlite3.Connection:
         """The store, read-only, one moment of it for the whole request. Raises the store's `Unreadable`."""
         return self.closing.enter_context(self.web.box.reading(self.running))
+
+    @functools.cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The names of the lines. Raises the store's errors."""
+        return named("lines", stored_settings(self.db))
+
+    @functools.cached_property
+    def handsets(self) -> tuple[str, ...]:
+        """The names of the handsets. Raises the store's errors."""
+        return named("handsets", stored_settings(self.db))
 
     @functools.cached_property
     def running(self) -> bool:

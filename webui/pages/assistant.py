@@ -26,7 +26,6 @@ from webui.visit import Visit
 
 site = Site()
 
-LINES = ("A", "B")
 KINDS = ("hours", "event", "policy", "block", "allow", "group", "line")
 
 
@@ -98,7 +97,7 @@ def _page(visit: Visit, fault: str = "") -> str:
         kinds=KINDS,
         days=DAYS,
         every=EVERY,
-        lines=LINES,
+        lines=visit.lines,
         classes=(*CLASSES, *(rule["name"] for rule in kept.values() if rule.get("kind") == "group")),
         names=names,
         undo=with_query("/assistant/rules/again", rule=removed) if removed else "",
@@ -111,7 +110,7 @@ def _tried(visit: Visit, office: Office, now: datetime) -> dict[str, Any]:
     """The call that is tried out: what would become of it then, and in the week to come; None: none was asked for."""
     asked: dict[str, Any] = {
         "at": visit.query.text("at", 16) or now.isoformat(timespec="minutes"),
-        "line": visit.query.choice("line", LINES, LINES[0]),
+        "line": visit.query.choice("line", visit.lines, visit.lines[0]),
         "number": visit.query.text("number", 40),
         "withheld": visit.query.given("withheld"),
     }
@@ -147,7 +146,7 @@ def _typed(form: Fields) -> dict[str, Any]:
             members = [int(one) for one in form.texts("contacts", 200, 18) if one.isdecimal()]
             return {"kind": kind, "name": form.text("name", 60), "contacts": members}
         case "line":
-            return {"kind": kind, "line": form.choice("line", LINES)}
+            return {"kind": kind, "line": form.text("line", 16)}
         case _:
             screen = {"number": "".join(form.text("number", 60).split()), "name": form.text("name", 60)}
             given = {name: value for name, value in screen.items() if value}

@@ -10,7 +10,7 @@ from firmware.supervisor.store.queries_calls import each_call, list_calls
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.call_csv import HEADER_ROW, row_of
-from webui.call_filter import DIRECTIONS, LINES, OUTCOMES, PERIODS, Asked, asked
+from webui.call_filter import DIRECTIONS, OUTCOMES, PERIODS, Asked, asked
 from webui.formats import plain
 from webui.pages.messages import my_message
 from webui.reply import Reply, see_other
@@ -18,7 +18,6 @@ from webui.visit import Visit
 
 site = Site()
 
-HANDSETS = ("C", "D")
 _PER_PAGE = 50
 
 
@@ -51,7 +50,7 @@ def _page(visit: Visit) -> str:
         periods=PERIODS,
         directions=DIRECTIONS,
         outcomes=OUTCOMES,
-        lines=LINES,
+        lines=visit.lines,
         clients=[client for client in known_clients(visit.db, visit.log_of) if client == plain(client, 200)],
         back=with_query("/calls", **ask.query, page=page.number),
         now=with_query("/calls/now", **ask.query, page=page.number),
@@ -100,7 +99,7 @@ def hang_up(visit: Visit, number: str) -> Reply:
 @site.post("/dial", access="user")
 def dial(visit: Visit) -> Reply:
     """Rings a handset of the office; once it is lifted the box dials."""
-    handset = visit.form.choice("handset", HANDSETS, HANDSETS[0])
+    handset = visit.form.choice("handset", visit.handsets, visit.handsets[0])
     message = visit.form.whole("message", 0, 0, 2**53)
     of = {"message": my_message(visit, str(message)).id} if message else {}
     try:

@@ -10,7 +10,6 @@ from firmware.supervisor.store.settings_table import stored_settings
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.formats import plain
-from webui.pages.calls import HANDSETS
 from webui.reply import Reply, see_other
 from webui.visit import Visit
 
@@ -33,9 +32,9 @@ def card(visit: Visit) -> str:
 
 @site.post("/emergency/drill", access="admin")
 def drill(visit: Visit) -> Reply:
-    handset = visit.form.choice("handset", HANDSETS)
+    handset = visit.form.choice("handset", visit.handsets)
     if not handset:
-        raise ValueError(f"handset: expected one of {', '.join(HANDSETS)}")
+        raise ValueError(f"handset: expected one of {', '.join(visit.handsets)}")
     visit.ask("emergency.drill", handset=handset)
     return see_other(with_query("/health", drill=handset))
 
@@ -53,7 +52,7 @@ def card_values(visit: Visit) -> dict[str, Any]:
         "address": str(stored_settings(visit.db).get(ADDRESS) or ""),
         "last_drill": last,
         "drill_seen_by": seen_by(visit, last),
-        "handsets": HANDSETS,
+        "handsets": visit.handsets,
     }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from firmware.control_client import BoxStopped
 from webui.access import Site
 from webui.live_state import live_state
-from webui.pages.calls import HANDSETS
 from webui.pages.emergency import card_values
 from webui.visit import Visit
 
@@ -18,7 +17,7 @@ _WORST_FIRST = ("fault", "warn", "ok")
 
 @site.get("/health", access="admin")
 def show(visit: Visit) -> str:
-    drilling = visit.query.choice("drill", HANDSETS)
+    drilling = visit.query.choice("drill", visit.handsets)
     return visit.page("health", drilling=drilling, **card_values(visit), **_found(visit))
 
 

@@ -20,7 +20,6 @@ from webui.access import Site
 from webui.attention import missed_since_ms
 from webui.live_state import live_state
 from webui.outlines import outline_of
-from webui.pages.calls import HANDSETS
 from webui.pictures import hours
 from webui.visit import Visit
 
@@ -53,7 +52,7 @@ def page(visit: Visit, demo_sentence: str = "", demo_answer: str = "") -> str:
         "home",
         live=live_state(visit),
         office=status_at(visit.now.replace(tzinfo=None), office_of(visit.db, stored_settings(visit.db)).schedule),
-        dialling=visit.query.choice("dialling", HANDSETS),
+        dialling=visit.query.choice("dialling", visit.handsets),
         demo=visit.web.board is not None,
         demo_sentence=demo_sentence,
         demo_answer=demo_answer,

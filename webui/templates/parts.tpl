@@ -193,7 +193,7 @@ ICONS = {
 %   icon('calls')
 <span>{{label}}</span></summary>
 <div>
-%   for handset in ('C', 'D'):
+%   for handset in visit.handsets:
 %     action('/dial', t('call.from_handset', handset=handset), 'calls', [('number', number), ('handset', handset), ('message', message or '')])
 %   end
 %   link_action('tel:' + number, t('call.from_here'), 'out')

@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from firmware.supervisor.settings.schema import ELSEWHERE
+from firmware.supervisor.rules.ports import Kind, can_be, expected
 
 _REQUIRED: Any = object()
 Check = Callable[[Any], Any]
@@ -100,8 +100,15 @@ def text(longest: int, *, least: int = 0, lines: bool = False, pattern: str = ""
     return check
 
 
-HANDSET: Final = text(16, pattern=f"[CD]|{ELSEWHERE}")
-"""A handset by its name: one of the HAT's sockets, or a port in another process."""
+def port(kind: Kind) -> Check:
+    """A line or a handset by its name."""
+
+    def check(value: Any) -> str:
+        if not can_be(kind, value):
+            raise BadArgument(expected(kind))
+        return str(value)
+
+    return check
 
 
 def each(declared: Mapping[str, Argument], most: int) -> Check:

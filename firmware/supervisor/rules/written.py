@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
+from firmware.supervisor.rules import ports
 from firmware.supervisor.rules.callers import MARKS, Screen
 from firmware.supervisor.rules.decide import Office
 from firmware.supervisor.rules.recurrence import EVERY, Recurrence
@@ -229,7 +230,10 @@ def _group(fields: _Fields) -> tuple[str, frozenset[int]]:
 
 
 def _line(fields: _Fields) -> str:
-    return fields.one_of("line", ("A", "B"))
+    name = fields.text("line")
+    if not ports.can_be("lines", name):
+        raise fields.error("line", ports.expected("lines"))
+    return name
 
 
 _KINDS: dict[str, Callable[[_Fields], Any]] = {

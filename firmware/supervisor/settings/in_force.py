@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from firmware.supervisor.rules.ports import Kind, named
 from firmware.supervisor.settings.schema import SCHEMA, SettingsError, Value, setting
 
 FILE_NAME = "frontdesk.toml"
@@ -128,10 +129,10 @@ class Settings:
         self._check_together({key: checked})
         return checked
 
-    def names(self, kind: str, changes: Iterable[str] = ()) -> list[str]:
+    def names(self, kind: Kind, changes: Iterable[str] = ()) -> tuple[str, ...]:
         """The "lines" or the "handsets" that settings know of: the HAT's, and those elsewhere that somebody has set."""
-        keys = [*SCHEMA, *self.overrides, *self.file, *self.first_boot, *self.stored, *changes]
-        return list(dict.fromkeys(key.split(".")[1] for key in keys if key.startswith(f"{kind}.")))
+        keys = [*self.overrides, *self.file, *self.first_boot, *self.stored, *changes]
+        return named(kind, keys)
 
     def _check_together(self, changes: Mapping[str, Value]) -> None:
         """What no setting can see alone: a number dialled must mean one thing."""

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from firmware.supervisor.rules.ports import ELSEWHERE
 from firmware.supervisor.rules.statuses import AUTOMATIC, STATUSES
 
 Value = str | int | float | bool
@@ -23,10 +24,6 @@ Kind = Literal["text", "whole", "number", "flag"]
 Home = Literal["file", "page"]
 
 _KIND_NAMES = {"text": "a text", "whole": "a whole number", "number": "a number", "flag": "true or false"}
-
-
-ELSEWHERE = "[a-z]{2,12}[1-8]"
-"""The name of a port in another process: its bank's name and its number (``link.elsewhere``)."""
 
 
 class SettingsError(ValueError):

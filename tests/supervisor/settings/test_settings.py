@@ -183,3 +183,19 @@ def test_the_home_folder_is_the_environments(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_settings_page_of_the_docs_is_current() -> None:
     written = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     assert written == as_markdown(), "run: python -m firmware.supervisor.settings --markdown > docs/settings.md"
+
+
+def test_a_port_elsewhere_has_settings_by_pattern_and_its_extension_is_its_own(tmp_path: Path) -> None:
+    settings = Settings.load(tmp_path, {"handsets.web1.extension": "31", "lines.sip1.enabled": False})
+    assert settings.text("handsets.web1.extension") == "31"
+    assert settings.text("handsets.web1.name") == "Handset web1"
+    assert settings.text("handsets.web2.extension") == "", "nobody can dial it"
+    assert not settings.flag("lines.sip1.enabled") and settings.flag("lines.sip2.enabled")
+    assert settings.names("handsets") == ("C", "D", "web1")
+    with pytest.raises(SettingsError, match="both are 31"):
+        settings.check("handsets.C.extension", "31")
+    with pytest.raises(SettingsError, match="both are 21"):
+        settings.check("handsets.sip1.extension", "21")
+    for key in ("handsets.web1.enabled", "handsets.E.name", "handsets.web9.name", "lines.c.name"):
+        with pytest.raises(SettingsError, match="unknown setting"):
+            settings.get(key)

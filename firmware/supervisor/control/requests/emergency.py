@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from firmware.supervisor.control.arguments import HANDSET, Argument, row_id
+from firmware.supervisor.control.arguments import Argument, port, row_id
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.desk import emergency
 from firmware.supervisor.desk.desk import Actor, Desk
@@ -20,5 +20,5 @@ async def _drill(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, in
 
 EMERGENCY: dict[str, Request] = {
     "emergency.acknowledge": Request(_acknowledge, {"id": Argument(row_id)}),
-    "emergency.drill": Request(_drill, {"handset": Argument(HANDSET)}),
+    "emergency.drill": Request(_drill, {"handset": Argument(port("handsets"))}),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from firmware.supervisor.control.arguments import Argument, BadArgument, flag, json_object, one_of, row_id, text
+from firmware.supervisor.control.arguments import Argument, BadArgument, flag, json_object, port, row_id, text
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.desk import rules
 from firmware.supervisor.desk.desk import Actor, Desk
@@ -56,7 +56,7 @@ RULES: dict[str, Request] = {
         _try_out,
         {
             "at": Argument(_moment),
-            "line": Argument(one_of("A", "B")),
+            "line": Argument(port("lines")),
             "number": Argument(text(40), ""),
             "withheld": Argument(flag, False),
         },

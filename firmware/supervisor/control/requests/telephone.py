@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from firmware.supervisor.control.arguments import HANDSET, Argument, row_id, text
+from firmware.supervisor.control.arguments import Argument, port, row_id, text
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.desk import calls
 from firmware.supervisor.desk.desk import Actor, Desk
@@ -30,7 +30,7 @@ TELEPHONE: dict[str, Request] = {
     "calls.dial": Request(
         _dial,
         {
-            "handset": Argument(HANDSET),
+            "handset": Argument(port("handsets")),
             "number": Argument(text(32, pattern=r"\+?[0-9*#]+")),
             "message": Argument(row_id, None),
         },
