@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+import phonenumbers
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from drivers.signals.countries import Country
@@ -63,8 +64,10 @@ def _local(region: str, lengths: tuple[int, ...]) -> frozenset[Rest]:
 
 
 def _numbers(region: str, kinds: Iterable[str]) -> frozenset[Rest]:
-    metadata = _metadata(region)
-    patterns = {getattr(metadata, kind).national_number_pattern for kind in kinds if getattr(metadata, kind)}
+    """Those of every region under the same country code: the Isle of Man's are dialled in Britain as its own are."""
+    regions = phonenumbers.region_codes_for_country_code(phonenumbers.country_code_for_region(region))
+    described = [getattr(_metadata(one), kind) for one in regions for kind in kinds]
+    patterns = {one.national_number_pattern for one in described if one}
     return frozenset(_pattern(pattern) for pattern in patterns if pattern)
 
 
