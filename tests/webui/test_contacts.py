@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
 
@@ -72,6 +74,21 @@ def test_search_finds_names_without_accents_and_numbers_in_any_writing(office: O
     assert "Éric" in found
     assert "Ada" not in found
     assert "Nobody matches" in anna.get("/contacts?q=zzz").text
+
+
+@pytest.mark.parametrize("number", ["abc", "123", "555", "99999999999999999999", "514-555"])
+def test_what_is_no_number_is_said_and_not_kept(anna: Browser, number: str) -> None:
+    anna.get("/contacts/new")
+    answer = anna.post("/contacts/new", _fields("Zoe Martin", [("mobile", number)]))
+    assert answer.status == 400
+    assert f"{number} is no telephone number" in answer.text
+    assert "Zoe Martin" not in anna.get("/contacts").text
+
+
+@pytest.mark.parametrize("number", ["22", "911", "514-555-0123", "+33 1 42 68 53 00", "1-800-GO-FEDEX"])
+def test_numbers_extensions_and_short_numbers_are_kept(anna: Browser, number: str) -> None:
+    anna.get("/contacts/new")
+    assert anna.post("/contacts/new", _fields("Zoe Martin", [("mobile", number)])).status == 303
 
 
 def test_a_caller_is_added_from_the_call(office: Office, anna: Browser) -> None:

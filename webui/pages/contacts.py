@@ -95,8 +95,16 @@ def _save(visit: Visit, contact: int | None) -> str | Reply:
     except Refused as error:
         if error.code != "bad_request":
             raise
-        return _form(visit, contact, values, str(error))
+        return _form(visit, contact, values, _what_is_wrong(visit, values, str(error)))
     return see_other("/contacts")
+
+
+def _what_is_wrong(visit: Visit, values: dict[str, Any], said: str) -> str:
+    """The box's refusal in the reader's words, where it is about a number."""
+    for number in values["numbers"]:
+        if said == f"numbers: {number['raw']} is no telephone number":
+            return visit.t("contact.no_number", number=plain(number["raw"], 40))
+    return said
 
 
 def _typed(visit: Visit) -> dict[str, Any]:

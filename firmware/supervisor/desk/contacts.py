@@ -8,11 +8,16 @@ from typing import Any
 from firmware.supervisor.desk.desk import Act, Actor, Desk
 from firmware.supervisor.store import contacts
 
+_EXTENSIONS = ("handsets.C.extension", "handsets.D.extension")
 _PLAIN = ("name", "company", "sounds_like", "client", "language", "notes")
 
 
+class NoNumber(ValueError):
+    """What was given as a number is none; the text says which."""
+
+
 async def create(desk: Desk, actor: Actor, given: Mapping[str, Any]) -> int:
-    """A new contact, shared by all; its id is the result."""
+    """A new contact, shared by all; its id is the result. Raises ``NoNumber``."""
     new = _contact(desk, given)
 
     def change(act: Act) -> int:
@@ -26,7 +31,7 @@ async def create(desk: Desk, actor: Actor, given: Mapping[str, Any]) -> int:
 
 
 async def update(desk: Desk, actor: Actor, contact: int, given: Mapping[str, Any]) -> None:
-    """Raises ``NotFound``."""
+    """Raises ``NotFound``, ``NoNumber``."""
     new = _contact(desk, given)
 
     def change(act: Act) -> None:
@@ -72,7 +77,17 @@ def _tell(desk: Desk, contact: int, what: str) -> None:
 
 def _contact(desk: Desk, given: Mapping[str, Any]) -> contacts.NewContact:
     numbers = [
-        contacts.NewNumber(item["kind"], item["raw"], desk.numbers.typed(item["raw"]).e164, item["is_default"])
+        contacts.NewNumber(item["kind"], item["raw"], _e164(desk, item["raw"]), item["is_default"])
         for item in given["numbers"]
     ]
     return contacts.NewContact(numbers=numbers, **{name: given[name] for name in _PLAIN})
+
+
+def _e164(desk: Desk, typed: str) -> str | None:
+    """The number in full; None for an extension or a short number, which has no other form."""
+    e164 = desk.numbers.typed(typed).e164
+    if e164 is None:
+        extensions = [desk.settings.text(key) for key in _EXTENSIONS]
+        if typed.strip() not in extensions and not desk.numbers.short(typed.strip()):
+            raise NoNumber(f"{typed} is no telephone number")
+    return e164

@@ -101,6 +101,10 @@ class Numbers:
         """Whether exactly these digits (no outside prefix) call for help in this country."""
         return digits in self._country.emergency.numbers
 
+    def short(self, digits: str) -> bool:
+        """Whether these are one of this country's short numbers, one that calls for help included."""
+        return self.emergency(digits) or any(digits == short.number for short in self._country.short_numbers)
+
     def display(self, number: str) -> str:
         """How people of this country read a number, E.164 or raw; what is no full number stays as it is."""
         return display(number, self._region)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from firmware.supervisor.control.arguments import Argument, each, flag, one_of, row_id, text
+from firmware.supervisor.control.arguments import Argument, BadArgument, each, flag, one_of, row_id, text
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.desk import contacts, users
 from firmware.supervisor.desk.desk import Actor, Desk
 
 
 async def _create(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, int]:
-    return {"id": await contacts.create(desk, actor, args)}
+    try:
+        return {"id": await contacts.create(desk, actor, args)}
+    except contacts.NoNumber as error:
+        raise BadArgument(f"numbers: {error}") from None
 
 
 async def _update(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, int]:
-    await contacts.update(desk, actor, args["id"], args)
+    try:
+        await contacts.update(desk, actor, args["id"], args)
+    except contacts.NoNumber as error:
+        raise BadArgument(f"numbers: {error}") from None
     return {"id": args["id"]}
 
 
