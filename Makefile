@@ -1,7 +1,7 @@
 # Frontdesk. Bare `make` prints this help; everything else sets up what it needs first (quick when it is there).
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup lock firmware run test check lint format types dead imports docs bench train selftest kernels
+.PHONY: help setup lock firmware run test check lint format types dead imports docs bench train selftest kernels mutants
 
 help: ## this help
 	@echo "Frontdesk: a box between an office and its telephone line."
@@ -45,6 +45,9 @@ bench: setup ## how fast and how well, beside others; `make bench WRITE=1` updat
 
 kernels: setup ## the signal tests on every BLAS kernel this processor can execute: all hear the same
 	@$(PY) -m tools.kernels
+
+mutants: setup ## do the tests notice broken call code? `make mutants NUMBER=200 SEED=1 ROOMS="rules desk"`; hours
+	@$(PY) -m tools.mutants $(if $(NUMBER),--number $(NUMBER)) $(if $(SEED),--seed $(SEED)) $(ROOMS)
 
 train: setup ## makes the speech models anew (under an hour a language): LANGUAGE=en or fr, SPEECH_DATA=DIR
 	@$(PY) -m models.recipe.environment --language $(or $(LANGUAGE),en)

@@ -39,6 +39,7 @@ def test_what_is_valid_is_never_said_to_begin_nothing(number: str) -> None:
         ("CA", "11", False), ("CA", "88", True), ("CA", "01", True), ("CA", "02", False), ("CA", "*67", False),
         ("GB", "99", False), ("GB", "9", True), ("SG", "95", True), ("SG", "99", False), ("AU", "00", True),
         ("AU", "000", False), ("VE", "11", False), ("PL", "97", False),
+        ("AE", "91", False), ("BR", "60", False),  # nor does a number of the area, dialled without its code
     ],
 )  # fmt: skip
 def test_beginnings_as_people_know_them(code: str, digits: str, can: bool) -> None:

@@ -39,9 +39,8 @@ def test_hours_overlap_where_some_quarter_of_the_week_lies_in_both(one: Hours, o
     st.sampled_from(("day", "weekday", "week", "month", "year")),
     st.booleans(),
     st.dates(FIRST, date(2024, 12, 31)),
-    st.integers(0, 1500),
 )
-def test_days_come_again_as_dateutil_reckons_them(every: Every, by_weekday: bool, first: date, later: int) -> None:
+def test_days_come_again_as_dateutil_reckons_them(every: Every, by_weekday: bool, first: date) -> None:
     place = rrule.weekdays[first.weekday()]((first.day - 1) // 7 + 1) if by_weekday else None
     of_month = {"byweekday": place} if by_weekday else {"bymonthday": first.day}
     if not by_weekday and first.day > 28:
@@ -54,9 +53,24 @@ def test_days_come_again_as_dateutil_reckons_them(every: Every, by_weekday: bool
         "year": {"freq": rrule.YEARLY, "bymonth": first.month, **of_month},
     }
     begin = datetime.combine(first, time())
-    day = first + timedelta(days=later)
-    reckoned = rrule.rrule(dtstart=begin, until=datetime(2030, 1, 1), **forms[every])
-    assert Recurrence(first, every, by_weekday).on(day) == (datetime.combine(day, time()) in reckoned)
+    recurs, days = Recurrence(first, every, by_weekday), range(1500)
+    reckoned = rrule.rrule(dtstart=begin, until=begin + timedelta(days=days[-1]), **forms[every])
+    assert [first + timedelta(days=n) for n in days if recurs.on(first + timedelta(days=n))] == [
+        moment.date() for moment in reckoned
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "by_weekday", "days"),
+    [
+        ("2024-02-29", False, ["2024-02-29", "2025-02-28", "2026-02-28", "2027-02-28"]),
+        ("2024-09-16", True, ["2024-09-16", "2025-09-15", "2026-09-21", "2027-09-20"]),
+    ],
+)
+def test_what_comes_each_year_comes_once_a_year(first: str, by_weekday: bool, days: list[str]) -> None:
+    yearly = Recurrence(date.fromisoformat(first), "year", by_weekday)
+    walked = (date(2024, 1, 1) + timedelta(days=n) for n in range(4 * 365 + 1))
+    assert [day.isoformat() for day in walked if yearly.on(day)] == days
 
 
 def test_a_recurrence_begins_ends_and_leaves_days_out() -> None:
