@@ -323,7 +323,7 @@ def test_the_status_is_set_for_a_time_and_a_caller_tried_out(served: Served) -> 
     for args, told in (
         ({"at": "tomorrow", "line": "A"}, "at: expected a local time as 2026-03-02T15:00"),
         ({"at": "2026-03-02T15:00+01:00", "line": "A"}, "at: expected a local time without offset, from 2000 to 2199"),
-        ({"at": "2026-03-02T15:00", "line": "C"}, "line: expected one of A, B"),
+        ({"at": "2026-03-02T15:00", "line": "C"}, "line: expected one of A, B, or a port elsewhere, such as web1"),
     ):
         assert refusal(served, "rules.test", args) == ("bad_request", told)
     assert refusal(served, "status.set", {"status": "asleep"})[0] == "bad_request"
