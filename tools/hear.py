@@ -33,7 +33,7 @@ from drivers.signals.cas import CasDetector
 from drivers.signals.countries import Country, country
 from drivers.signals.datatones import AnsweringToneDetector, CallingToneDetector
 from drivers.signals.dtmf.receiver import DtmfReceiver
-from drivers.signals.progress import ProgressDetector
+from drivers.signals.linetones import LineTones
 from drivers.signals.voice import BLOCK, EndOfSpeech, VoiceDetector
 from tools import hear_plot, hear_wav
 from tools.hear_wav import RATE, WavError
@@ -64,7 +64,7 @@ def hear(samples: Samples, row: Country | None = None) -> Report:
     """What the driver hears in 8 kHz audio; `row`: the country it is from, None where that is not known."""
     detector = DtmfReceiver()
     receiver = CallerIdReceiver(row.caller_id.schemes if row is not None else SCHEMES)
-    listeners = [ProgressDetector(row or country(DEFAULT_COUNTRY)), AnsweringToneDetector(), CallingToneDetector()]
+    listeners = [LineTones(row or country(DEFAULT_COUNTRY)), AnsweringToneDetector(), CallingToneDetector()]
     alerting = CasDetector()
     digits, callers, tones = [], [], []
     padded = np.concatenate([samples, np.zeros(_AFTER - samples.size % BLOCK, np.int16)])

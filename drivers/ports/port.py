@@ -21,8 +21,9 @@ from drivers.ports.playout import Playing, Playout, Source
 from drivers.signals.countries import Country
 from drivers.signals.dtmf.receiver import Digit, DtmfBank
 from drivers.signals.echo.canceller import EchoCanceller
+from drivers.signals.linetones import LineTones
 from drivers.signals.muting import KeyMuting
-from drivers.signals.progress import ProgressDetector, ToneHeard
+from drivers.signals.progress import ToneHeard
 from firmware.hat import protocol as p
 
 Samples = npt.NDArray[np.int16]
@@ -121,7 +122,7 @@ class Port:
         """What began or ended in the newest block, in samples from that block's start."""
         self.played = QUIET
         """What sounded at this port during the newest block: the reference of its echo."""
-        self.tones: ProgressDetector | None = None
+        self.tones: LineTones | None = None
         self.tones_since = 0  # sample clock at the start of ``tones``, whose positions count from there
         self.taps: list[Hears] = []
         self.history: deque[Samples] = deque(maxlen=HISTORY_BLOCKS)
@@ -172,9 +173,14 @@ class Port:
         """Mutes the keys of this port in what is heard from now on; feed it each block with ``digits``."""
         return KeyMuting(self._keys.lasting(self.stream) if self.hears_keys else None)
 
-    def listen_for_tones(self, country: Country | None, tones: Iterable[str] | None = None) -> None:
-        """Call-progress tones of ``country`` are heard, or none; some of them alone (``tones``) are told sooner."""
-        self.tones = ProgressDetector(country, tones) if country is not None else None
+    def listen_for_tones(
+        self, country: Country | None, tones: Iterable[str] | None = None, *, answered: bool = False
+    ) -> None:
+        """Call-progress tones of ``country`` are heard, or none; some of them alone (``tones``) are told sooner.
+
+        ``answered``: of a call that came in, as in ``LineTones``.
+        """
+        self.tones = LineTones(country, tones, answered=answered) if country is not None else None
         self.tones_since = self.now
 
     def hear(self, ts: int, block: Samples) -> Samples:

@@ -24,7 +24,7 @@ from drivers.signals.cadence_detector import ToneHeard
 from drivers.signals.countries import Country
 from drivers.signals.datatones import AnsweringToneDetector
 from drivers.signals.levels import amplitude
-from drivers.signals.progress import ProgressDetector
+from drivers.signals.linetones import LineTones
 from drivers.signals.turns import Guess, Turns
 from drivers.signals.voice import BLOCK, VoiceDetector
 
@@ -68,7 +68,7 @@ class AnswerDetector:
     """`feed(block of 160) -> [CallFact]`; `answered_at` once answered; `done` when there is nothing more to learn."""
 
     def __init__(self, country: Country) -> None:
-        self._progress = ProgressDetector(country, [tone for tone in _TONES if tone in country.tones])
+        self._progress = LineTones(country, [tone for tone in _TONES if tone in country.tones])
         self._data = AnsweringToneDetector()
         self._voice = VoiceDetector()
         self._beep = BeepDetector()

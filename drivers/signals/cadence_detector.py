@@ -71,6 +71,16 @@ class CadenceDetector:
         """Whether a burst of any of the patterns' frequencies is going on (or has ended within the last 30 ms)."""
         return self._bursts.sounding
 
+    @property
+    def told(self) -> bool:
+        """Whether a tone has been told that has not ended."""
+        return self._active is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether what was heard lately may still become one of the patterns."""
+        return len(self._bursts.intervals) > 1
+
     def _decide(self) -> None:
         if self._active is not None and not self._holds(self._active[0]):
             tone, start = self._active[0].tone, self._active[1]

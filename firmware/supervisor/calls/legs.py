@@ -33,8 +33,8 @@ T = TypeVar("T")
 # Tones after which nobody is there any more; each must have been heard for at least two cycles by the detector.
 HANG_UP_TONES = frozenset({"busy", "reorder", "congestion", "howler"})
 # The same on a call that came in. A caller who hangs up in the moment the box answers leaves it a line of its own, and
-# the exchange waits for digits: dial tone is no message.
-LEFT_ALONE_TONES = HANG_UP_TONES | {"dial", "stutter"}
+# the exchange waits for digits: dial tone is no message. Nor is what else it says to a line that is left alone.
+LEFT_ALONE_TONES = HANG_UP_TONES | {"dial", "stutter", "unobtainable", "sit"}
 
 
 class Heard(Generic[T]):

@@ -72,9 +72,13 @@ class Recorded:
         return self._taking.speech if self.gone is None else self._taking.speech_until(self.gone.at)
 
     async def keep(self) -> Kept:
-        """Makes it a message. Where the disk refused a part, what came before is one, unless it is too short."""
+        """Makes it a message. Where the disk refused a part, what came before is one, unless it is too short.
+
+        The tone by which a line tells that the party has gone is none of it.
+        """
+        most = None if self.gone is None else self._taking.samples_until(self.gone.at)
         try:
-            finished = await self._studio.loop.settle(self._recording.close())
+            finished = await self._studio.loop.settle(self._recording.close(most))
         except Exception as error:
             log.error("recording %s: %s", self._recording.path, error)
             return "lost"

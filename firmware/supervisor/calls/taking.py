@@ -65,6 +65,10 @@ class Taking:
         """Seconds of voice up to a moment of the sample clock."""
         return bisect.bisect_right(self._voiced, (at - self._begun) // BLOCK) * BLOCK_S
 
+    def samples_until(self, at: int) -> int:
+        """Samples of the message up to a moment of the sample clock."""
+        return max(0, at - self._begun)
+
     def stop(self, *, key: bool) -> None:
         """Ends the recording; ``key``: a digit ended it, whose tone is in the last blocks."""
         self._listening.close()

@@ -73,11 +73,11 @@ class Recording:
         self._batch += data
         return self._flush() if len(self._batch) >= BATCH else None
 
-    def close(self) -> Future[Finished]:
-        """End it: the file is whole and on the disk when the future is done. Again: the same future."""
+    def close(self, most: int | None = None) -> Future[Finished]:
+        """End it after ``most`` samples: the file is whole and on the disk when the future is done. Again: the same."""
         if self._ended is None:
             self._flush()
-            self._ended = self._recorder.hand_over(self._close)
+            self._ended = self._recorder.hand_over(lambda: self._close(most))
         return self._ended
 
     def discard(self) -> Future[Finished]:
@@ -107,8 +107,8 @@ class Recording:
         self._file.append(data)
         self._recorder.soiled(self._file)
 
-    def _close(self) -> Finished:
-        return self._recorder.ended(self._file, self._file.close)
+    def _close(self, most: int | None) -> Finished:
+        return self._recorder.ended(self._file, lambda: self._file.close(most))
 
     def _discard(self) -> Finished:
         return self._recorder.ended(self._file, self._file.discard)

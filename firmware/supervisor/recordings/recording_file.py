@@ -76,9 +76,13 @@ class RecordingFile:
         except OSError as error:  # the kernel drops what it could not write: a second try would lie
             self.failure = self.failure or _sentence(error)
 
-    def close(self) -> Finished:
-        """Make the file whole and give it its name. Raises ``OSError``; the ``.part`` is then left for the repair."""
+    def close(self, most: int | None = None) -> Finished:
+        """Make the file whole, of ``most`` samples at most, and give it its name.
+
+        Raises ``OSError``; the ``.part`` is then left for the repair.
+        """
         descriptor = self._take()
+        self.written = self.written if most is None else min(self.written, most)
         try:
             # A disk that filled up mid-write may have taken part of a batch: the file ends where it was last whole.
             os.ftruncate(descriptor, wavefile.SIZE + self.written)

@@ -166,7 +166,7 @@ class Incoming:
         self.call.segment("assistant", "")
         self.call.change(stage="greeting")
         leg.gone_at_tones = LEFT_ALONE_TONES
-        self.port.listen_for_tones(self._parts.country)
+        self.port.listen_for_tones(self._parts.country, answered=True)
         longest_s = self._parts.settings.number("answering.longest_s")
         # Whatever the caller does: the line is the office's
         too_long = self._parts.loop.call_later(longest_s, leg.call_off, TOO_LONG)
