@@ -16,6 +16,7 @@ class LineChip:
     """The chip on select ``select``; its samples go out in slot ``slot``, ``slot_offset`` PCLK later (0 or 1)."""
 
     scrubbed = ()
+    own_bits = {}  # register -> bits that the chip sets by itself, which are not compared
     pcm_mode = tx_start = 0  # RX start follows TX start after two registers
     presence = 0  # a register that is neither 0 nor all ones in a chip that lives
     interrupts = 0  # the register that lets it pull its interrupt line,
@@ -49,6 +50,10 @@ class LineChip:
         self._turn = (self._turn + 1) % len(self.scrubbed)
         return self.scrubbed[self._turn]
 
+    def holds(self, register, value):
+        """Whether ``value``, as read, is what was written, or nothing was."""
+        return not (value ^ self.shadow.get(register, value)) & ~self.own_bits.get(register, 0)
+
     def judge(self, register):
         """The ChipFault behind a register that differs from its shadow, or None if it was a glitch.
 
@@ -56,11 +61,15 @@ class LineChip:
         """
         value = self.read(register)
         expected = self.shadow[register]
-        if value == expected:
+        if self.holds(register, value):
             return None
+        text = "register %d reads 0x%02x, expected 0x%02x" % (register, value, expected)
+        return ChipFault(self.why_absent() or FAULT_REGISTER, text)
+
+    def why_absent(self):
+        """FAULT_SILENT or FAULT_CLOCK when the chip is not there to be read at all, else 0."""
         presence = self.read(self.presence)
-        why = FAULT_SILENT if presence == 0xFF else FAULT_CLOCK if presence == 0 else FAULT_REGISTER
-        return ChipFault(why, "register %d reads 0x%02x, expected 0x%02x" % (register, value, expected))
+        return FAULT_SILENT if presence == 0xFF else FAULT_CLOCK if presence == 0 else 0
 
     def set_law(self, a_law):
         self.a_law = a_law

@@ -140,7 +140,10 @@ class FxoPort(Port):
 
     def sense(self, now, daa1, current, voltage):
         """Registers 5, 28 and 29 as read in this slot. What cannot be did not come from the chip: see ``check``."""
-        if (daa1 ^ self.chip.shadow[si3050.DAA1]) & _HOOK or daa1 & _RESERVED:
+        if daa1 & _RESERVED:
+            return
+        if (daa1 ^ self.chip.shadow[si3050.DAA1]) & _HOOK:
+            self.chip.mend_hook()  # else the line would be deaf and off the hook we believe it to be in, until a reset
             return
         self.volts = si3050.volts(voltage)
         self.ma = si3050.milliamps(current) if self.off_hook else 0
@@ -192,7 +195,8 @@ class FxoPort(Port):
         """Once a block: the isolation link (register 12) and one register against its shadow."""
         self._unlocked.see(not line_status & si3050.FRAME_LOCK, now)
         if self.compare(register, value) and self._unlocked.settle(now, UNLOCKED_MS):
-            self.failed(ChipFault(p.FAULT_ISOLATION, "register 12 reads 0x%02x: no frame lock" % line_status))
+            why = self.chip.why_absent() or p.FAULT_ISOLATION
+            self.failed(ChipFault(why, "register 12 reads 0x%02x: no frame lock" % line_status))
 
     def state(self):
         """State bits of STATUS."""

@@ -54,11 +54,16 @@ RING_VALIDATION = const(0x80)  # register 24 RNGV
 
 RESET_MS = const(20)
 LINK_TIMEOUT_MS = const(2000)
-VALID_RING_MS = const(120)  # programmed by RING_VALIDATION below: RCC 100 ms and the chip's own 20 ms
+VALID_RING_MS = const(120)  # programmed by RING_VALIDATION below: RCC 100 ms and the chip's own 20 ms, no RDLY
 RING_GAP_MS = const(128)  # RTO: this long without ringing, and it has stopped
 _RCC_100_RTO_128 = const(0x08)  # register 23: RTO b6:3 in steps of 128 ms, RCC b2:0 = 100 ms
+# register 22: RDLY b7:6 (and register 23 b7) in steps of 256 ms, 0; RMX b5:0. The reset value's 512 ms would never end
+# within a burst of 400 ms, and such lines would not ring [SI3050-KT p76]
+_RDLY_0 = const(0x16)
 _NO_ADC_CALIBRATION = const(0x20)  # register 17 CALD
 _RAS_15_HZ = const(0x19)  # register 24: assertion time 1/(2 f_min) in 2 ms steps, the reset value
+
+_OVERLOADS = const(0x03)  # register 17: ROV and BTD, which the chip sets by itself
 
 US = (0, 0, 0, 1, 0, 3, 0, 0)  # ohs, ohs2, rz, rt, ilim, dcv, mini, acim until the Pi sends its country's
 
@@ -66,7 +71,12 @@ US = (0, 0, 0, 1, 0, 3, 0, 0)  # ohs, ohs2, rz, rt, ilim, dcv, mini, acim until 
 class Si3050(LineChip):
     """A line's chip."""
 
-    scrubbed = (DC, AC_IMPEDANCE, PCM_MODE, CONTROL2)
+    scrubbed = (
+        DC, AC_IMPEDANCE, PCM_MODE, CONTROL2, INTL1, INTL2, RING_VALIDATION1, RING_VALIDATION2, RING_VALIDATION3, DAA5,
+        SPARK_QUENCH, TX_GAIN_DB, RX_GAIN_DB, TX_GAIN_TENTHS, RX_GAIN_TENTHS,
+        TX_START_LOW, TX_START_LOW + 1, RX_START_LOW, RX_START_LOW + 1,
+    )  # fmt: skip
+    own_bits = {INTL2: _OVERLOADS}
     pcm_mode = PCM_MODE
     tx_start = TX_START_LOW
     presence = REVISION_A
@@ -112,7 +122,7 @@ class Si3050(LineChip):
         # the receive path's offset is filtered out (FILT), so its calibration is not worth 256 ms of every answer;
         # sound begins after the off-hook counter and the resistors' calibration, 145 ms
         self.write(INTL2, _NO_ADC_CALIBRATION)
-        self.write(RING_VALIDATION1, 0x96)
+        self.write(RING_VALIDATION1, _RDLY_0)
         self.write(RING_VALIDATION2, _RCC_100_RTO_128)
         self.write(RING_VALIDATION3, RING_VALIDATION | _RAS_15_HZ)
         self.set_gains(*self.gains)
@@ -133,8 +143,8 @@ class Si3050(LineChip):
         self.write(INTL1, (ohs << 6) | (rz << 1) | rt)
         self.write(DC, (dcv << 6) | (mini << 4) | (ilim << 1))
         self.write(AC_IMPEDANCE, acim & 0x0F)
-        # FULL, off-hook counter 128 ms, FILT, voltage below 3 V not forced to 0
-        self.write(DAA5, 0xA3 | (ohs2 << 3))
+        # FULL, which wants DCV 3 [Si3056 p72]; off-hook counter 128 ms, FILT, voltage below 3 V not forced to 0
+        self.write(DAA5, (0xA3 if dcv == 3 else 0x23) | (ohs2 << 3))
         self.write(SPARK_QUENCH, 0x50 if ohs else 0)
         self.on_hook_ms = 26 if ohs else 3 if ohs2 else 0  # from register 5 to no loop current
 
@@ -160,6 +170,10 @@ class Si3050(LineChip):
     def set_hook(self, off, monitor):
         """Register 5: off hook, or on hook with or without the on-hook line monitor."""
         self.write(DAA1, OFF_HOOK | MONITOR if off else (MONITOR if monitor else 0))
+
+    def mend_hook(self):
+        """Writes register 5 once more: the line side has let go of what was written."""
+        self.strobe(DAA1, self.shadow[DAA1])
 
     def set_loopback(self, on):
         """Digital loop-back: what comes in its slot goes out again."""

@@ -5,7 +5,7 @@ after it was powered, frame lock, loop current and line voltage with their steps
 threshold and validation, RDTP/RDTN toggling with the ringing, interrupts, DC termination, ringer load, hook with its
 speed, the off-hook counter and the calibrations after it, gains, AC impedance and hybrid taps. What the registers mean
 to the line stands in ``board.virtual.daa``. Faults: ``isolation_lost``, ``sense_error`` (the 10 % of the line-voltage
-sensor), and those of ``Chip``.
+sensor), ``drop_hook()`` (the line side lets go by itself), and those of ``Chip``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ LINK_MS = 100
 LINE_SIDE = 0x35  # register 11: Si3019, revision 5
 RING_COUNT_MS = (100, 150, 200, 256, 384, 512, 640, 1024)  # register 23 RCC
 RING_DETECT_MS = 20  # the chip's own delay
+RDLY_MS = 256  # a step of registers 23 b7 and 22 b7:6 between a valid ring and RDT [SI3050-KT p76]
 MISMATCH_DB = 6.0  # return loss lost by a wrong AC impedance
 
 
@@ -158,6 +159,11 @@ class Si3050(Chip):
             quiet_ms += daa.ADC_CALIBRATION_MS
         self._audio_from = self.now + samples(quiet_ms)
 
+    def drop_hook(self) -> None:
+        """Register 5 falls to its reset value, as after a dip of the line side's supply."""
+        self.registers[5] = 0
+        self._move_hook(False)
+
     def _open_loop(self, at: int) -> None:
         """The line side has let go of the line."""
         self.line.loop.cancel(TERMINAL)
@@ -246,6 +252,7 @@ class Si3050(Chip):
         if self.registers[24] & 0x80:
             count = samples(RING_COUNT_MS[self.registers[23] & 7] + RING_DETECT_MS)
             over = samples(128 * (self.registers[23] >> 3 & 15))
+            count += samples(RDLY_MS * (self.registers[23] >> 5 & 4 | self.registers[22] >> 6))
         else:
             count = over = 0
         detect = self._ring_detect
