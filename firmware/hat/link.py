@@ -57,8 +57,11 @@ class Link:
         """Takes in everything the UART holds. Audio alone costs no allocation."""
         self.ticked = True
         receiver = self._receiver
-        while self._uart.any():
-            n = self._uart.readinto(self._chunk)
+        while True:
+            n = self._uart.any()  # asked for more than is there, the UART would wait for each byte on its way
+            if not n:
+                return
+            n = self._uart.readinto(self._chunk, min(n, CHUNK))
             if not n:
                 return
             more = receiver.feed(self._chunk, n)

@@ -4,6 +4,8 @@ Selects are numbered as the ports: 0, 1 = Si3050; 2, 3 = Si3210. ``Script`` is a
 costs no allocation each time it runs; the drivers' single reads and writes go through ``Bus.clock`` as well.
 """
 
+import micropython
+
 READ_3050 = 0x60  # control bytes of the Si3050; the Si3210 has its read bit in the address
 WRITE_3050 = 0x20
 READ_3210 = 0x80
@@ -13,7 +15,7 @@ class Bus:
     """``spi`` has ``write_readinto``; ``selects`` are four output pins, high at rest."""
 
     def __init__(self, spi, selects):
-        self._spi = spi
+        self._transfer_byte = spi.write_readinto
         self._selects = selects
         self._one = bytearray(1)
         self._got = bytearray(1)
@@ -22,15 +24,21 @@ class Bus:
         self._rx = bytearray(3)
         self.ticked = False  # something was clocked since the watchdog looked
 
+    @micropython.native
     def clock(self, who, tx, rx, n):
-        """Clocks ``n`` bytes, each framed by its own chip select ``who[i]``; what came in goes to ``rx``."""
+        """Clocks ``n`` bytes, each framed by its own chip select ``who[i]``; what came in goes to ``rx``.
+
+        Machine code: the scan's 54 bytes a block took 14 % of the core as bytecode.
+        """
         one = self._one
         got = self._got
+        selects = self._selects
+        transfer = self._transfer_byte
         for i in range(n):
-            select = self._selects[who[i]]
+            select = selects[who[i]]
             one[0] = tx[i]
             select(0)
-            self._spi.write_readinto(one, got)
+            transfer(one, got)
             select(1)
             rx[i] = got[0]
         self.ticked = True

@@ -27,8 +27,8 @@ class Uart:
         self.written = 0
     def any(self):
         return self.held
-    def readinto(self, into):
-        n = self.held
+    def readinto(self, into, n):
+        n = min(n, self.held)
         stuffing.copy(self.waiting, n, into)
         self.held = 0
         return n

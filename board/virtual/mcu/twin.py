@@ -21,6 +21,7 @@ _ROOM = 0x1_0000
 def _micropython() -> types.ModuleType:
     module = types.ModuleType("micropython")
     module.const = lambda value: value  # type: ignore[attr-defined]
+    module.native = lambda function: function  # type: ignore[attr-defined]
     return module
 
 

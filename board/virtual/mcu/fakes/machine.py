@@ -97,8 +97,11 @@ class UART:
     def any(self):
         return len(world.uart_in)
 
-    def readinto(self, into):
-        n = min(len(into), len(world.uart_in))
+    def readinto(self, into, n=None):
+        """Raises RuntimeError where the real one would wait for bytes that are still on their way."""
+        n = len(into) if n is None else n
+        if n > len(world.uart_in):
+            raise RuntimeError("readinto(%d) with %d bytes there would wait for the rest" % (n, len(world.uart_in)))
         into[:n] = world.uart_in[:n]
         world.uart_in = world.uart_in[n:]
         return n
