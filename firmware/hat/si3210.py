@@ -50,6 +50,9 @@ TIP_VOLTAGE = const(80)  # 0.376 V a step
 RING_VOLTAGE = const(81)
 BATTERY_SENSE = const(82)  # 0.376 V a step
 DCDC_TIME = const(92)
+DCDC_DELAY = const(93)  # b7 calibrates the converter's current sense, and stays set while it does [SI3210_28]
+DCDC_RESULT = const(107)  # of that calibration
+COMMON_MODE = const(73)
 CALIBRATE1 = const(96)  # b6 start and busy
 CALIBRATE2 = const(97)
 ENHANCE = const(108)
@@ -63,10 +66,15 @@ RING_TRIPPED = const(0x02)
 BATTERY_OK = const(0xC0)  # 72 V on register 82
 BATTERY_TIMEOUT_MS = const(500)
 CALIBRATION_TIMEOUT_MS = const(2000)
+CALIBRATIONS = const(2)  # a first one that fails may have been disturbed
+DCDC_OFF_TIME = const(0x19)
+DCDC_CALIBRATE = const(0x80)
+DCDC_RESULTS = (2, 13)  # what register 107 may read after it
+DCDC_TIMEOUT_MS = const(100)
 LEAK_MS = const(60)
 LEAK_LIMIT = const(0x70)  # 42 V must be left after LEAK_MS without the converter
 
-# Indirect registers: where, what. Levels, thresholds and filters of DAHDI's table for a short loop.
+# Indirect registers: where, what. Names as in the data sheet's Tables 28 to 30; values those of a short loop.
 IND_RING_OFFSET = const(19)
 IND_RING_FREQUENCY = const(20)
 IND_RING_AMPLITUDE = const(21)
@@ -80,19 +88,31 @@ INDIRECT = (
     (IND_TX_GAIN, 0x4000),
     (IND_LOOP_CLOSE, 0x1000),
     (IND_RING_TRIP, 0x3600),
-    (35, 0x0AA0),  # loop-closure filter
-    (36, 0x8000),  # ring-trip filter
-    (37, 0x8000),  # thermal low-pass filters
-    (38, 0x8000),
-    (39, 0x8000),
-    (40, 0x0320),  # common mode while ringing
+    (30, 0x1000),  # CML, CMH: the common mode's thresholds
+    (31, 0x0200),
+    (32, 0x07C0),  # PPT12, PPT34, PPT56: what AUTO_MANUAL compares the transistors' power with
+    (33, 0x2600),
+    (34, 0x1B80),
+    (40, 0x0C00),  # VCMR, VMIND: common mode while ringing, least battery
+    (41, 0x0C00),
+    (43, 0x1000),  # LCRTL: below it, the loop is open again
 )
+FILTERS = (
+    (35, 0x8000),  # NCLR: loop closure
+    (36, 0x0320),  # NRTP: ring trip
+    (37, 0x008C),  # NQ12, NQ34, NQ56: the transistors' heat
+    (38, 0x0100),
+    (39, 0x0010),
+)
+FLUSHED = const(0x8000)  # what the filters hold while they settle
 # tenths of Hz -> RCO of the ring oscillator, ring-trip debounce (steps of 1.25 ms)
-RING_OSCILLATOR = {167: (0x7F3C, 12), 200: (0x7EF0, 10), 250: (0x7E6D, 8), 500: (0x79BC, 5)}
+RING_OSCILLATOR = {167: (0x7F4C, 12), 200: (0x7EF0, 10), 250: (0x7E6D, 8), 500: (0x79BC, 5)}
 RNGX_PER_VOLT = 465 / 89  # 0x1D1 gives 89 V peak at 20 Hz (the amplitude word grows with frequency)
 
-# Si3050's ACIM -> impedance synthesis of register 10 (0 600, 1 900, 2 600+1u, 3 900+2.16u, 4 CTR21, 5 AU, 6 UK, 7 DE)
-IMPEDANCE_OF_ACIM = (0, 1, 4, 7, 4, 6, 4, 5, 4, 4, 4, 3, 3, 3, 2, 4)
+# Si3050's ACIM -> the nearest of register 10's eight (0 600, 1 900, 2 600+1u, 3 900+2.16u, 4 270+750//150n,
+# 5 220+820//120n, 6 220+820//115n, 7 200+680//100n)
+IMPEDANCE_OF_ACIM = (0, 1, 4, 5, 4, 5, 5, 6, 6, 4, 7, 2, 3, 3, 2, 4)
+SYNTHESIS = const(0x08)  # register 10: CLC, without which there is no impedance at all
 
 
 class Si3210(LineChip):
@@ -144,17 +164,25 @@ class Si3210(LineChip):
         if fresh:
             self.expect(LOOPBACK, 0x02, " after reset", FAULT_SILENT)
             self.expect(LINEFEED, 0x00, " after reset", FAULT_SILENT)
+        self.set_linefeed(LF_OPEN)  # a lifted handset would load the leak test, and shift the calibration
         self.write(POWER1, 0x10)  # DC-DC off while the filters are loaded
         for address, value in INDIRECT:
             self.write_indirect(address, value)
+        for address, _ in FILTERS:
+            self.write_indirect(address, FLUSHED)
+        self.write_indirect(97, 0)
         self.write(LOOPBACK, 0)
         self.write(ENHANCE, 0xEB)
         self.write(AUTO_MANUAL, 7)
+        self.write(COMMON_MODE, 4)
         self.strobe(66, 1)
         yield from self._power()
         yield from self._leak_test()
+        yield from self._calibrate_converter()
         yield from self._calibrate()
-        for address, value in INDIRECT[:4]:
+        for address, value in FILTERS:
+            self.write_indirect(address, value)
+        for address, value in INDIRECT + FILTERS:
             got = self.read_indirect(address)
             if got != value:
                 raise ChipFault(FAULT_REGISTER, "indirect %d reads 0x%04x, expected 0x%04x" % (address, got, value))
@@ -192,15 +220,32 @@ class Si3210(LineChip):
             raise ChipFault(FAULT_LEAK, "%d V left after %d ms, expected 42" % (battery_volts(left), LEAK_MS))
         yield from self._power()
 
-    def _calibrate(self):
-        self.strobe(CALIBRATE2, 0x1F)
-        self.strobe(CALIBRATE1, 0x5F)
+    def _calibrate_converter(self):
+        """The converter's current sense, while it runs: its overload trip protects the transistor and the coil."""
+        self.write(DCDC_DELAY, DCDC_OFF_TIME)
+        self.strobe(DCDC_DELAY, DCDC_CALIBRATE | DCDC_OFF_TIME)
         waited = 0
-        while self.read(CALIBRATE1) & 0x40:
-            if waited >= CALIBRATION_TIMEOUT_MS:
-                raise ChipFault(FAULT_CALIBRATION, "still busy after %d ms" % waited)
+        while self.read(DCDC_DELAY) & DCDC_CALIBRATE:
+            if waited >= DCDC_TIMEOUT_MS:
+                raise ChipFault(FAULT_CALIBRATION, "converter still busy after %d ms" % waited)
             yield 20
             waited += 20
+        result = self.read(DCDC_RESULT)
+        if not DCDC_RESULTS[0] <= result <= DCDC_RESULTS[1]:
+            raise ChipFault(FAULT_CALIBRATION, "register 107 reads %d, expected %d to %d" % ((result,) + DCDC_RESULTS))
+
+    def _calibrate(self):
+        for left in range(CALIBRATIONS - 1, -1, -1):
+            self.strobe(CALIBRATE2, 0x1F)
+            self.strobe(CALIBRATE1, 0x5F)
+            waited = 0
+            while self.read(CALIBRATE1) & 0x40 and waited < CALIBRATION_TIMEOUT_MS:
+                yield 20
+                waited += 20
+            if waited < CALIBRATION_TIMEOUT_MS:
+                return
+            if not left:
+                raise ChipFault(FAULT_CALIBRATION, "still busy after %d ms, twice" % waited)
 
     def set_linefeed(self, state):
         """One of LF_*. The chip may leave it by itself (ring trip, power alarm), so it is not scrubbed."""
@@ -227,7 +272,7 @@ class Si3210(LineChip):
     def set_impedance(self, acim):
         """The impedance that goes with a country's ACIM number."""
         self.acim = acim
-        self.write(IMPEDANCE, IMPEDANCE_OF_ACIM[acim & 0x0F])
+        self.write(IMPEDANCE, SYNTHESIS | IMPEDANCE_OF_ACIM[acim & 0x0F])
 
     def set_gains(self, tx_tenths, rx_tenths):
         """Gain towards the handset and from it in tenths of a dB, at most +60."""
@@ -238,7 +283,7 @@ class Si3210(LineChip):
 
     def set_loopback(self, on):
         """Digital loop-back: what comes in its slot goes out again."""
-        self.write(LOOPBACK, 1 if on else 0)
+        self.write(LOOPBACK, 2 if on else 0)
 
     def clear_interrupts(self):
         self.strobe(INT_STATUS2, 0xFF)

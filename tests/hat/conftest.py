@@ -103,10 +103,16 @@ def fxo() -> Bench:
 
 @pytest.fixture
 def fxs() -> Bench:
-    """A Si3210 with its battery up and the feed forward active."""
+    """A Si3210 with its battery up, its converter calibrated, what ringing wants set, the feed forward active."""
     bench = Bench(Si3210)
+    bench.write(8, 0)
     bench.write(14, 0)
     bench.run(500)
+    bench.write(93, 0x99)
+    for address, value in ((36, 0x0320), (40, 0x0C00), (43, 0x1000)):
+        bench.indirect(address, value)
+        bench.run(20)
+    bench.run(20)
     bench.write(64, 1)
     bench.run(40)
     return bench

@@ -118,6 +118,7 @@ def test_without_isolation_link_nothing_new_of_the_line_is_known(fxo: Bench) -> 
 
 
 def test_ringing_is_seen_by_its_level_and_validated(fxo: Bench) -> None:
+    fxo.write(22, 0x16)  # RDLY 0
     fxo.write(23, 0x08)  # RCC 100 ms, RTO 128 ms
     fxo.write(24, 0x99)  # RNGV
     fxo.line.loop.set_ring(fxo.now, True)
@@ -296,6 +297,7 @@ def highway() -> tuple[Highway, list[Bench]]:
             bench.write(33, 0x28)
             bench.write(5, 1)
         else:
+            bench.write(8, 0)
             bench.write(14, 0)
             bench.write(1, 0x28)
         for register in (34, 36) if line else (2, 4):

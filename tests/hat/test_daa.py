@@ -138,6 +138,7 @@ def test_the_ringer_loads_the_line_by_rz_and_bells_take_from_the_ringing(fxo: Be
 
 
 def test_a_line_loaded_beyond_its_strength_rings_nobody(fxo: Bench) -> None:
+    fxo.write(22, 0x16)
     fxo.write(23, 0x08)
     fxo.write(24, 0x99)
     loop = fxo.line.loop

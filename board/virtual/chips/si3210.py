@@ -29,7 +29,15 @@ ALARM_MS = 50
 OPEN, FORWARD, FORWARD_OHT, RINGING, REVERSE, REVERSE_OHT = 0, 1, 2, 4, 5, 6
 INT_RING_TRIP, INT_LOOP, INT_POWER = 1, 2, 0x3C
 UNITY = 0x4000
-RCO_HZ = {0x7F3C: 16.7, 0x7EF0: 20.0, 0x7E6D: 25.0, 0x79BC: 50.0}
+CONVERTER_MS = 10
+CONVERTER_RESULT = 7  # what register 107 reads after its calibration
+HYSTERESIS = 0x01  # register 108 HYSTEN
+ARMED = 0x02  # register 67 AOPN: open the feed when a power filter passes its threshold
+RING_TRIP_FILTER, VCMR, LCRTL = 36, 40, 43
+POWER_THRESHOLDS = (32, 33, 34)
+FLUSHED = 0x8000
+VCMR_RINGING = 0x0C00
+RCO_HZ = {0x7F4C: 16.7, 0x7F3C: 17.4, 0x7EF0: 20.0, 0x7E6D: 25.0, 0x79BC: 50.0}
 
 
 class Si3210(Chip):
@@ -66,6 +74,9 @@ class Si3210(Chip):
         self._volts = 0.0
         self._volts_at = self.now
         self._calibrating_until: int | None = None
+        self._spoilt = False  # calibrated with the feed on a load
+        self._converter_until: int | None = None
+        self._converter_calibrated = False
         self._raw = False
         self._raw_since = self.now
         self._closed = False
@@ -110,6 +121,11 @@ class Si3210(Chip):
             return min(255, int((abs(self.state().volts) + 2.0) / 0.376))
         if register in (82, 83):
             return min(255, int(self._battery() / 0.376))
+        if register == 93:
+            busy = self._converter_until is not None
+            return self.registers[93] & 0x7F | busy << 7
+        if register == 107:
+            return CONVERTER_RESULT if self._converter_calibrated else 0
         if register == 96 and self._calibrating_until is not None:
             return self.registers[96] | 0x40
         return self.registers[register]
@@ -131,6 +147,11 @@ class Si3210(Chip):
             self.registers[96] = value & ~0x40
             if value & 0x40:
                 self._calibrating_until = self.now + samples(CALIBRATION_MS)
+                self._spoilt = self.actual != OPEN and self._raw
+        elif register == 93:
+            self.registers[93] = value & 0x7F
+            if value & 0x80 and not self.registers[14] & 0x10:
+                self._converter_until = self.now + samples(CONVERTER_MS)
         else:
             if register == 14:
                 self._battery()
@@ -192,8 +213,9 @@ class Si3210(Chip):
 
     @property
     def _ring_volts(self) -> float:
-        """Peak; 0x1D1 gives 89 V at 20 Hz."""
-        return self._indirect.get(21, 0) * 89.0 / 465.0 * 20.0 / (self._ring_hz or 20.0)
+        """Peak; 0x1D1 gives 89 V at 20 Hz. About another common mode than the middle it is clipped, to a half here."""
+        centred = self._indirect.get(VCMR) == VCMR_RINGING
+        return self._indirect.get(21, 0) * 89.0 / 465.0 * 20.0 / (self._ring_hz or 20.0) * (1.0 if centred else 0.5)
 
     @property
     def ren(self) -> float:
@@ -221,8 +243,12 @@ class Si3210(Chip):
         self._contact(self.state().closed, now)
         self._settle(now)
         self._watch_feed(now)
-        if self._calibrating_until is not None and now >= self._calibrating_until and not self.calibration_stuck:
+        stuck = self.calibration_stuck or self._spoilt
+        if self._calibrating_until is not None and now >= self._calibrating_until and not stuck:
             self._calibrating_until = None
+        if self._converter_until is not None and now >= self._converter_until:
+            self._converter_until = None
+            self._converter_calibrated = True
 
     def _contact(self, closed: bool, at: int) -> None:
         closed = (closed or self.shorted) and self.actual != OPEN
@@ -234,9 +260,14 @@ class Si3210(Chip):
         """Loop closure after its debounce (register 69, 1.25 ms a step); ring trip after its own (register 70)."""
         lasted = now - self._raw_since
         if self.actual == RINGING:
-            if self._raw and lasted >= samples(1.25 * self.registers[70]):
+            # unfiltered, ring trip sees the ringing itself
+            unfiltered = self._indirect.get(RING_TRIP_FILTER, FLUSHED) == FLUSHED
+            since = self._raw_since if self._raw else self._ring_since or now
+            if (self._raw or unfiltered) and now - since >= samples(1.25 * self.registers[70]):
                 self._trip()
         elif self._raw != self._closed and lasted >= samples(1.25 * self.registers[69]):
+            if self._closed and self.registers[108] & HYSTERESIS and not self._indirect.get(LCRTL):
+                return  # the lower bound was never set: the loop never counts as open again
             self._closed = self._raw
             self.registers[19] |= INT_LOOP
 
@@ -250,7 +281,10 @@ class Si3210(Chip):
 
     def _watch_feed(self, now: int) -> None:
         if self.actual == RINGING and self._ring_since is not None:
-            if self.ren > MAX_REN and now - self._ring_since >= samples(ALARM_MS):
+            armed = self.registers[67] & ARMED
+            unset = armed and any(address not in self._indirect for address in POWER_THRESHOLDS)
+            overloaded = self.ren > MAX_REN or unset or not self._converter_calibrated
+            if overloaded and now - self._ring_since >= samples(ALARM_MS):
                 self.registers[19] |= INT_POWER
                 self.registers[64] = OPEN
                 self._feed(OPEN)
@@ -262,7 +296,8 @@ class Si3210(Chip):
             return True
         ramping = abs(self._battery() - (0.0 if self.registers[14] & 0x10 or self.battery_missing else BATTERY_V)) > 0.3
         timing = self._raw != self._closed or self._calibrating_until is not None or self._changing
-        alarm = self.actual == RINGING and self.ren > MAX_REN
+        alarm = self.actual == RINGING and (self.ren > MAX_REN or not self._converter_calibrated)
+        alarm = alarm or self._converter_until is not None
         return not (self.line.loop.changes or ramping or timing or alarm)
 
     @property
@@ -277,7 +312,7 @@ class Si3210(Chip):
 
     @property
     def loops_back(self) -> bool:
-        return bool(self.registers[8] & 1)
+        return bool(self.registers[8] & 2)
 
     @property
     def hears(self) -> bool:
