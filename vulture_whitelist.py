@@ -144,3 +144,10 @@ USR5637
 CONEXANT
 _.heard_from
 _.raised_by  # tools/scenario/stage.py: tests/faults restarts the supervisor as a service manager does
+
+# the emulated RP2040: rp2040py reads these; and a fault of the line side that only tests make
+logger
+on_transmit
+on_watchdog_trigger
+pc
+drop_hook

@@ -24,7 +24,7 @@ MADE = {"docs/commands.md": ("python -m firmware.supervisor.assistant.card", car
 PARTS = {("docs/architecture.md", "requests"): ("python -m firmware.supervisor.control.listing", listing.markdown)}
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _MAKE = re.compile(r"`make ([a-z]+)\b[^`]*`|^make ([a-z]+)\b")
-_MODULE = re.compile(r"python3? -m ([a-z_]+(?:\.[a-z_]+)*)")
+_MODULE = re.compile(r"python3? -m ([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)")
 _CODE = re.compile(r"`([^`\s]+)`")
 
 

@@ -62,15 +62,15 @@ class Bench:
                 out += self._spi(message[at : at + n], message[at + n : at + 2 * n])
                 at += 2 * n
             elif operation == TIME:
-                self._advance(int.from_bytes(message[at : at + 4], "little"))
+                self.advance(int.from_bytes(message[at : at + 4], "little"))
                 at += 4
             elif operation == PIN:
-                self._pin(message[at], message[at + 1])
+                self.pin(message[at], message[at + 1])
                 at += 2
             elif operation == CLOCKS:
                 pclk, fsync = struct.unpack_from("<II", message, at)
                 at += 8
-                self._set_clocks(pclk, fsync)
+                self.set_clocks(pclk, fsync)
             elif operation == DOWN:
                 self.down = message[at : at + BLOCK_BYTES]
                 at += BLOCK_BYTES
@@ -86,12 +86,17 @@ class Bench:
                 raise ValueError(f"operation {operation} of the microcontroller is unknown")
         return out, 0
 
-    def flags(self) -> int:
-        """The first byte of a reply, as ``mcu/fakes/world.py`` tells its bits."""
+    def interrupts_low(self) -> int:
+        """Which interrupt lines are low (FXO, FXS)."""
         low = self.interrupt_stuck
         for index, chip in enumerate(self.chips):
             if chip.interrupt:
                 low |= FXO if index < 2 else FXS
+        return low
+
+    def flags(self) -> int:
+        """The first byte of a reply, as ``mcu/fakes/world.py`` tells its bits."""
+        low = self.interrupts_low()
         end = self.start + TICK_SAMPLES
         still = all(chip.stable(end) for chip in self.chips)
         away = self.dma_missed and self._ticks % TICKS_A_SECOND == 0
@@ -100,22 +105,25 @@ class Bench:
     def tick_data(self, uart: bytes) -> bytes:
         """What END gives: the next tick's UART bytes and converter readings."""
         self._ticks += 1
-        volts = max(0, min(65535, int(self.mv_5v * 65535 / ADC_5V_DIVIDER)))
-        return uart + struct.pack("<HHI", volts, self.celsius_raw, len(uart))
+        return uart + struct.pack("<HHI", *self.converters(), len(uart))
+
+    def converters(self) -> tuple[int, int]:
+        """What the 5 V divider and the NTC give, as 16-bit readings."""
+        return max(0, min(65535, int(self.mv_5v * 65535 / ADC_5V_DIVIDER))), self.celsius_raw
 
     def power_off(self) -> None:
         """The microcontroller is dead: its outputs float, the board's resistors hold relay and chip reset low."""
-        self._pin(RELAY, 0)
-        self._pin(LINE_RESET, 0)
-        self._set_clocks(0, 0)
+        self.pin(RELAY, 0)
+        self.pin(LINE_RESET, 0)
+        self.set_clocks(0, 0)
         self.pins.clear()
 
-    def _advance(self, since_us: int) -> None:
+    def advance(self, since_us: int) -> None:
         now = self.start + since_us * RATE // 1_000_000
         for chip in self.chips:
             chip.advance(now)
 
-    def _set_clocks(self, pclk_hz: int, fsync_hz: int) -> None:
+    def set_clocks(self, pclk_hz: int, fsync_hz: int) -> None:
         for chip in self.chips:
             chip.set_clocks(pclk_hz, fsync_hz)
 
@@ -123,12 +131,15 @@ class Bench:
         self.lists += 1
         got = bytearray(len(out))
         for i, byte in enumerate(out):
-            got[i] = self.chips[who[i]].clock(byte) if who[i] < len(self.chips) else NOTHING
-        if self.miso_high:
-            return bytes((NOTHING,)) * len(out)
+            got[i] = self.byte(who[i], byte)
         return bytes(got)
 
-    def _pin(self, pin: int, level: int) -> None:
+    def byte(self, select: int, byte: int) -> int:
+        """One byte under a chip select; what the data line carries meanwhile."""
+        got = self.chips[select].clock(byte) if select < len(self.chips) else NOTHING
+        return NOTHING if self.miso_high else got
+
+    def pin(self, pin: int, level: int) -> None:
         if self.pins.get(pin) == level:
             return
         self.pins[pin] = level

@@ -1,4 +1,5 @@
-"""What can stand in the HAT's place: the CPython stand-in, or the firmware on MicroPython or on its CPython twin."""
+"""What can stand in the HAT's place: the CPython stand-in, or the firmware: on MicroPython, on its CPython twin,
+or as the image it is flashed with on an emulated RP2040."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from board.virtual.line import Line
 from board.virtual.mcu import interpreter
 from board.virtual.microcontroller import Microcontroller
 
-KINDS: Final = ("standin", "micropython", "twin")
+KINDS: Final = ("standin", "micropython", "twin", "rp2040")
 
 Maker = Callable[[dict[str, Line], Handset], Microcontroller]
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from board.virtual.chips.bench import LED, RELAY, Bench
 from board.virtual.chips.chip import Chip
@@ -27,9 +28,21 @@ from board.virtual.line import Line
 from board.virtual.mcu.engine import FIRMWARE, Engine, EngineGone, Native, Twin
 from firmware.hat import boot
 
+if TYPE_CHECKING:
+    from board.virtual.mcu.rp2040.engine import Emulated
+
 REBOOT_BLOCKS = 5
 BITE_BLOCKS = 100  # a program that has ended by itself feeds no watchdog
 POWER_ON = 1
+
+
+def _emulated(*arguments: Any) -> Engine:
+    from board.virtual.mcu.rp2040.engine import Emulated  # a whole emulator: loaded only where it is asked for
+
+    return Emulated(*arguments)
+
+
+ENGINES: dict[str, Callable[..., Engine]] = {"micropython": Native, "twin": Twin, "rp2040": _emulated}
 
 
 @dataclass
@@ -41,7 +54,7 @@ class LifelineView:
 
 
 class MicroHat:
-    """The board's microcontroller and its chips. ``engine``: "micropython" or "twin"."""
+    """The board's microcontroller and its chips. ``engine``: one of ENGINES."""
 
     def __init__(
         self,
@@ -137,6 +150,11 @@ class MicroHat:
         return self._engine.pid if isinstance(self._engine, Native) else None
 
     @property
+    def emulated(self) -> Emulated | None:
+        """The emulated RP2040, for what only it can tell; None with the other engines."""
+        return cast("Emulated", self._engine) if self._kind == "rp2040" and self._engine is not None else None
+
+    @property
     def program(self) -> Any:
         """The twin's Hat, for tests that look inside; None with MicroPython."""
         return self._engine.hat if isinstance(self._engine, Twin) else None
@@ -187,9 +205,8 @@ class MicroHat:
             self._boot_in -= 1
             return
         program = self._program(boot.choose(str(self.flash)))
-        maker = Twin if self._kind == "twin" else Native
         try:
-            self._engine = maker(self.bench, program, self.flash, self._cause, **self._options)
+            self._engine = ENGINES[self._kind](self.bench, program, self.flash, self._cause, **self._options)
         except EngineGone as gone:
             self._ended(gone)
             return
