@@ -54,7 +54,7 @@ def test_a_call_on_a_modem_ends_as_a_message(tmp_path: Path) -> None:
                 await asyncio.sleep(0.02)
             modem.ring()
             modem.caller_id("5145550123", "PAUL ROY")
-            await asyncio.sleep(2.5)
+            await asyncio.sleep(6.0)  # as an exchange here rings; sooner it would be another caller
             modem.ring()
             await asyncio.to_thread(modem.wait, lambda one: len(one.played) >= 1, 30.0)  # greeting and tone
             modem.say(words)
