@@ -95,7 +95,7 @@ def _waiting(frame: FrameType | None) -> list[str]:
 
 
 def _left_on_ports() -> dict[str, list[str]]:
-    (bank,) = (one for one in gc.get_objects() if isinstance(one, PortBank))
+    (bank,) = (one for one in gc.get_objects() if type(one) is PortBank)  # the HAT's, not a gateway's
     left = {}
     for port in bank.ports:
         found = {
