@@ -116,7 +116,8 @@ class RingPhase:
             if not await self._something_happens(CALLER_ID_WAIT_S if rings >= wanted else NO_MORE_RINGS_S):
                 if self._rings.rung >= wanted:
                     break
-                return await self._missed(REMINDER if self._rings.reminder else "rang off")
+                await self.rang_off(reminder=self._rings.reminder)
+                return "over"
         return "answer"
 
     async def hear_the_number_out(self) -> None:
@@ -150,9 +151,10 @@ class RingPhase:
         told_first = caller is not None and not self._rings.another and self._parts.country.caller_id.alert != "ring"
         return self._no_ring_yet() if told_first else self._rings.of_the_newest(), caller
 
-    async def rang_off(self) -> None:
-        """The caller has given up."""
-        await self._missed("rang off")
+    async def rang_off(self, *, reminder: bool = False) -> None:
+        """The caller has given up; ``reminder``: or the line only reminds of its calls being forwarded."""
+        await self.identify()
+        await self._call.end("missed", "far end", REMINDER if reminder else "rang off")
 
     async def _end(self) -> After:
         """Nobody is to answer. Raises Gone where the HAT has gone."""
@@ -165,11 +167,6 @@ class RingPhase:
             await self._call.end("missed", "box", PREEMPTED)
         else:
             raise Gone("link", self._over, self._port.now)
-        return "over"
-
-    async def _missed(self, why: str) -> After:
-        await self.identify()
-        await self._call.end("missed", "far end", why)
         return "over"
 
     async def _something_happens(self, within_s: float) -> bool:

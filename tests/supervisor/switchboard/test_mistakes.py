@@ -235,7 +235,7 @@ def made(office: Mistaken, kind: Callable[[Mistaken], None], at: int) -> dict[st
 
 def test_whoever_listens_is_told_of_a_mistake(office: Mistaken) -> None:
     """A caller who has left his message, which is kept; a person at a handset who hears another one ring."""
-    office.next_mistake(at_wait("until < Leg.key < MessageDialog._review", made(office, message, -1)))
+    office.next_mistake(at_wait("until < Party.listen < MessageDialog._review", made(office, message, -1)))
     paul = rings(office)
     paul.party.say(from_text("this is paul roy"))
     office.until(lambda: paul.party.silent, 2.0)
