@@ -105,7 +105,8 @@ def page(running: Running) -> Iterator[Page]:
 
 def test_a_live_call_shows_itself_and_is_spoken(running: Running, page: Page) -> None:
     office = running.office
-    page.goto("/")
+    with page.expect_response("**/events"):  # what happens before is shown, and not spoken
+        page.goto("/")
     expect(page.get_by_text("All quiet")).to_be_visible()
     contact = office.write(lambda c: int(c.execute("SELECT id FROM contacts WHERE name = 'Paul Roy'").fetchone()[0]))
     now_ms = int(page.evaluate("Date.now()"))
