@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from drivers.signals import blas
 from tools.scenario.offspring import Nursery
 
 blas.one_thread()
+settings.register_profile("frontdesk", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("frontdesk")
 
 
 @pytest.fixture(scope="session")
