@@ -224,8 +224,15 @@
     }
   }
 
+  // Paused before it has begun is what was wanted, and no error.
+  function start(audio) {
+    audio.play().catch((error) => {
+      if (error.name !== "AbortError") throw error;
+    });
+  }
+
   function toggle(audio) {
-    if (audio.paused) audio.play();
+    if (audio.paused) start(audio);
     else audio.pause();
   }
 
@@ -249,7 +256,7 @@
     const length = Number(document.querySelector("[data-seek-bar]").max) / 10;
     const start = () => {
       audio.currentTime = part * length;
-      audio.play();
+      start(audio);
     };
     if (audio.readyState > 0) start();
     else {
