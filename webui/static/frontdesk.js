@@ -225,14 +225,14 @@
   }
 
   // Paused before it has begun is what was wanted, and no error.
-  function start(audio) {
+  function begin(audio) {
     audio.play().catch((error) => {
       if (error.name !== "AbortError") throw error;
     });
   }
 
   function toggle(audio) {
-    if (audio.paused) start(audio);
+    if (audio.paused) begin(audio);
     else audio.pause();
   }
 
@@ -256,7 +256,7 @@
     const length = Number(document.querySelector("[data-seek-bar]").max) / 10;
     const start = () => {
       audio.currentTime = part * length;
-      start(audio);
+      begin(audio);
     };
     if (audio.readyState > 0) start();
     else {
