@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from firmware.supervisor.desk.desk import Act, Actor, Desk
@@ -45,26 +45,25 @@ async def update(desk: Desk, actor: Actor, contact: int, given: Mapping[str, Any
 
 async def delete(desk: Desk, actor: Actor, contact: int) -> None:
     """Once more is no error. Raises ``NotFound``."""
-
-    def change(act: Act) -> None:
-        _own(act, contact)
-        if contacts.delete(act.connection, contact, act.now_ms):
-            act.note("delete contact", f"contact:{contact}")
-
-    await desk.act(actor, "contacts.delete", change)
+    await _do(desk, actor, "delete", contact, lambda act: contacts.delete(act.connection, contact, act.now_ms))
     _tell(desk, contact, "deleted")
 
 
 async def restore(desk: Desk, actor: Actor, contact: int) -> None:
     """Once more is no error. Raises ``NotFound``."""
+    await _do(desk, actor, "restore", contact, lambda act: contacts.restore(act.connection, contact, act.now_ms))
+    _tell(desk, contact, "restored")
+
+
+async def _do(desk: Desk, actor: Actor, verb: str, contact: int, do: Callable[[Act], bool]) -> None:
+    """An act on one's own contact; ``do`` says whether it changed anything, else there is no audit row."""
 
     def change(act: Act) -> None:
         _own(act, contact)
-        if contacts.restore(act.connection, contact, act.now_ms):
-            act.note("restore contact", f"contact:{contact}")
+        if do(act):
+            act.note(f"{verb} contact", f"contact:{contact}")
 
-    await desk.act(actor, "contacts.restore", change)
-    _tell(desk, contact, "restored")
+    await desk.act(actor, f"contacts.{verb}", change)
 
 
 def _own(act: Act, contact: int) -> None:
