@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import resource
-import socket
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from firmware.supervisor.settings.in_force import DATABASE_NAME
 from firmware.supervisor.store import backup, users
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.ownership import MARK, has_owner
+from tests.supervisor.office import asked
 from tools.scenario.offspring import Nursery
 from tools.scenario.stage import Stage
 
@@ -42,22 +41,8 @@ class Box:
         self.run(1.0)
 
     def ask(self, do: str, **args: Any) -> dict[str, Any]:
-        """One request; the clock ticks until it is answered."""
-        with socket.socket(socket.AF_UNIX) as control:
-            control.connect(str(self.home / "run" / "control.sock"))
-            request = {"id": 1, "do": do, "as": {"name": "test", "via": "test"}, "args": args}
-            control.sendall(json.dumps(request).encode() + b"\n")
-            control.setblocking(False)
-            answer = b""
-            for _ in range(500):
-                self.stage.tick()
-                try:
-                    answer += control.recv(65536)
-                except BlockingIOError:
-                    continue
-                if answer.endswith(b"\n"):
-                    return dict(json.loads(answer))
-        raise AssertionError(f"no answer to {do}")
+        """See ``asked``."""
+        return asked(self.stage, do, **args)
 
     def checks(self) -> dict[str, dict[str, str]]:
         return {check["name"]: check for check in self.ask("health.get")["result"]["checks"]}

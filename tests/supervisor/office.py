@@ -37,19 +37,24 @@ class Office:
         return found
 
     def ask(self, do: str, **args: Any) -> dict[str, Any]:
-        """One request; the clock ticks until it is answered, as it would while a page waits."""
-        with socket.socket(socket.AF_UNIX) as control:
-            control.connect(str(self.stage.home / "run" / "control.sock"))
-            request = {"id": 1, "do": do, "as": {"name": "test", "role": "admin", "via": "test"}, "args": args}
-            control.sendall(json.dumps(request).encode() + b"\n")
-            control.setblocking(False)
-            answer = b""
-            for _ in range(500):
-                self.stage.tick()
-                try:
-                    answer += control.recv(65536)
-                except BlockingIOError:
-                    continue
-                if answer.endswith(b"\n"):
-                    return dict(json.loads(answer))
-        raise AssertionError(f"{do} was not answered")
+        """See ``asked``."""
+        return asked(self.stage, do, **args)
+
+
+def asked(stage: Stage, do: str, **args: Any) -> dict[str, Any]:
+    """One request; the clock ticks until it is answered, as it would while a page waits."""
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(stage.home / "run" / "control.sock"))
+        request = {"id": 1, "do": do, "as": {"name": "test", "role": "admin", "via": "test"}, "args": args}
+        control.sendall(json.dumps(request).encode() + b"\n")
+        control.setblocking(False)
+        answer = b""
+        for _ in range(500):
+            stage.tick()
+            try:
+                answer += control.recv(65536)
+            except BlockingIOError:
+                continue
+            if answer.endswith(b"\n"):
+                return dict(json.loads(answer))
+    raise AssertionError(f"{do} was not answered")
