@@ -275,9 +275,12 @@ class Call:
             self._held.append((fn, args, kwargs))
             return
         try:
-            self._database.keep(fn, self.id, *args, **kwargs).done.add_done_callback(_report)
+            kept = self._database.keep(fn, self.id, *args, **kwargs)
         except StoreError as error:
             log.error("call log: %s", error)
+            return
+        kept.done.add_done_callback(_report)
+        self._loop.keep_pace(kept.tried, 1)
 
     async def _write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The result of a write once it is on the disk, however long that takes; None where the store fails."""
