@@ -90,6 +90,11 @@ TUNING  # tools/bench/corpora.py: the half that thresholds were chosen on, so th
 licence  # models/files.py: a model without one is no model of ours
 
 # Contracts that stand before their first tenant; tests try them over real sockets
+Office  # firmware/supervisor/assistant/office.py: what a dialog may do, and its scripted twin
+ScriptedOffice
+announce
+take_message
+ORDERS  # firmware/supervisor/rules/find_me.py: a setting's choices
 RemoteBank  # drivers/remote.py: a bank of ports in another process
 Played  # firmware/gateways/played.py: its other end
 Names  # firmware/supervisor/listening/names.py: people's names, for the dialogs that ask for one
@@ -98,6 +103,7 @@ Names  # firmware/supervisor/listening/names.py: people's names, for the dialogs
 SOURCE  # board/overlay: the overlay that is shipped is the one the pin map makes
 mcu_pin  # hardware/tables.py: the firmware's pins are the board's
 CALLER  # rules/reasons.py: each decision names who calls
+REACHING  # rules/reasons.py: what no decision about a call alone can say
 DECIDING  # rules/reasons.py: and ends with what decided
 max_s  # prompts/catalogue.py: no prompt is longer, in any language
 star_code_clashes  # assistant/commands.py: our codes clash with no carrier's

@@ -37,7 +37,7 @@ def test_a_reason_is_a_sentence_of_the_language(why: str, english: str, french: 
 def test_every_reason_of_the_rules_is_a_sentence_with_its_fields(t: Words) -> None:
     values = {"status": "out", "who": "contact", "days": "mon fri", "until": "2026-03-02T15:00", "rule": "+1514*",
               "event": "Easter", "begins": "09:00", "ends": "17:00", "contact": "Roy", "line": "B",
-              "at": "2026-03-02T14:00"}  # fmt: skip
+              "at": "2026-03-02T14:00", "telephone": "D", "reply": "soon"}  # fmt: skip
     shown = {
         "status": t("status.out"),
         "who": t("who.contact"),

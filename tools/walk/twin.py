@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from firmware.supervisor.calls.talk import FAX, TAKEN_OVER, TOO_LONG, CalledOff, Choice, Gone, Kept, Menu, Take
+from firmware.supervisor.assistant.office import Announcement, Nobody, Placed, Reached
+from firmware.supervisor.calls.talk import FAX, TAKEN_OVER, TOO_LONG, CalledOff, Choice, Ending, Gone, Kept, Menu, Take
+from firmware.supervisor.rules.find_me import Step
+from firmware.supervisor.rules.reasons import because
 
 KEYS: Final = tuple("0123456789*#")
 ENDS: Final = ("far end gone", "link gone", "preempted", f"called off: {TAKEN_OVER}", f"called off: {FAX}")
@@ -126,6 +129,10 @@ class ScriptedTalk:
             raise Unanswered(Wait(kind, what, answers))
         return self._script.pop(0)
 
+    def end_at(self, answer: str) -> None:
+        """Ends the dialog if ``answer`` is one of the ways in which one ends."""
+        self._end(answer)
+
     def _meant(self, menu: Menu, key: str) -> str | None:
         act = menu.act(key)
         if act is not None:
@@ -140,6 +147,77 @@ class ScriptedTalk:
     def _check(self) -> None:
         if self._ended is not None:
             raise self._ended
+
+
+@dataclass(frozen=True)
+class ScriptedReached:
+    """Somebody who was only said to have taken the call."""
+
+    who: str
+
+
+NOBODY: Final = ("refused", "message", "blocked", "unanswered", "silent", "machine", "busy", "failed")
+"""Why a telephone that was tried has not taken the call, as `rules/reasons` has it."""
+REPLIED: Final = "replied"
+NO_TELEPHONE: Final = "no telephone"
+DONE: Final = "done"
+
+
+class ScriptedOffice:
+    """An `Office` whose answers come from the same script as those of its party."""
+
+    def __init__(self, talk: ScriptedTalk) -> None:
+        self._talk = talk
+        self._reached: list[ScriptedReached] = []
+
+    def possible(self, steps: Sequence[Step]) -> tuple[Step, ...]:
+        """All of them, those inside alone, or none."""
+        way = self._talk.answer("possible", "the steps", ("all", "inside", "none"))
+        inside = tuple(Step(step.handsets, (), step.ring_s) for step in steps if step.handsets)
+        return tuple(steps) if way == "all" else inside if way == "inside" else ()
+
+    async def reach(self, steps: Sequence[Step], announce: Announcement) -> Reached | Nobody:
+        """Somebody inside or outside, or nobody for one of the reasons there are."""
+        ways = ("taken", *NOBODY, REPLIED, NO_TELEPHONE)
+        answer = self._heard("reach", "somebody", ways)
+        if answer == "taken":
+            self._reached.append(ScriptedReached("C"))
+            return self._reached[-1]
+        if answer == REPLIED:
+            return Nobody(because("nobody.reply", telephone="C", reply="later"), "caller.reply.ten_minutes")
+        if answer == NO_TELEPHONE:
+            return Nobody(because("nobody.to_ring"))
+        return Nobody(because(f"nobody.{answer}", telephone="C"))
+
+    async def connect(self, reached: Reached) -> Ending:
+        """They talk until one goes."""
+        self._reached.remove(ScriptedReached(reached.who))
+        self._heard("connect", "the two", ("over",))
+        return Ending("connected", "far end", "loop drop")
+
+    async def take_message(self, *, important: bool) -> Ending:
+        """One was taken, or none."""
+        taken = self._heard("message", "important" if important else "ordinary", ("taken", "none"))
+        return Ending("message" if taken == "taken" else "no message", "box", "pound")
+
+    async def block(self) -> None:
+        """The party is blocked."""
+        self._talk.answer("block", "the party", (DONE,))
+
+    async def place(self, number: str, user: int | None) -> Placed:
+        """It was answered, or not."""
+        way = self._heard("place", "a call", ("connected", "busy", "no answer", "failed", "no line"))
+        return Placed(way, 60.0 if way == "connected" else 0.0)
+
+    @property
+    def waiting(self) -> int:
+        """How many have taken the call and were not connected."""
+        return len(self._reached)
+
+    def _heard(self, kind: str, what: str, ways: tuple[str, ...]) -> str:
+        answer = self._talk.answer(kind, what, (*ways, *ENDS, TOO_LONG_END))
+        self._talk.end_at(answer)
+        return answer
 
 
 def _end_of(answer: str) -> Exception:

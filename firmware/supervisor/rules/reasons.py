@@ -23,11 +23,29 @@ REASONS: dict[str, tuple[str, ...]] = {
     "line.message": ("line",),
     "admitted": ("status", "who"),
     "not_admitted": ("status",),
+    # what a caller wants, and who is looked for
+    "important": (),
+    "reach.handset": ("telephone",),  # it rings
+    "reach.outside": ("telephone",),  # it is called
+    "reach.no_line": ("telephone",),  # no line is free to call it
+    "reach.screener": ("telephone",),  # a machine asks there who calls
+    "accepted": ("telephone",),
+    "nobody.refused": ("telephone",),
+    "nobody.message": ("telephone",),  # somebody there wants a message to be taken
+    "nobody.reply": ("telephone", "reply"),  # and has the caller told something
+    "nobody.blocked": ("telephone",),
+    "nobody.unanswered": ("telephone",),
+    "nobody.silent": ("telephone",),  # it was answered, and nobody has pressed a key
+    "nobody.machine": ("telephone",),  # a voicemail, a fax
+    "nobody.busy": ("telephone",),
+    "nobody.failed": ("telephone",),
+    "nobody.to_ring": (),  # no telephone is free
 }
 """Id -> the names of its fields, all of them texts."""
 
 STATUS = frozenset(name for name in REASONS if name.startswith("status."))
 CALLER = frozenset(name for name in REASONS if name.startswith("who."))
+REACHING = frozenset(("important", "accepted", *(name for name in REASONS if name.startswith(("reach.", "nobody.")))))
 DECIDING = {
     "emergency": "reach",
     "blocked": "blocked",
