@@ -10,6 +10,7 @@ line that is too long the connection is closed, since what follows cannot be tol
 the client that has been silent the longest makes room.
 
 Who asks: for ``as.user`` the role is looked up in the store at each request; the claim can lower it, never raise it.
+In the audit log a program stands by its ``via``, which can be no user, no handset and not the box itself.
 Without a user, a program of the same system user (or root) is believed; any other may only ask what ``rules/rights``
 marks ``programs``. Whose the things are that a request touches is asked by the desk, inside the act.
 """
@@ -25,7 +26,7 @@ import os
 import socket
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ from firmware.supervisor.store.errors import Conflict, NotFound, Overloaded, Sto
 log = logging.getLogger(__name__)
 
 CLIENTS = 64  # connections at once; one more takes the place of the one that is silent the longest
+WATCHERS = 32  # of them that watch what is live and therefore are never silent: they must not take every place
 SEND_S = 10.0  # sample clock; a client that takes nothing for so long is cut off
 PATH_BYTES = 107  # sun_path of unix(7), its NUL taken off
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid of SO_PEERCRED, unix(7)
@@ -79,7 +81,7 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        client = _Client(self._desk, reader, writer, self._silent)
+        client = _Client(self._desk, reader, writer, self._silent, self._may_watch)
         self._clients[task] = client
         try:
             if len(self._clients) > CLIENTS and not self._make_room():
@@ -94,6 +96,9 @@ class ControlServer:
         finally:
             self._clients.pop(task, None)
             await client.close()
+
+    def _may_watch(self) -> bool:
+        return sum(client.watches for client in self._clients.values()) < WATCHERS
 
     def _make_room(self) -> bool:
         """Cuts off who has asked for nothing the longest: connections left open must not lock a page out."""
@@ -110,9 +115,15 @@ class _Client:
     """One connection: requests in order, and a stream of events once it has subscribed."""
 
     def __init__(
-        self, desk: Desk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turns: Iterator[int]
+        self,
+        desk: Desk,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        turns: Iterator[int],
+        may_watch: Callable[[], bool],
     ) -> None:
         self._desk = desk
+        self._may_watch = may_watch
         self._turns = turns
         self.silent_since = next(turns)
         """The turn since which it asks for nothing; 0 while it is answered, or watches what is live."""
@@ -121,6 +132,11 @@ class _Client:
         self._trusted = _peer_uid(writer) in (os.getuid(), 0)
         self._subscription: Subscription | None = None
         self._stream: asyncio.Task[None] | None = None
+
+    @property
+    def watches(self) -> bool:
+        """Whether it has subscribed to what is live."""
+        return self._subscription is not None
 
     async def run(self) -> None:
         """Answer until the client closes."""
@@ -190,6 +206,8 @@ class _Client:
         actor = await self._actor(message.get("as", {}), name)
         values = arguments.read(request.arguments, message.get("args", {}))
         if name == SUBSCRIBE and self._subscription is None:
+            if not self._may_watch():
+                raise Overloaded(f"{WATCHERS} clients watch already")
             self._subscription = self._desk.events.subscribe()  # before the snapshot: no event falls between
         return await request.run(self._desk, actor, values)
 
@@ -198,8 +216,9 @@ class _Client:
         role: Role = "admin"
         if given["user"] is None and not self._trusted:
             role = "user" if rights.RIGHTS[request].programs else "anyone"
-        if given["role"] in rights.ROLES:
-            role = min(role, given["role"], key=rights.ROLES.index)
+        if given["role"]:
+            claimed: Role = "anyone" if given["role"] == "first_visit" else given["role"]
+            role = min(role, claimed, key=rights.ROLES.index)
         return await self._desk.verified(Actor(given["user"], given["name"], role, given["via"]), request)
 
     async def _push(self, subscription: Subscription) -> None:
@@ -223,7 +242,7 @@ _ACTOR = {
     "user": arguments.Argument(lambda value: None if value is None else arguments.row_id(value), None),
     "name": arguments.Argument(arguments.text(120), ""),
     "role": arguments.Argument(arguments.one_of("anyone", "first_visit", "user", "admin"), ""),
-    "via": arguments.Argument(arguments.text(40, pattern="[a-z0-9_.:-]*"), "program"),
+    "via": arguments.Argument(arguments.text(40, pattern="(?!box$)[a-z][a-z0-9_.-]*"), "program"),
 }
 
 

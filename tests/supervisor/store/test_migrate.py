@@ -178,3 +178,48 @@ def test_older_calls_keep_the_talk_that_their_parts_tell_and_lose_the_boxs_time(
         ("busy", None, 0.0, 0.0, 0),
         ("person", 5_000, 0.0, 7.25, 0),
     ]
+
+
+NEVER_AGAIN = ("calls", "recordings", "messages", "faxes", "contacts", "users", "rules", "audit")
+
+
+def test_no_row_gets_an_id_that_another_had_also_in_a_file_of_before(path: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    older.mkdir()
+    for number, step in steps():
+        if number < 6:
+            (older / step.name).write_bytes(step.read_bytes())
+    connection = connect(path)
+    migrate(connection, older)
+
+    def fill() -> list[int]:
+        """One row in each table, pointing to each other as a message does; their ids."""
+        call = connection.execute("INSERT INTO calls (direction, started_ms, utc_offset_min) VALUES ('in', 1, 0)")
+        recording = connection.execute(
+            "INSERT INTO recordings (call, kind, path, law, state, started_ms) "
+            "VALUES (?, 'message', hex(randomblob(9)), 'mu', 'finished', 1)",
+            (call.lastrowid,),
+        )
+        rows = [call.lastrowid, recording.lastrowid]
+        for sql, values in (
+            ("messages (call, recording, received_ms, utc_offset_min) VALUES (?, ?, 1, 0)", tuple(rows)),
+            (
+                "faxes (call, path, pages, received_ms, utc_offset_min) VALUES (?, hex(randomblob(9)), 1, 1, 0)",
+                (rows[0],),
+            ),
+            ("contacts (name, created_ms, changed_ms) VALUES ('Roy', 1, 1)", ()),
+            ("users (name, role, password_hash, created_ms) VALUES (hex(randomblob(9)), 'user', '', 1)", ()),
+            ("rules (position, rule) VALUES (1, '{}')", ()),
+            ("audit (at_ms, who, action) VALUES (1, 'box', 'x')", ()),
+        ):
+            rows.append(connection.execute(f"INSERT INTO {sql}", values).lastrowid)
+        return [int(row or 0) for row in rows]
+
+    assert [fill(), fill()] == [[1] * 8, [2] * 8]
+    migrate(connection)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    for table in reversed(NEVER_AGAIN):
+        connection.execute(f"DELETE FROM {table}")
+    connection.close()
+    connection = connect(path)
+    assert fill() == [3] * 8
