@@ -26,7 +26,7 @@ _MOST_PAGES = 10_000  # of a TIFF
 @dataclass(frozen=True)
 class Report:
     """What came of a fax so far. ``pages``: those that its sender was told were received; ``sender``: what it calls
-    itself, printable ASCII, from the wire; ``why``: in words, where it ended otherwise than by its end; ``over``: no
+    itself, printable ASCII, from the wire; ``why``: where it ended otherwise than by its end; ``over``: no
     more will come."""
 
     pages: int = 0
@@ -35,7 +35,7 @@ class Report:
     why: str = ""
     over: bool = False
 
-    GATEWAY_ENDED: ClassVar[str] = "the fax gateway ended"
+    GATEWAY_ENDED: ClassVar[str] = "fax gateway ended"
 
     def to_json(self) -> bytes:
         return json.dumps(dataclasses.asdict(self)).encode()

@@ -1,15 +1,11 @@
 """Why something happened in a call, in the reader's language.
 
-The box writes its reasons as short English phrases into the log, where a download and a field tech read them too. Each
-has a sentence under `why.` in the words; one that names a handset, a tone or a line stands there with a blank. What the
-rules decided is an id with fields (`rules/reasons.py`), not a phrase. What this page does not know (a newer box's) is
-shown as it is.
+The log keeps a reason's id, and its fields in the event's detail (`rules/reasons.py`); each has a sentence under `why.`
+in the words. What this page does not know (a newer box's id, what an older one wrote in words) is shown as it is.
 """
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Mapping
 
 from firmware.supervisor.rules.reasons import REASONS
@@ -19,47 +15,24 @@ from webui.words import Words
 
 _PREFIX = "why."
 _LONGEST = 120
+_FIELD = 60
+_WORDS = frozenset({"status", "who"})  # fields that hold a word of ours
 
 
-def reason(why: str, t: Words, detail: Mapping[str, object] | None = None) -> str:
-    """The phrase or id `why` as a sentence of `t`'s language; `detail` holds an id's fields."""
-    if why in REASONS and detail is not None:
-        return _decided(why, t, {name: plain(str(detail.get(name, "")), 60) for name in REASONS[why]})
-    exact = t.either(_PREFIX + why, "")
-    if exact:
-        return exact
-    for pattern, key in _patterns():
-        found = pattern.fullmatch(why)
-        if found and key in t.table:
-            return t(key, **{name: plain(value, 40) for name, value in found.groupdict().items()})
-    return plain(why, _LONGEST)
+def reason(why: str, t: Words, detail: Mapping[str, object]) -> str:
+    """The reason with id `why` as a sentence of `t`'s language; `detail` holds its fields."""
+    if why not in REASONS:
+        return plain(why, _LONGEST)
+    fields = {name: _shown(name, plain(str(detail.get(name, "")), _FIELD), t) for name in REASONS[why]}
+    return t(_PREFIX + why + (".until" if fields.get("until") else ""), **fields)
 
 
-def _decided(why: str, t: Words, fields: dict[str, str]) -> str:
-    """A reason of the rules; its fields hold words of ours (a status, days) and of the office (a group, an event)."""
-    for name in fields.keys() & {"status", "who"}:
-        fields[name] = t.either(f"{name}.{fields[name]}", fields[name])
-    if "days" in fields:
-        fields["days"] = ", ".join(t(f"weekday.{DAYS.index(day)}") for day in fields["days"].split() if day in DAYS)
-    if "at" in fields:
-        fields["at"] = fields["at"].replace("T", " ")
-    until = fields.get("until", "")
-    return t(_PREFIX + why + (".until" if until else ""), **{**fields, "until": until.replace("T", " ")})
-
-
-@functools.cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Phrases with a blank, as the log has them, and their key."""
-    forms = {
-        "handset_down": "handset {handset} put down",
-        "handset_lifted": "handset {handset} was lifted: the person takes the call",
-        "tone": "{tone} tone",
-        "person": "spoke {seconds} s and waited",
-        "machine": "spoke {seconds} s without waiting",
-        "unattended": "did not answer for {seconds} s",
-        "sent": "the line sent {form} by {scheme}",
-    }
-    return [
-        (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^:]{1,40})", form)), f"{_PREFIX}{key}")
-        for key, form in forms.items()
-    ]
+def _shown(name: str, value: str, t: Words) -> str:
+    """A field: a word of ours (a status, days, a ring's pattern), a moment, or what the office or the wire says."""
+    if name in _WORDS:
+        return t.either(f"{name}.{value}", value)
+    if name == "days":
+        return ", ".join(t(f"weekday.{DAYS.index(day)}") for day in value.split() if day in DAYS)
+    if name == "pattern":
+        return "-".join(t.either(f"ring_pattern.{part}", part) for part in value.split("-"))
+    return value.replace("T", " ") if name in ("at", "until") else value

@@ -30,7 +30,7 @@ from drivers.signals.voice import BLOCK, VoiceDetector
 
 Samples = npt.NDArray[np.int16]
 
-_TONES: Final = ("ringback", "busy", "reorder", "congestion", "unobtainable", "sit")
+TONES: Final = ("ringback", "busy", "reorder", "congestion", "unobtainable", "sit")
 _REFUSED: Final = frozenset({"reorder", "congestion", "unobtainable", "sit"})
 _PER_SECOND: Final = 8000 // BLOCK
 _VOICE_WINDOW: Final = 25  # blocks looked back on; a voice is `_VOICE_BLOCKS` of them without any tone
@@ -56,19 +56,21 @@ class CallFact:
     is known, the last being the best: "person", "machine", "beep" (leave the message now), "unattended" (nobody answers
     what is said: a machine), "screener", "connected" (the screener has put a person on), "fax", "modem", "silence".
     `at`: samples since the start, where it happened (of a person: when there was one; not when it was
-    told). `reason`: what it was told by, for the call's log.
+    told). `reason`: what it was told by, a word of the call's log; `measured`: its number, of
+    seconds or hertz, if it has one.
     """
 
     fact: str
     at: int
     reason: str
+    measured: str = ""
 
 
 class AnswerDetector:
     """`feed(block of 160) -> [CallFact]`; `answered_at` once answered; `done` when there is nothing more to learn."""
 
     def __init__(self, country: Country) -> None:
-        self._progress = LineTones(country, [tone for tone in _TONES if tone in country.tones])
+        self._progress = LineTones(country, [tone for tone in TONES if tone in country.tones])
         self._data = AnsweringToneDetector()
         self._voice = VoiceDetector()
         self._beep = BeepDetector()
@@ -187,14 +189,14 @@ class AnswerDetector:
         if hz is not None:
             self._beeped = True
             self._turns.who = "machine"
-            facts.append(CallFact("beep", self._block * BLOCK, f"{hz:.0f} Hz"))
+            facts.append(CallFact("beep", self._block * BLOCK, "beep", f"{hz:.0f}"))
 
     def _guessed(self, guess: Guess, facts: list[CallFact]) -> None:
         at = (self._turns_from + guess.block) * BLOCK
         reasons = {
-            "person": f"spoke {guess.seconds:.1f} s and waited" if guess.seconds else "answered what was said",
-            "machine": f"spoke {guess.seconds:.1f} s without waiting",
-            "unattended": f"did not answer for {guess.seconds:.0f} s",
+            "person": "spoke and waited" if guess.seconds else "answered what was said",
+            "machine": "spoke without waiting",
+            "unattended": "did not answer",
             "screener": "holds the line",
             "connected": "somebody after a screener",
         }
@@ -205,4 +207,5 @@ class AnswerDetector:
             self._machine_since = self._block
         if guess.who == "person":
             at = max(at, self.answered_at or 0)
-        facts.append(CallFact(guess.who, at, reasons[guess.who]))
+        measured = f"{guess.seconds:.1f}" if guess.seconds and guess.who in ("person", "machine", "unattended") else ""
+        facts.append(CallFact(guess.who, at, reasons[guess.who], measured))

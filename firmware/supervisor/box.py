@@ -109,7 +109,7 @@ class Box:
 
     async def stop(self) -> None:
         """Ends what is going on and closes nothing that was handed in."""
-        self._lost("the box is stopped")
+        self._lost("box stopping")
         await self.parts.live.all_ended()
         self.hat.close()
 

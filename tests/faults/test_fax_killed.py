@@ -73,6 +73,6 @@ def test_a_fax_survives_the_end_of_its_gateway(trial: int, folder: Path, nursery
     finally:
         stage.close()
     (call,) = log.calls
-    assert (call["outcome"], call["why"]) == ("fax", "the fax gateway ended")
+    assert (call["outcome"], call["why"]) == ("fax", "fax gateway ended")
     assert sum(fax["pages"] for fax in log.faxes) >= confirmed
     check(stage.home, letter, confirmed)

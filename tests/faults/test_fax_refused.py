@@ -53,7 +53,7 @@ def test_a_page_without_end_is_refused_in_little_memory(folder: Path, nursery: N
     finally:
         stage.close()
     (call,) = log.calls
-    assert (call["outcome"], call["why"], confirmed) == ("fax", "a page was too long", 1)
+    assert (call["outcome"], call["why"], confirmed) == ("fax", "fax page too long", 1)
     assert 0 < peak < MEMORY
     check(stage.home, letter, confirmed)
 
@@ -73,5 +73,5 @@ def test_a_disk_that_takes_no_page_is_told_to_nobody_as_received(folder: Path, n
     finally:
         stage.close()
     (call,) = log.calls
-    assert (call["outcome"], call["why"], confirmed) == ("fax", "a page could not be written to the disk", 1)
+    assert (call["outcome"], call["why"], confirmed) == ("fax", "fax disk full", 1)
     check(stage.home, letter, confirmed)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from firmware.supervisor.assistant.commands import menu, table
-from firmware.supervisor.calls.talk import CalledOff, Ending, Gone, Talk
+from firmware.supervisor.calls.talk import POUND, SILENCE, CalledOff, Ending, Gone, Talk
 from tools.walk.__main__ import main, walked
 from tools.walk.dialogs import DIALOGS
 from tools.walk.explore import explore
@@ -21,7 +21,7 @@ async def asks_once(talk: Talk) -> Ending:
     choice = await talk.listen(REVIEW, 4.0)
     if choice.act == "play":
         await talk.say("caller.message.playback")
-    return Ending("message", "box", choice.act or "nothing")
+    return Ending("message", "box", POUND if choice.act == "send" else SILENCE)
 
 
 async def traps(talk: Talk) -> None:
@@ -45,7 +45,7 @@ async def leaks(talk: Talk) -> None:
 async def files_twice(talk: Talk) -> None:
     take = await talk.record(RECORDING, "send", 5.0, 60.0)
     await take.drop()
-    if take.why == "silence":
+    if take.why == SILENCE:
         await take.leave()
 
 

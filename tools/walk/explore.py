@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from firmware.supervisor.calls.talk import CalledOff, Gone
+from firmware.supervisor.rules.reasons import Reason
 from tools.walk.twin import ENDS, TOO_LONG_END, ScriptedTalk, Unanswered, Wait
 
 STEPS: Final = 3
@@ -123,6 +124,8 @@ def _plain(values: Mapping[str, object], deep: bool = True) -> list[object]:
     for name, value in sorted(values.items()):
         if value is None or isinstance(value, bool | int | float | str):
             kept += [name, value]
+        elif isinstance(value, Reason):
+            kept += [name, value.id]
         elif isinstance(value, BaseException):
             kept += [name, type(value).__name__, str(value)]
         elif deep and hasattr(value, "__dict__"):

@@ -7,18 +7,32 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from firmware.supervisor.assistant.office import Announcement, Nobody, Placed, Reached
-from firmware.supervisor.calls.talk import FAX, TAKEN_OVER, TOO_LONG, CalledOff, Choice, Ending, Gone, Kept, Menu, Take
+from firmware.supervisor.calls.talk import (
+    FAX,
+    LONGEST,
+    POUND,
+    SILENCE,
+    TAKEN_OVER,
+    TOO_LONG,
+    CalledOff,
+    Choice,
+    Ending,
+    Gone,
+    Kept,
+    Menu,
+    Take,
+)
 from firmware.supervisor.rules.find_me import Step
-from firmware.supervisor.rules.reasons import because
+from firmware.supervisor.rules.reasons import Reason, because
 
 KEYS: Final = tuple("0123456789*#")
-ENDS: Final = ("far end gone", "link gone", "preempted", f"called off: {TAKEN_OVER}", f"called off: {FAX}")
+ENDS: Final = ("far end gone", "link gone", "preempted", f"called off: {TAKEN_OVER.id}", f"called off: {FAX.id}")
 """What can end a dialog at any wait, beside being too long."""
 SAYS: Final = "says"
 MUMBLES: Final = "mumbles"
 RAMBLES: Final = "talks on"
 """A word of the menu said clearly or not, and speech that is none of its words."""
-TOO_LONG_END: Final = f"called off: {TOO_LONG}"
+TOO_LONG_END: Final = f"called off: {TOO_LONG.id}"
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,7 @@ class ScriptedTake:
     """A recording that was only said to have been made. ``fate``: how often it was kept, left or dropped."""
 
     talk: ScriptedTalk
-    why: str
+    why: Reason
     speech_s: float
     ended: Exception | None = None
     fate: list[str] = field(default_factory=list)
@@ -69,7 +83,7 @@ class ScriptedTalk:
 
     def __init__(self, script: Iterable[str]) -> None:
         self._script = list(script)
-        self._ended: Exception | None = None
+        self._ended: Gone | CalledOff | None = None
         self.takes: list[ScriptedTake] = []
         self.said: list[str] = []
         self.acts: set[tuple[str, str]] = set()
@@ -98,25 +112,26 @@ class ScriptedTalk:
         self._check()
         self._end(self.answer("play", "the message", ("heard", *ENDS, TOO_LONG_END)))
 
-    async def room(self) -> str | None:
-        return None if self.answer("room", "", ("there is room", "full")) == "there is room" else "full"
+    async def room(self) -> Reason | None:
+        full = self.answer("room", "", ("there is room", "full")) == "full"
+        return because("disk full") if full else None
 
     async def record(self, menu: Menu, done: str, silence_s: float, longest_s: float) -> Take:
         self._check()
-        whys = {"silence": "silence", "longest": "longest message"}
+        whys = {"silence": SILENCE, "longest": LONGEST}
         keys = tuple(key for key in KEYS if menu.act(key) == done)
         ways = [*keys, *whys, *ENDS, TOO_LONG_END]
         answer = self.answer(
             "record", menu.name, tuple(f"{way}, {spoke}" for way in ways for spoke in ("spoke", "mute"))
         )
         way, _, spoke = answer.rpartition(", ")
-        why = whys.get(way, "pound" if way in keys else way)
-        take = ScriptedTake(self, why, longest_s if spoke == "spoke" else 0.0)
-        self.takes.append(take)
         if way in keys:
             self._meant(menu, way)
         elif way not in whys:
-            self._ended = take.ended = _end_of(way)
+            self._ended = _end_of(way)
+        why = self._ended.why if self._ended is not None else whys.get(way, POUND)
+        take = ScriptedTake(self, why, longest_s if spoke == "spoke" else 0.0, self._ended)
+        self.takes.append(take)
         return take
 
     def go_on(self) -> None:
@@ -193,12 +208,12 @@ class ScriptedOffice:
         """They talk until one goes."""
         self._reached.remove(ScriptedReached(reached.who))
         self._heard("connect", "the two", ("over",))
-        return Ending("connected", "far end", "loop drop")
+        return Ending("connected", "far end", because("loop drop"))
 
     async def take_message(self, *, important: bool) -> Ending:
         """One was taken, or none."""
         taken = self._heard("message", "important" if important else "ordinary", ("taken", "none"))
-        return Ending("message" if taken == "taken" else "no message", "box", "pound")
+        return Ending("message" if taken == "taken" else "no message", "box", POUND)
 
     async def block(self) -> None:
         """The party is blocked."""
@@ -220,10 +235,11 @@ class ScriptedOffice:
         return answer
 
 
-def _end_of(answer: str) -> Exception:
+def _end_of(answer: str) -> Gone | CalledOff:
     if answer.startswith("called off: "):
-        return CalledOff(answer.removeprefix("called off: "))
-    by, why = {"far end gone": ("far end", "loop drop"), "link gone": ("link", "no answer")}.get(
-        answer, ("box", "emergency call")
+        return CalledOff(because(answer.removeprefix("called off: ")))
+    lost = because("link lost", error="no answer")
+    by, why = {"far end gone": ("far end", because("loop drop")), "link gone": ("link", lost)}.get(
+        answer, ("box", because("emergency call"))
     )
     return Gone(by, why, 0)

@@ -62,6 +62,7 @@ def _page(visit: Visit, number: str) -> str:
         emergency=emergency,
         seen_by=seen_by(visit, emergency),
         events=sorted(detail.timeline, key=lambda event: event.at_s),
+        ended=next((event.detail for event in detail.timeline if event.kind == "end"), {}),
         segments=detail.segments,
         recordings=recordings,
         faxes=list_faxes(visit.db, mailbox=visit.me.mailbox, call=detail.call.id),

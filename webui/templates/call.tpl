@@ -84,7 +84,7 @@
 %   if call.answered_by:
 <div><dt>{{t('call.answered_by')}}</dt><dd>{{t('answered_by.' + call.answered_by)}}</dd></div>
 %   end
-<div><dt>{{t('call.hung_up_by')}}</dt><dd>{{t.either('hung_up_by.' + (call.hung_up_by or ''), '–')}}{{' · ' + reason(call.why, t) if call.why else ''}}</dd></div>
+<div><dt>{{t('call.hung_up_by')}}</dt><dd>{{t.either('hung_up_by.' + (call.hung_up_by or ''), '–')}}{{' · ' + reason(call.why, t, ended) if call.why else ''}}</dd></div>
 %   if emergency:
 <div><dt>{{t('emergency.acknowledged')}}</dt><dd>{{t('emergency.seen_by', who=seen_by) if seen_by else t('emergency.unseen')}}
 %     if seen_by:

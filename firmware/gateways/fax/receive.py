@@ -22,12 +22,12 @@ from firmware.gateways.played import Played
 from firmware.hat import protocol as p
 from firmware.hat.cobs import frame
 
-DISK_FULL = "a page could not be written to the disk"
-TOO_LONG = "a page was too long"
+DISK_FULL = "fax disk full"
+TOO_LONG = "fax page too long"
 
 
 class _Refused(Exception):
-    """The call must end before the page is confirmed; in words, why."""
+    """The call must end before the page is confirmed; its text is why."""
 
 
 def prepare() -> None:

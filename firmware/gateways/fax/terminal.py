@@ -72,7 +72,7 @@ def library() -> Any:
     try:
         return _ffi.dlopen(LIBRARY)
     except OSError as error:
-        raise FaxUnavailable("faxes cannot be received: libspandsp is not on this machine") from error
+        raise FaxUnavailable("no fax library") from error
 
 
 class Terminal:

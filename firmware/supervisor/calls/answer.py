@@ -15,6 +15,7 @@ from drivers.signals.countries import Country
 from firmware.hat.protocol import RATE
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.rules.reasons import REASONS, Reason, because
 
 Samples = npt.NDArray[np.int16]
 
@@ -71,7 +72,7 @@ class AnswerWatch:
     def _tap(self, raw: Samples, heard: Samples) -> None:
         if self._line.reversed != self._polarity:
             self._polarity = self._line.reversed
-            self._answered("exact", None, "the line's polarity reversed")
+            self._answered("exact", None, because("reversal"))
         for fact in self._detector.feed(heard, self._ours):
             self._learn(fact)
         if self._detector.done and self._call.answered_at is not None:
@@ -80,7 +81,7 @@ class AnswerWatch:
     def _learn(self, fact: CallFact) -> None:
         at_s = (self._begun + fact.at - self._call.begun) / RATE
         if fact.fact == "answered":
-            self._answered("estimated", at_s, fact.reason)
+            self._answered("estimated", at_s, _why(fact))
             return
         if self._call.answered_at is None:
             self._last = fact.fact
@@ -88,9 +89,9 @@ class AnswerWatch:
             exact = self._exact and fact.fact == "person"  # who picked up was there from the answer on
             since_s = self._call.answered_at if exact else at_s
             self._call.answered_by(ANSWERED_BY[fact.fact], since_s if fact.fact in SOMEBODY else None)
-        self._call.note("tone", fact.reason, tone=fact.fact)
+        self._call.note("tone", _why(fact), tone=fact.fact)
 
-    def _answered(self, how: str, at_s: float | None, why: str) -> None:
+    def _answered(self, how: str, at_s: float | None, why: Reason) -> None:
         if self._call.answered_at is not None:
             return
         self._exact = how == "exact"
@@ -98,3 +99,8 @@ class AnswerWatch:
         self._call.answered_by("person", self._call.answered_at)
         self._call.change(stage="talking")
         self._call.note("answered", why, how=how)
+
+
+def _why(fact: CallFact) -> Reason:
+    """What the detector was told by, with the number that it measured."""
+    return because(fact.reason, **dict.fromkeys(REASONS[fact.reason], fact.measured))

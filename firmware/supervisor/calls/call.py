@@ -23,6 +23,7 @@ from firmware.hat.protocol import RATE
 from firmware.supervisor.calls.endings import Ending
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.billing import Tariff
+from firmware.supervisor.rules.reasons import Reason, because
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store import calls as rows
 from firmware.supervisor.store import faxes, messages, recordings, room
@@ -100,14 +101,16 @@ class Call:
             self._post(rows.change, **columns)
         self._publish()
 
-    def note(self, kind: str, why: str = "", **detail: Any) -> None:
+    def note(self, kind: str, why: Reason | None = None, **detail: Any) -> None:
         """Adds a line to the timeline. Of more than NOTES the last says so: a caller must not fill the disk by keys."""
         self._noted += 1
         if self._noted > NOTES:
             return
         if self._noted == NOTES:
-            kind, why, detail = "decision", "more has happened than is written down", {}
-        self._post(rows.event, round(self.at(), 3), kind, detail, why)
+            kind, why, detail = "decision", because("not all written down"), {}
+        if why is not None:
+            detail |= dict(why.fields)
+        self._post(rows.event, round(self.at(), 3), kind, detail, why.id if why is not None else "")
 
     def answered(self, how: str, at_s: float | None = None) -> None:
         """The call was answered now, or at ``at_s``; ``how`` is "exact" or "estimated". The first answer stays."""
@@ -147,10 +150,14 @@ class Call:
         )
         return row
 
-    async def no_room(self, settings: Settings) -> str | None:
+    async def no_room(self, settings: Settings) -> Reason | None:
         """Why nothing that the caller leaves could be kept, asked before it is left, and noted; None: there is room."""
         held: int | None = await self._settle(recordings.held_bytes)  # None: the store does not say so in time
-        why = room.why_no_message(settings.home, held, settings.whole("recording.quota_mb"))
+        try:
+            no_room = room.no_room(settings.home, held, settings.whole("recording.quota_mb"))
+            why = because(no_room) if no_room is not None else None
+        except OSError as error:
+            why = because("disk unreadable", error=error.strerror or str(error))
         if why is not None:
             self.note("decision", why)
         return why
@@ -215,7 +222,7 @@ class Call:
         """The recording came to nothing."""
         await self._settle(recordings.drop, recording)
 
-    async def end(self, outcome: str, by: str, why: str, *, at: int | None = None) -> None:
+    async def end(self, outcome: str, by: str, why: Reason, *, at: int | None = None) -> None:
         """Writes the end; talk, billable seconds and time with the box follow from the parts. The first call counts."""
         if self.ended:
             return
@@ -227,7 +234,8 @@ class Call:
             ended_ms=self.moment_ms(at_s),
             at_s=at_s,
             hung_up_by=by,
-            why=why,
+            why=why.id,
+            fields=dict(why.fields),
             ring_s=at_s if self.answered_at is None else None,
             billable=self._tariff().billable_s,
         )

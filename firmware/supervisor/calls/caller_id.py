@@ -17,6 +17,7 @@ from drivers.signals.callerid.messages import Message
 from drivers.signals.callerid.receiver import CallerId, CallerIdReceiver
 from drivers.signals.levels import dbm0
 from firmware.supervisor.rules.numbers import Numbers
+from firmware.supervisor.rules.reasons import Reason, because
 
 Samples = npt.NDArray[np.int16]
 LOUD_DBM0 = -42.0
@@ -67,13 +68,13 @@ class CallerIdWatch:
         return self.found.scheme if isinstance(self.found, CallerId) else None
 
     @property
-    def why(self) -> str:
-        """Why the log has the caller it has, in words."""
+    def why(self) -> Reason:
+        """Why the log has the caller it has."""
         if self.found is not None:
             if self.scheme is None:
-                return f"the {self.found.form} told it"
-            return f"the line sent {self.found.form.upper()} by {self.scheme}"
-        return "what the line sent could not be read" if self._loud >= CORRUPT_BLOCKS else "the line sent nothing"
+                return because("caller told", form=self.found.form)
+            return because("caller sent", form=self.found.form.upper(), scheme=self.scheme)
+        return because("caller unreadable" if self._loud >= CORRUPT_BLOCKS else "caller not sent")
 
     def columns(self, numbers: Numbers) -> dict[str, Any]:
         """The caller as columns of the call's row."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from typing import Final
 
 from drivers.link import LinkError
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.endings import Ending, Gone
+from firmware.supervisor.rules.reasons import because, from_elsewhere
 
 log = logging.getLogger(__name__)
 
-MISTAKE = "internal error"  # calls.why of a call that an error of our own has ended
+MISTAKE: Final = because("internal error")
 
 
 @contextlib.asynccontextmanager
@@ -27,7 +29,7 @@ async def closing(call: Call, outcome: str) -> AsyncIterator[None]:
         await call.finish(Ending.of(gone, outcome))
         raise
     except LinkError as error:
-        await call.end("interrupted", "link", str(error))
+        await call.end("interrupted", "link", from_elsewhere(str(error), "link lost"))
         raise
     except Exception:
         log.exception("call %s", call.id)

@@ -30,6 +30,7 @@ from firmware.supervisor.calls import bridges, lines
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.endings import Gone
 from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.rules.reasons import Reason, because
 
 log = logging.getLogger(__name__)
 Samples = npt.NDArray[np.int16]
@@ -78,14 +79,11 @@ class Redial:
         if not tones:
             return
         if tones[0] in lines.DIAL_TONES:
-            self._sending = asyncio.ensure_future(
-                self._send("dial tone came late: what had been dialled was lost", anew=False)
-            )
+            self._sending = asyncio.ensure_future(self._send(because("late dial tone"), anew=False))
         elif tones[0] in REFUSALS:
-            why = "the line refused what was sent without a dial tone: it is taken anew"
-            self._sending = asyncio.ensure_future(self._send(why, anew=True))
+            self._sending = asyncio.ensure_future(self._send(because("refused without dial tone"), anew=True))
 
-    async def _send(self, why: str, *, anew: bool) -> None:
+    async def _send(self, why: Reason, *, anew: bool) -> None:
         self._call.note("dialled", why, number=self._number)
         with contextlib.suppress(Gone, LinkError):
             await bridges.unbridge(self._line, self._handset)

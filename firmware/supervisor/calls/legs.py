@@ -26,6 +26,7 @@ from drivers.ports.port import Port
 from drivers.signals.progress import ToneHeard
 from firmware.hat.protocol import RATE
 from firmware.supervisor.calls.endings import CalledOff, Gone
+from firmware.supervisor.rules.reasons import Reason, because, from_elsewhere
 
 Samples = npt.NDArray[np.int16]
 T = TypeVar("T")
@@ -97,14 +98,14 @@ class Leg:
         """Whether the port is still this leg's: an emergency call may have taken it."""
         return self.port.user is self
 
-    def end(self, by: str, why: str, at: int | None = None) -> None:
+    def end(self, by: str, why: Reason, at: int | None = None) -> None:
         """The party is gone (now, or ``at``); every wait on this leg raises. Of several reasons the earliest counts."""
         gone = Gone(by, why, self.now if at is None else at)
         if self.gone is None or gone.at < self.gone.at:
             self.gone = gone
             self._wake()
 
-    def call_off(self, why: str) -> None:
+    def call_off(self, why: Reason) -> None:
         """The dialog is over, the party is still there: every wait raises until ``go_on``. The first reason stays."""
         if self.called_off is None:
             self.called_off = CalledOff(why)
@@ -123,13 +124,13 @@ class Leg:
     def told(self, fact: Fact) -> None:
         match fact:
             case facts.PutDown():
-                self.end("handset", "hung up", fact.at)
+                self.end("handset", because("hung up"), fact.at)
             case facts.LoopDropped():
-                self.end("far end", "loop drop", fact.at)
+                self.end("far end", because("loop drop"), fact.at)
             case facts.BatteryLost():
-                self.end("far end", "line dead", fact.at)
+                self.end("far end", because("line dead"), fact.at)
             case facts.OutOfOrder(usable=False):
-                self.end("nobody", fact.why, fact.at)
+                self.end("nobody", because("out of order", fault=fact.why), fact.at)
             case facts.Reversed():
                 self.reversed = not self.reversed
             case facts.Digit():
@@ -139,10 +140,10 @@ class Leg:
         self._wake()
 
     def lost(self, why: str) -> None:
-        self.end("link", why)
+        self.end("link", from_elsewhere(why, "link lost"))
 
     def dismiss(self, why: str) -> None:
-        self.end("box", why)
+        self.end("box", because(why))
 
     def on_key(self, key: str) -> None:
         self.keys.append(key)
@@ -154,7 +155,7 @@ class Leg:
         for hears in tuple(self._hears_tones):
             hears(tone)
         if tone.tone in self.gone_at_tones and not self.ignore_tones:
-            self.end("far end", f"{tone.tone} tone", self.port.tones_since + tone.start)
+            self.end("far end", because(f"{tone.tone} tone"), self.port.tones_since + tone.start)
         self._wake()
 
     # What a dialog does

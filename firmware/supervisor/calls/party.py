@@ -13,7 +13,7 @@ from drivers.signals import g711, tones
 from firmware.hat.protocol import RATE
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.closing import MISTAKE
-from firmware.supervisor.calls.endings import CalledOff, Gone
+from firmware.supervisor.calls.endings import LONGEST, POUND, SILENCE, CalledOff, Gone
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.calls.speaking import Speaking
 from firmware.supervisor.calls.taking import Samples, Taking
@@ -22,6 +22,7 @@ from firmware.supervisor.listening.ears import Ear, Ears
 from firmware.supervisor.prompts import Value
 from firmware.supervisor.recordings.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.recordings.recovery import LEAST_S
+from firmware.supervisor.rules.reasons import Reason
 from firmware.supervisor.settings.in_force import Settings
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Recorded:
     """A ``Take`` of this leg."""
 
     def __init__(
-        self, studio: Studio, call: Call, taking: Taking, recording: Recording, row: int | None, why: str
+        self, studio: Studio, call: Call, taking: Taking, recording: Recording, row: int | None, why: Reason
     ) -> None:
         self.why = why
         self.ended: Exception | None = None
@@ -163,7 +164,7 @@ class Party:
         assert isinstance(take, Recorded)
         await self._leg.say(take.audio())
 
-    async def room(self) -> str | None:
+    async def room(self) -> Reason | None:
         """Why nothing that is recorded could be kept; None: there is room."""
         return await self._call.no_room(self._studio.settings)
 
@@ -192,7 +193,7 @@ class Party:
         if ended is not None:
             why = ended.why if isinstance(ended, Gone | CalledOff) else MISTAKE
         else:
-            why = "pound" if by_key else "silence" if taking.silence >= silence_s else "longest message"
+            why = POUND if by_key else SILENCE if taking.silence >= silence_s else LONGEST
         self._call.note("recorded", why, seconds=round(taking.seconds, 2), speech=round(taking.speech, 2))
         self._call.change(stage="message taken")
         take = Recorded(self._studio, self._call, taking, recording, row, why)

@@ -8,6 +8,7 @@ from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.prompts import Value
 from firmware.supervisor.prompts.voice import Utterance, Voice
+from firmware.supervisor.rules.reasons import because
 
 
 class Speaking:
@@ -23,7 +24,7 @@ class Speaking:
     async def speak(self, leg: Leg, utterance: Utterance, call: Call | None = None) -> None:
         """Says what was prepared, until it ends or a key stops it."""
         if call is not None:
-            why = "" if utterance.audio is not None else "it could not be spoken"
+            why = None if utterance.audio is not None else because("not spoken")
             seconds = None if utterance.audio is None else round(len(utterance.audio) / RATE, 2)
             call.note("prompt", why, id=utterance.prompt, words=utterance.words, seconds=seconds)
         if utterance.audio is None:

@@ -10,11 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from firmware.supervisor.calls.endings import FAX, TAKEN_OVER, TOO_LONG, CalledOff, Ending, Gone
+from firmware.supervisor.calls.endings import (
+    FAX,
+    LONGEST,
+    POUND,
+    SILENCE,
+    TAKEN_OVER,
+    TOO_LONG,
+    CalledOff,
+    Ending,
+    Gone,
+)
 from firmware.supervisor.prompts import Value
+from firmware.supervisor.rules.reasons import Reason
 
 __all__ = [
     "FAX",
+    "LONGEST",
+    "POUND",
+    "SILENCE",
     "TAKEN_OVER",
     "TOO_LONG",
     "CalledOff",
@@ -67,11 +81,11 @@ class Choice:
 class Take(Protocol):
     """Something that was recorded: ``keep``, ``leave`` or ``drop`` it, exactly one of them.
 
-    ``why``: what ended it ("pound", "silence", "longest message", or why the dialog ended); ``ended``: what has ended
+    ``why``: what ended it (POUND, SILENCE, LONGEST, or why the dialog ended); ``ended``: what has ended
     the dialog, then or since. Where disk or store fail, ``keep`` says so; nothing is raised.
     """
 
-    why: str
+    why: Reason
     ended: Exception | None
 
     @property
@@ -104,7 +118,7 @@ class Talk(Protocol):
     async def play(self, take: Take) -> None:
         """Plays what was recorded, until a key stops it."""
 
-    async def room(self) -> str | None:
+    async def room(self) -> Reason | None:
         """Why nothing that is recorded could be kept; None: there is room."""
 
     async def record(self, menu: Menu, done: str, silence_s: float, longest_s: float) -> Take:

@@ -70,7 +70,5 @@ def _adopt(connection: sqlite3.Connection, path: str, tiff: Path) -> int | None:
 def _lost_call(connection: sqlite3.Connection, ms: int) -> int:
     """The call of a fax that outlived the log of its call: the database was damaged, and a backup took its place."""
     call = calls.begin(connection, "in", started_ms=ms, utc_offset_min=0)
-    calls.end(
-        connection, call, outcome="fax", ended_ms=ms, at_s=0.0, hung_up_by="box", why="the box stopped during the call"
-    )
+    calls.end(connection, call, outcome="fax", ended_ms=ms, at_s=0.0, hung_up_by="box", why="box stopped")
     return call

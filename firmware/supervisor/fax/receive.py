@@ -16,6 +16,7 @@ from firmware.supervisor.fax.library import fax_library
 from firmware.supervisor.fax.line import FaxLine
 from firmware.supervisor.fax.pictures import Pictures
 from firmware.supervisor.recordings.recorder import recording_path
+from firmware.supervisor.rules.reasons import Reason, because, from_elsewhere
 from firmware.supervisor.settings.in_force import Settings
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class FaxReception:
 
     async def receive(self, call: Call, leg: Leg) -> Ending:
         """Receives a fax on a leg whose caller has whistled. Never raises Gone: what came in is filed all the same."""
-        call.note("decision", "the calling tone of a fax machine was heard: the fax is received")
+        call.note("decision", because("fax calling tone"))
         no_room = await call.no_room(self._settings)
         if no_room is not None:
             return Ending("fax", "box", no_room)
@@ -45,7 +46,7 @@ class FaxReception:
             line = FaxLine(leg, self._law, self._settings.home, path, loop=self._loop)
         except OSError as error:
             log.error("fax gateway: %s", error)
-            return Ending("fax", "box", Report.GATEWAY_ENDED)
+            return Ending("fax", "box", because(Report.GATEWAY_ENDED))
         return await self._receive(call, leg, line, path)
 
     async def ask(self, call: Call, leg: Leg, a_machine: Callable[[], None]) -> Ending | None:
@@ -70,7 +71,7 @@ class FaxReception:
             await self._let_go(leg, line)
             return None
         a_machine()
-        call.note("decision", "the caller answers as a fax machine does: the fax is received")
+        call.note("decision", because("fax answers"))
         return await self._receive(call, leg, line, path)
 
     async def _let_go(self, leg: Leg, line: FaxLine) -> None:
@@ -85,7 +86,7 @@ class FaxReception:
         call.change(stage="receiving a fax")
         leg.port.listen_for_keys(False)
         leg.port.listen_for_tones(None)
-        by, why, at = "box", "fax received", None
+        by, why, at = "box", because("fax received"), None
         try:
             await self._pages(call, leg, line, path)
         except Gone as gone:
@@ -93,12 +94,12 @@ class FaxReception:
         finally:
             line.close()
             report = await self._finished(leg, line)
-        call.note("fax", report.why, pages=report.pages, sender=report.sender, bit_rate=report.bit_rate)
+        call.note("fax", _why(report), pages=report.pages, sender=report.sender, bit_rate=report.bit_rate)
         if report.pages:
             await call.fax(path, report.pages, report.sender, "waiting")
             self._pictures.wake()
         if at is None and (report.why or not report.pages):
-            why = report.why or "no page came"
+            why = _why(report) or because("no page came")
         return Ending("interrupted" if by == "link" else "fax", by, why, at)
 
     async def _pages(self, call: Call, leg: Leg, line: FaxLine, path: str) -> None:
@@ -115,3 +116,8 @@ class FaxReception:
 
 def _path(call: Call) -> str:
     return recording_path(call.id or 0, "fax", call.moment_ms(call.at())).replace(".wav", TIFF)
+
+
+def _why(report: Report) -> Reason | None:
+    """Why the fax ended otherwise than by its end; what its program says in words of its own is shown as it is."""
+    return from_elsewhere(report.why, "fax failed") if report.why else None

@@ -152,8 +152,7 @@ def _find_again(connection: sqlite3.Connection, folder: Path) -> list[int]:
 
 def _lost_message(connection: sqlite3.Connection, path: str, law: str, samples: int, ms: int) -> int:
     call = calls.begin(connection, "in", started_ms=ms, utc_offset_min=0)
-    why = "the log of this call was lost with the database"
-    calls.end(connection, call, outcome="message", ended_ms=ms, at_s=0.0, hung_up_by="box", why=why)
+    calls.end(connection, call, outcome="message", ended_ms=ms, at_s=0.0, hung_up_by="box", why="log lost")
     row = recordings.begin(connection, call=call, kind="message", path=path, law=law, started_ms=ms)
     recordings.finish(connection, row, samples)
     return messages.create(connection, call=call, recording=row, received_ms=ms, utc_offset_min=0)

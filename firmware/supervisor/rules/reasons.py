@@ -1,4 +1,8 @@
-"""Why the box decided as it did: an id and its fields, declared here once. The words live with who reads them."""
+"""Why the box did as it did, and why a call ended: an id and its fields, declared here once.
+
+``calls.why`` and ``call_events.why`` keep the id, the event's detail the fields. The words live with who reads them
+(`webui/reasons.py`, the log of a program); what was written before there were ids is shown as it is.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +44,103 @@ REASONS: dict[str, tuple[str, ...]] = {
     "nobody.busy": ("telephone",),
     "nobody.failed": ("telephone",),
     "nobody.to_ring": (),  # no telephone is free
+    # how a party went
+    "hung up": (),
+    "handset put down": ("handset",),
+    "rang off": (),
+    "one short ring": (),  # the line's calls are forwarded, or the caller gave up at once
+    "loop drop": (),
+    "line dead": (),
+    "out of order": ("fault",),  # the port; the HAT's words
+    "link lost": ("error",),  # the HAT, or what plays one elsewhere
+    "busy tone": (),
+    "reorder tone": (),
+    "congestion tone": (),
+    "howler tone": (),
+    "dial tone": (),
+    "stutter tone": (),
+    "unobtainable tone": (),
+    "sit tone": (),
+    "hung up on the page": (),
+    "caller blocked": (),
+    "taken over": (),
+    "fax": (),
+    "too long with the box": (),
+    "emergency call": (),  # it needs the line
+    "parallel telephone": (),
+    "box stopping": (),
+    "box stopped": (),  # during the call
+    "log lost": (),  # of this call, with the database
+    "internal error": (),
+    # who takes a call
+    "handset takes call": ("handset",),
+    "handset lifted": (),
+    "handset flashed": (),  # the exchange swaps two callers
+    "box restarted": (),  # and the conversation went on
+    # messages
+    "pound": (),
+    "silence": (),
+    "longest message": (),
+    "no speech": (),
+    "message deleted": (),
+    "message cut": (),  # only its beginning could be saved
+    "message not saved": (),
+    "quota full": (),
+    "disk full": (),
+    "disk unreadable": ("error",),
+    "not spoken": (),  # a prompt
+    # who calls, by the line
+    "caller sent": ("form", "scheme"),
+    "caller told": ("form",),  # by a modem
+    "caller unreadable": (),
+    "caller not sent": (),
+    "waiting caller not told": (),
+    "ring pattern": ("pattern",),
+    # calling out
+    "no line works": (),
+    "no line is free": (),
+    "line taken for an emergency": (),
+    "emergency dialled": (),  # on a handset that talks
+    "no dial tone": (),
+    "late dial tone": (),  # what had been dialled was lost, and is sent again
+    "refused without dial tone": (),  # what had been sent; the line is taken anew
+    "drill takes no line": (),
+    "drill calls nobody": (),
+    "handset in use": (),
+    "nobody came to the handset": (),
+    "nobody lifted the handset": (),
+    # what answered
+    "reversal": (),
+    "voice": (),
+    "ringback tone": (),
+    "ringback stopped": (),
+    "spoke and waited": ("seconds",),
+    "spoke without waiting": ("seconds",),
+    "did not answer": ("seconds",),
+    "answered what was said": (),
+    "holds the line": (),
+    "somebody after a screener": (),
+    "nobody spoke": (),
+    "beep": ("hertz",),
+    "ced tone": (),
+    "bell103 tone": (),
+    # faxes
+    "fax calling tone": (),
+    "fax answers": (),
+    "fax received": (),
+    "fax failed": ("error",),  # its program's words
+    "fax gateway ended": (),
+    "fax disk full": (),
+    "fax page too long": (),
+    "no fax library": (),
+    "no page came": (),
+    # the log
+    "not all written down": (),
 }
-"""Id -> the names of its fields, all of them texts."""
+"""Id -> the names of its fields, all of them texts. An id once written into a log keeps its meaning."""
 
 STATUS = frozenset(name for name in REASONS if name.startswith("status."))
 CALLER = frozenset(name for name in REASONS if name.startswith("who."))
-REACHING = frozenset(("important", "accepted", *(name for name in REASONS if name.startswith(("reach.", "nobody.")))))
 DECIDING = {
     "emergency": "reach",
     "blocked": "blocked",
@@ -71,3 +166,10 @@ def because(reason: str, **fields: str) -> Reason:
     if names is None or set(fields) != set(names):
         raise ValueError(f"reason {reason} with {', '.join(fields) or 'no fields'}: expected one of REASONS")
     return Reason(reason, tuple((name, fields[name]) for name in names))
+
+
+def from_elsewhere(text: str, otherwise: str) -> Reason:
+    """What a driver or another process says: the id that it is, else ``otherwise`` with the text as its one field."""
+    if REASONS.get(text) == ():
+        return because(text)
+    return because(otherwise, **dict.fromkeys(REASONS[otherwise], text))

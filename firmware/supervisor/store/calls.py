@@ -118,10 +118,11 @@ def end(
     at_s: float,
     hung_up_by: str,
     why: str,
+    fields: Mapping[str, str] | None = None,
     ring_s: float | None = None,
     billable: Callable[[float], int] = math.ceil,
 ) -> None:
-    """The call is over, ``at_s`` into it: outcome, who hung up and how that was known ('loop drop', 'pound' ...).
+    """The call is over, ``at_s`` into it: outcome, who hung up and how that was known, a reason's id and fields.
 
     Parts still open end here, except what was transferred away. Talk and time with the box follow from the parts;
     ``billable`` gives the seconds billed for seconds talked. Writes the timeline's last event. Raises ``NotFound``.
@@ -135,7 +136,7 @@ def end(
         (outcome, ended_ms, hung_up_by, why, talk_s, with_box_s, billable_s, ring_s, call),
     )
     _one(changed, call)
-    event(connection, call, at_s, "end", {"outcome": outcome, "hung_up_by": hung_up_by}, why)
+    event(connection, call, at_s, "end", {**(fields or {}), "outcome": outcome, "hung_up_by": hung_up_by}, why)
 
 
 def _lengths(connection: sqlite3.Connection, call: int) -> tuple[float | None, float]:
@@ -183,7 +184,7 @@ def mark_interrupted(connection: sqlite3.Connection) -> list[int]:
     for call, last_ms in rows:
         connection.execute(
             "UPDATE calls SET outcome = 'interrupted', ended_ms = ?, hung_up_by = 'box', "
-            "why = 'the box stopped during the call' WHERE id = ?",
+            "why = 'box stopped' WHERE id = ?",
             (last_ms, call),
         )
     return [int(row[0]) for row in rows]

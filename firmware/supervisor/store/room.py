@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Literal
 
 LOW = 500 * 2**20  # bytes free, about 17 hours of messages: Health warns, the trash is emptied early
 RESERVE = 50 * 2**20  # no message is taken that could leave less
@@ -23,14 +24,14 @@ def free(folder: Path) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def why_no_message(home: Path, held: int | None, quota_mb: int) -> str | None:
-    """Why no message can be taken now, ``held`` bytes of recordings being there (None: not known); None: it can."""
+def no_room(home: Path, held: int | None, quota_mb: int) -> Literal["quota full", "disk full"] | None:
+    """Why no message can be taken now, ``held`` bytes of recordings being there (None: not known); None: it can.
+
+    Raises ``OSError``.
+    """
     if held is not None and held >= quota_mb << 20:
-        return "the messages there are take all the room they may"
-    try:
-        return "the disk is nearly full" if free(home) < RESERVE else None
-    except OSError as error:
-        return f"the disk cannot be read: {error.strerror or error}"
+        return "quota full"
+    return "disk full" if free(home) < RESERVE else None
 
 
 def give_up_ballast(home: Path) -> bool:

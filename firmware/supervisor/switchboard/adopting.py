@@ -15,6 +15,7 @@ from firmware.supervisor.calls import lines
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.store import calls
 from firmware.supervisor.switchboard import waiting
 from firmware.supervisor.switchboard.parts import Parts
@@ -38,7 +39,7 @@ async def resume(parts: Parts, first: Port, handset: Port) -> None:
             call.ended = True
         else:
             call.resume(row)
-            call.note("decision", "the box was restarted; the conversation went on")
+            call.note("decision", because("box restarted"))
             if row["answered_by"] is None:
                 call.answered_by("unknown")  # it was answered while nobody listened
             if line is not None:

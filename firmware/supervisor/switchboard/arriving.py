@@ -24,6 +24,7 @@ from firmware.supervisor.calls.occupancy import PREEMPTED
 from firmware.supervisor.calls.party import Party
 from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.prompts.voice import Utterance
+from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.switchboard import waiting
 from firmware.supervisor.switchboard.cry_for_help import CryForHelp
 from firmware.supervisor.switchboard.parts import Parts
@@ -76,7 +77,7 @@ class Incoming:
         """Somebody lifted a handset: the call is theirs."""
         self._taker = Leg(port)
         self._cry = CryForHelp(self._parts, self._taker, self._help)
-        self.call.note("decision", f"handset {port.name} was lifted: the person takes the call")
+        self.call.note("decision", because("handset takes call", handset=port.name))
         self._ring.taken()
         if self._leg is not None:
             self._leg.call_off(TAKEN_OVER)
@@ -154,7 +155,7 @@ class Incoming:
     async def _turn_away(self, leg: Leg) -> None:
         """A blocked caller hears so, and nobody else hears anything."""
         self.call.segment("assistant", "")
-        ending = Ending("blocked", "box", "the caller is blocked")
+        ending = Ending("blocked", "box", because("caller blocked"))
         try:
             await self._parts.speaking.say(leg, "caller.blocked", self.call)
         except Gone as gone:
@@ -215,7 +216,7 @@ class Incoming:
         """An emergency number was dialled on the handset: the call ends, and the handset calls for help."""
         if self.call.ended or self._leg is None:
             return
-        self.call.note("decision", "an emergency number was dialled on the handset")
+        self.call.note("decision", because("emergency dialled"))
         self._leg.dismiss(PREEMPTED)
 
     async def _apologise(self) -> None:

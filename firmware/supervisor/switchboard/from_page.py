@@ -17,6 +17,7 @@ from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.desk.desk import Dialled
 from firmware.supervisor.health import Health
 from firmware.supervisor.rules.dialplan import Kind
+from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.store.errors import Conflict, NotFound
 from firmware.supervisor.switchboard import placing
 from firmware.supervisor.switchboard.alarm import Alarm
@@ -112,7 +113,7 @@ class Reception:
         try:
             async with closing(call, "cancelled"):
                 if not await self._lifted(port, number, call):
-                    await call.end("cancelled", "nobody", "nobody lifted the handset")
+                    await call.end("cancelled", "nobody", because("nobody lifted the handset"))
                     self._alarm.never_placed(call)
                     return
                 leg = Leg(port)
@@ -136,5 +137,5 @@ class Reception:
             if ringing.gone:
                 raise LinkLost(ringing.gone)
             if ringing.called_off:
-                raise Gone("box", ringing.called_off, port.now)
+                raise Gone("box", because(ringing.called_off), port.now)
         return ringing.lifted

@@ -9,6 +9,7 @@ from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.calls.ringing import Ringing
+from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.switchboard.parts import Parts
 from firmware.supervisor.switchboard.talking import Watch, talk
 
@@ -27,11 +28,11 @@ async def place(parts: Parts, caller: Leg, to: Port) -> None:
             call.note("dialled", handset=to.name)
             if to is caller.port or to.user is not None or to.off_hook or to.out_of_order:
                 call.answered_by("busy")
-                await call.end("busy", "box", "handset in use")
+                await call.end("busy", "box", because("handset in use"))
                 await _tone_until_gone(parts, caller, "busy")
             callee = await _ring(parts, caller, to)
             if callee is None:
-                await call.end("no answer", "box", "nobody came to the handset")
+                await call.end("no answer", "box", because("nobody came to the handset"))
                 await _tone_until_gone(parts, caller, "busy")
                 return
             await _talk(call, caller, callee)
@@ -45,7 +46,7 @@ async def _talk(call: Call, caller: Leg, callee: Leg) -> None:
 
     def begun() -> tuple[Watch, ...]:
         call.answered("exact")
-        call.note("answered", "the handset was lifted", how="exact")
+        call.note("answered", because("handset lifted"), how="exact")
         call.change(stage="talking")
         call.segment("handset", callee.port.name)
         call.answered_by("person")

@@ -19,6 +19,7 @@ from firmware.supervisor.calls.endings import Ending
 from firmware.supervisor.calls.late_dial_tone import Redial
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.rules.numbers import Number
+from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.switchboard import waiting
 from firmware.supervisor.switchboard.alarm import Alarm
 from firmware.supervisor.switchboard.parts import Parts
@@ -75,7 +76,7 @@ async def place(
             line = await _line(parts, call, bool(call.columns["emergency"]))
             if line is None:
                 dead = not any(lines.usable(port) for port in parts.lines.open())
-                await call.end("failed", "box", "no line works" if dead else "no line is free")
+                await call.end("failed", "box", because("no line works" if dead else "no line is free"))
                 alarm.raise_for(call)
                 await parts.speaking.say(handset, "handset.line_dead" if dead else "handset.no_line")
             elif call.columns.get("drill"):
@@ -88,10 +89,10 @@ async def place(
 
 async def _drilled(parts: Parts, alarm: Alarm, call: Call, handset: Leg, port: Port) -> None:
     """In place of ``_through``: everything but the line. The handset has dial tone afterwards, for real calls."""
-    call.note("drilled", "a drill: the line is not taken", line=port.name)
+    call.note("drilled", because("drill takes no line"), line=port.name)
     alarm.raise_for(call)
     await parts.speaking.say(handset, "handset.drill", call)
-    await call.end("cancelled", "box", "a drill: nobody was called")
+    await call.end("cancelled", "box", because("drill calls nobody"))
     parts.off_hook.dial_tone(handset)
 
 
@@ -103,7 +104,7 @@ async def _line(parts: Parts, call: Call, emergency: bool) -> Port | None:
     elif port is None and emergency:
         port = await parts.lines.clear_one()
         if port is not None:
-            call.note("decision", "emergency: the line is taken from another call", line=port.name)
+            call.note("decision", because("line taken for an emergency"), line=port.name)
     if port is not None:
         call.change(line=port.name)
     return port
@@ -118,7 +119,7 @@ async def _through(
     try:
         hurry = bool(call.columns["emergency"])
         line, dial_tone = await lines.seize(port, parts.country, hurry=hurry)
-        call.note("seized", "" if dial_tone else "no dial tone was heard", line=port.name)
+        call.note("seized", None if dial_tone else because("no dial tone"), line=port.name)
         await lines.send(line, number)
         dialled()
         while handset.keys:  # what was typed since passes through

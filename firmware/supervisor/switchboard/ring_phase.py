@@ -22,13 +22,13 @@ from firmware.supervisor.calls.occupancy import PREEMPTED
 from firmware.supervisor.rules.callers import Caller
 from firmware.supervisor.rules.decide import Outcome
 from firmware.supervisor.rules.numbers import Number
+from firmware.supervisor.rules.reasons import because, from_elsewhere
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.switchboard.parts import Parts
 
 NO_MORE_RINGS_S = 8.0  # longer than any country's pause between rings: the caller has given up
 NUMBER_BLOCKS = 75  # 1.5 s: longer than any caller ID message
 CALLER_ID_WAIT_S = 3.0  # after the first ring, where the box is to answer on the first
-REMINDER = "one short ring: the line's calls are forwarded, or the caller gave up at once"
 
 After = Literal["answer", "over", "another"]
 """What the ringing comes to: the call is answered, its row says that it is over, or somebody else rings now."""
@@ -154,19 +154,19 @@ class RingPhase:
     async def rang_off(self, *, reminder: bool = False) -> None:
         """The caller has given up; ``reminder``: or the line only reminds of its calls being forwarded."""
         await self.identify()
-        await self._call.end("missed", "far end", REMINDER if reminder else "rang off")
+        await self._call.end("missed", "far end", because("one short ring" if reminder else "rang off"))
 
     async def _end(self) -> After:
         """Nobody is to answer. Raises Gone where the HAT has gone."""
         if self._over == _PARALLEL:
             await self.identify()
             self._call.answered_by("unknown")
-            await self._call.end("connected", "nobody", "answered on a parallel telephone")
+            await self._call.end("connected", "nobody", because("parallel telephone"))
         elif self._over == PREEMPTED:
             await self.identify()
-            await self._call.end("missed", "box", PREEMPTED)
+            await self._call.end("missed", "box", because(PREEMPTED))
         else:
-            raise Gone("link", self._over, self._port.now)
+            raise Gone("link", from_elsewhere(self._over, "link lost"), self._port.now)
         return "over"
 
     async def _something_happens(self, within_s: float) -> bool:
@@ -188,7 +188,7 @@ class RingPhase:
         )
         outcome = await self._parts.answering.decide(self._port.name, caller, known.contact if known else None)
         for reason in outcome.reasons:
-            self._call.note("decision", reason.id, **dict(reason.fields))
+            self._call.note("decision", reason)
         self._call.change(status_at=outcome.status)
         self._outcome = outcome
 
@@ -205,7 +205,7 @@ class RingPhase:
             return
         self._pattern = self._rings.pattern
         if self._pattern != pattern(list(self._parts.country.ring.cadence_ms[::2])):
-            self._call.note("ring pattern", self._pattern)
+            self._call.note("ring pattern", because("ring pattern", pattern=self._pattern))
 
     def _somebody_else(self) -> bool:
         """Whether the line rings for another caller than the one that this call is of, who has given up."""

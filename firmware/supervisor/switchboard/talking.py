@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from firmware.supervisor.calls import bridges
 from firmware.supervisor.calls.endings import Ending, Gone
 from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.rules.reasons import because
 
 Watch = AbstractAsyncContextManager[object]
 
@@ -24,7 +25,9 @@ class Ended:
     def ending(self, outcome: str) -> Ending:
         """As the log has it; a handset that was put down is named."""
         put_down = self.gone.by == "handset"
-        return Ending.of(self.gone, outcome, f"handset {self.leg.port.name} put down" if put_down else None)
+        return Ending.of(
+            self.gone, outcome, because("handset put down", handset=self.leg.port.name) if put_down else None
+        )
 
 
 @contextlib.asynccontextmanager

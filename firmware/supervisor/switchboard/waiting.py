@@ -40,6 +40,7 @@ from firmware.supervisor.calls.closing import MISTAKE
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.calls.endings import Gone
 from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.switchboard.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -111,12 +112,12 @@ class Watch:
         try:
             await self._line.port.flash(self._parts.country.hook.flash_send_ms)
         except LinkError as error:
-            self._line.end("link", str(error))
+            self._line.lost(str(error))
             return
         except Exception:
             log.exception("flash on line %s", self._line.port.name)
             return
-        self._call.note("decision", "the handset flashed: the exchange swaps the two callers")
+        self._call.note("decision", because("handset flashed"))
         self._call.waits(None)
 
     async def _show(self) -> None:
@@ -137,7 +138,7 @@ class Watch:
         except Gone:
             return  # the conversation is over
         except LinkError as error:
-            self._line.end("link", str(error))
+            self._line.lost(str(error))
             return
         except Exception:
             log.exception("call waiting on line %s", self._line.port.name)
@@ -185,9 +186,9 @@ class Watch:
         return await display.show_in_talk(self._handset, self._parts.country, shown)
 
     def _tell(self, facts: dict[str, str | None]) -> None:
-        why = "the exchange did not say who"
+        why = because("waiting caller not told")
         if self._found is not None:
-            why = f"the line sent {self._found.form.upper()} by {self._found.scheme}"
+            why = because("caller sent", form=self._found.form.upper(), scheme=self._found.scheme)
         self._call.note("call waiting", why, **facts)
         self._announced = self._announced or self._found is not None
         told = {key: facts[key] for key in ("number", "name", "reason")}

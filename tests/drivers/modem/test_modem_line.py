@@ -255,7 +255,7 @@ def test_the_far_end_is_gone_when_the_loop_opens(modem: VirtualModem, state: str
         modem.tell("l")
         with pytest.raises(Gone) as gone:
             await waiting
-        assert (gone.value.by, gone.value.why) == ("far end", "loop drop")
+        assert (gone.value.by, gone.value.why.id) == ("far end", "loop drop")
         leg.release()
 
     play(modem, story)

@@ -8,6 +8,7 @@ from drivers.clock import Calendar, SampleLoop
 from firmware.supervisor.calls.call import NOTES, Call
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.billing import Tariff
+from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.store.database import Database
 
 
@@ -21,7 +22,7 @@ def test_a_caller_cannot_fill_the_disk_with_what_is_noted(tmp_path: Path) -> Non
         await call.begin("in", "ringing", line="A")
         for _ in range(3 * NOTES):
             call.note("key", key="5")
-        await call.end("no message", "box", "no speech")
+        await call.end("no message", "box", because("no speech"))
 
     try:
         loop.run_until_complete(keys())
@@ -31,5 +32,5 @@ def test_a_caller_cannot_fill_the_disk_with_what_is_noted(tmp_path: Path) -> Non
         database.stop()
         loop.close()
     assert len(rows) == NOTES + 1
-    assert rows[-2:] == [("decision", "more has happened than is written down"), ("end", "no speech")]
+    assert rows[-2:] == [("decision", "not all written down"), ("end", "no speech")]
     assert outcome == "no message"

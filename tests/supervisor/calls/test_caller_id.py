@@ -16,6 +16,7 @@ from drivers.signals.callerid.sending import modulate
 from drivers.signals.countries import country
 from firmware.supervisor.calls.caller_id import CORRUPT_BLOCKS, CallerIdWatch
 from firmware.supervisor.rules.numbers import Numbers
+from firmware.supervisor.rules.reasons import because
 
 BLOCK = 160
 WHEN = datetime(2026, 3, 2, 10, 0)
@@ -80,7 +81,7 @@ def test_what_came_longer_ago_is_somebody_elses() -> None:
     line.quiet(1.0)
     assert watch.found is None
     assert columns(line, watch) == {"presentation": "unknown"}
-    assert watch.why == "the line sent nothing"
+    assert watch.why == because("caller not sent")
 
 
 def test_between_the_rings() -> None:
@@ -96,7 +97,7 @@ def test_between_the_rings() -> None:
     assert columns(line, watch) == {
         "presentation": "allowed", "number_raw": "5145550123", "number_e164": "+15145550123", "name": "Paul Roy",
     }  # fmt: skip
-    assert watch.why == "the line sent MDMF by bell202"
+    assert watch.why == because("caller sent", form="MDMF", scheme="bell202")
 
 
 def test_the_first_who_is_told_stays_and_another_number_is_another_callers() -> None:
@@ -142,7 +143,7 @@ def test_a_message_that_was_damaged_is_told_as_such() -> None:
     line.hear(modulate(bytes(spoilt), "bell202"))
     line.quiet(0.5)
     assert columns(line, watch) == {"presentation": "corrupt"}
-    assert watch.why == "what the line sent could not be read"
+    assert watch.why == because("caller unreadable")
 
 
 def test_a_message_with_an_odd_part_is_no_damaged_one_and_the_timeline_says_what_was_odd() -> None:

@@ -138,6 +138,6 @@ def test_a_gateway_that_is_killed_ends_the_call(home: Home, stopped: NextProcess
         await until(lambda: fax.done)
         fax.close()
         report = await loop.job(fax.finish)
-        assert (report.over, report.why) == (False, "the fax gateway ended")
+        assert (report.over, report.why) == (False, "fax gateway ended")
 
     on_line(body)

@@ -143,7 +143,7 @@ def test_calls_cut_off_are_marked_with_the_last_moment_known(database: Database,
     assert database.write(calls.mark_interrupted).result() == [cut, silent]
     row = detail(reader, cut).call
     assert (row.outcome, row.ended_ms, row.talk_s, row.billable_s) == ("interrupted", START_MS + 12_250, None, None)
-    assert row.why == "the box stopped during the call"
+    assert row.why == "box stopped"
     assert detail(reader, silent).call.ended_ms == START_MS
     assert detail(reader, over).call.outcome == "missed"
     assert database.write(calls.mark_interrupted).result() == []

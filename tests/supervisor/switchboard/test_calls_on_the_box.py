@@ -178,7 +178,7 @@ def test_a_caller_whose_message_cannot_be_saved_is_told_so(office: Office) -> No
         if office.rows("calls")[0]["outcome"] != "going on":
             break
     (row,) = office.rows("calls")
-    assert (row["outcome"], row["why"], row["hung_up_by"]) == ("no message", "the message could not be saved", "box")
+    assert (row["outcome"], row["why"], row["hung_up_by"]) == ("no message", "message not saved", "box")
     said = [json.loads(event["detail"])["id"] for event in office.rows("call_events") if event["kind"] == "prompt"]
     assert "caller.message.not_saved" in said and "caller.message.saved" not in said
     assert office.rows("messages") == []
@@ -218,7 +218,7 @@ def test_a_disk_that_fills_up_while_a_caller_speaks_saves_no_message_that_is_not
     if not kept:
         assert (row["outcome"], office.rows("messages")) == ("no message", [])
         return
-    assert (row["outcome"], row["why"]) == ("message", "only the beginning of the message could be saved")
+    assert (row["outcome"], row["why"]) == ("message", "message cut")
     ((message,), (recording,)) = office.rows("messages"), office.rows("recordings")
     assert message["interrupted"] and 2.0 < recording["samples"] / 8000 <= spoken_s + 0.1
 

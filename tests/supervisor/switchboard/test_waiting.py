@@ -172,7 +172,7 @@ def test_a_signal_nobody_follows_up_costs_little_more_than_a_second(office: Offi
     assert loud(anna.party, 700)
     assert waiting(office) == [{"number": None, "name": None, "reason": None}]
     assert [row["why"] for row in office.rows("call_events") if row["kind"] == "call waiting"] == [
-        "the exchange did not say who"
+        "waiting caller not told"
     ]
 
 

@@ -13,7 +13,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware.supervisor.assistant.commands import menu
-from firmware.supervisor.calls.talk import TAKEN_OVER, TOO_LONG, CalledOff, Ending, Gone, Kept, Take, Talk
+from firmware.supervisor.calls.talk import (
+    LONGEST,
+    POUND,
+    TAKEN_OVER,
+    TOO_LONG,
+    CalledOff,
+    Ending,
+    Gone,
+    Kept,
+    Take,
+    Talk,
+)
+from firmware.supervisor.rules.reasons import because
 
 REVIEW_WAIT_S = 4.0
 AGAIN = 3
@@ -70,7 +82,7 @@ class MessageDialog:
         if not self._long_enough(take):
             return await self._too_short(take)
         again = AGAIN
-        while take.ended is None and take.why == "pound" and (wish := await self._review(take)) != "send":
+        while take.ended is None and take.why == POUND and (wish := await self._review(take)) != "send":
             if wish == "cancel":
                 return await self._cancelled(take)
             if not again:
@@ -83,7 +95,7 @@ class MessageDialog:
         if self._kept != "whole":
             return await self._not_saved(take)
         if take.gone is None:
-            await self._farewell("caller.message.full" if take.why == "longest message" else None)
+            await self._farewell("caller.message.full" if take.why == LONGEST else None)
             return Ending("message", "box", take.why)
         return Ending.of(take.gone, "message")
 
@@ -140,7 +152,7 @@ class MessageDialog:
     async def _cancelled(self, take: Take) -> Ending:
         await take.drop()
         await self._farewell("caller.message.deleted")
-        return Ending("no message", "box", "the caller deleted the message")
+        return Ending("no message", "box", because("message deleted"))
 
     async def _too_short(self, take: Take) -> Ending:
         await take.drop()
@@ -150,13 +162,13 @@ class MessageDialog:
             return Ending.of(take.gone, "no message")
         self.nobody_spoke = True
         await self._farewell("caller.message.too_short")
-        return Ending("no message", "box", "no speech")
+        return Ending("no message", "box", because("no speech"))
 
     async def _not_saved(self, take: Take) -> Ending:
         """The disk has failed. Who is still there is told, since he believes that he has left a message."""
         cut = self._kept == "cut"
         outcome = "message" if cut else "no message"
-        why = "only the beginning of the message could be saved" if cut else "the message could not be saved"
+        why = because("message cut" if cut else "message not saved")
         if take.gone is not None:
             return Ending.of(take.gone, outcome, why)
         await self._farewell("caller.message.not_saved")
