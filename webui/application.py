@@ -147,7 +147,7 @@ def _recognise(visit: Visit, route: Route) -> None:
         if route.access != "public":
             raise
         return  # a public page is there even when the store is not
-    if user is not None and not user.disabled:
+    if user is not None and user.usable(int(visit.now.timestamp() * 1000)):
         visit.user, visit.session = user, session
         if visit.connection is not None:
             visit.connection.logged_in = True

@@ -42,7 +42,7 @@ def log_in(visit: Visit) -> str | Reply:
         page = _page(visit, name, visit.t.count("login.wait", seconds), place)
         return Reply(page, 429, [("Retry-After", str(seconds))])
     user = users.by_name(visit.db, name)
-    usable = user if user is not None and not user.disabled else None
+    usable = user if user is not None and user.usable(int(visit.now.timestamp() * 1000)) else None
     if not visit.web.passwords.matches(visit.form.secret("password"), usable.password_hash if usable else None):
         with contextlib.suppress(ControlError):  # the name as typed may be a password: only a user's is written down
             visit.web.box.note("log in failed", f"user:{user.id}" if user else "", address=visit.address)

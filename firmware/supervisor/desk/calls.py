@@ -20,6 +20,18 @@ async def annotate(desk: Desk, actor: Actor, call: int, client: str, matter: str
     await desk.act(actor, "calls.annotate", change)
 
 
+async def done(desk: Desk, actor: Actor, call: int, is_done: bool) -> None:
+    """A missed caller needs nothing more, or does after all. Raises ``NotFound``."""
+
+    def change(act: Act) -> None:
+        _own(act, call)
+        if calls.done(act.connection, call, act.now_ms if is_done else None):
+            act.note("done with missed call" if is_done else "missed call again", f"call:{call}")
+
+    await desk.act(actor, "calls.done", change)
+    desk.events.publish("call", {"id": call, "done": is_done})
+
+
 async def hang_up(desk: Desk, actor: Actor, call: int) -> None:
     """Raises ``NotFound`` when there is no such call, or it is somebody else's, ``Conflict`` when it has ended."""
     await desk.act(actor, "calls.hang_up", lambda act: _own(act, call))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from firmware.supervisor.desk.desk import Act, Actor, Desk
-from firmware.supervisor.store import contacts
+from firmware.supervisor.store import calls, contacts, rules
 
 _EXTENSIONS = ("handsets.C.extension", "handsets.D.extension")
 _PLAIN = ("name", "company", "sounds_like", "client", "language", "notes")
@@ -22,6 +22,7 @@ async def create(desk: Desk, actor: Actor, given: Mapping[str, Any]) -> int:
 
     def change(act: Act) -> int:
         contact = contacts.create(act.connection, new, act.now_ms)
+        calls.take_for(act.connection, contact)
         act.note("create contact", f"contact:{contact}")
         return contact
 
@@ -37,10 +38,30 @@ async def update(desk: Desk, actor: Actor, contact: int, given: Mapping[str, Any
     def change(act: Act) -> None:
         _own(act, contact)
         contacts.update(act.connection, contact, new, act.now_ms)
+        calls.take_for(act.connection, contact)
         act.note("update contact", f"contact:{contact}")
 
     await desk.act(actor, "contacts.update", change)
     _tell(desk, contact, "updated")
+
+
+async def merge(desk: Desk, actor: Actor, contact: int, into: int) -> None:
+    """Two contacts are one person: ``into`` has all that the other had and it lacked, and its calls.
+
+    The other is deleted as by ``delete``. Raises ``NotFound``.
+    """
+
+    def change(act: Act) -> None:
+        _own(act, contact)
+        _own(act, into)
+        contacts.merge(act.connection, contact, into, act.now_ms)
+        calls.take_for(act.connection, into)
+        rules.replace_contact(act.connection, contact, into)
+        act.note("merge contacts", f"contact:{into}", {"from": contact})
+
+    await desk.act(actor, "contacts.merge", change)
+    _tell(desk, into, "updated")
+    _tell(desk, contact, "deleted")
 
 
 async def delete(desk: Desk, actor: Actor, contact: int) -> None:

@@ -112,26 +112,26 @@ class Desk:
         now_ms = self.now_ms()
 
         def job(connection: sqlite3.Connection) -> T:
-            return change(Act(name, connection, actor, _asker(connection, actor, name), now_ms))
+            return change(Act(name, connection, actor, _asker(connection, actor, name, now_ms), now_ms))
 
         return await asyncio.wrap_future(self.database.write(job))
 
     async def verified(self, actor: Actor, name: str) -> Actor:
         """The actor with the role that the store gives him now. Raises ``Denied`` if it does not allow ``name``."""
         if actor.user is not None:
-            asker = await asyncio.wrap_future(self.database.write(_asker, actor, name))
+            asker = await asyncio.wrap_future(self.database.write(_asker, actor, name, self.now_ms()))
             return replace(actor, role=asker.role)
         _must_be_allowed(actor.role, name)
         return actor
 
 
-def _asker(connection: sqlite3.Connection, actor: Actor, act: str) -> Asker:
+def _asker(connection: sqlite3.Connection, actor: Actor, act: str, now_ms: int) -> Asker:
     """Who asks, by the store as it is now. Raises ``Denied``."""
     if actor.user is None:
         asker = Asker(actor.role, None)
     else:
         known = users.by_id(connection, actor.user)
-        if known is None or known.disabled:
+        if known is None or not known.usable(now_ms):
             raise Denied(f"user {actor.user} may not use the box")
         own: Role = "admin" if known.role == "admin" else "user"
         asker = Asker(min(own, actor.role, key=rights.ROLES.index), known.mailbox)

@@ -20,7 +20,7 @@ from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store import recordings, room
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.store.errors import StoreError
-from firmware.supervisor.store.retention import empty_trash, purge
+from firmware.supervisor.store.retention import empty_trash, purge, take_away
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class Housekeeping:
         purge_at = self._loop.time()
         while True:
             try:
+                await self._loop.job(take_away, self._database, self._folder, self._faxes, lane=LANE)
                 await self._make_room()
                 if not await self._clock.doubt() and self._loop.time() >= purge_at:
                     await self._purge()

@@ -165,6 +165,34 @@ def annotate(connection: sqlite3.Connection, call: int, client: str, matter: str
     change(connection, call, client=client, matter=matter)
 
 
+def done(connection: sqlite3.Connection, call: int, now_ms: int | None) -> list[int]:
+    """A missed call, and those of the same number before it, need nothing more; None: they do again.
+
+    Returns the calls it changed.
+    """
+    rows = connection.execute(
+        "UPDATE calls SET done_ms = ?1 WHERE (id = ?2 OR (id < ?2 AND (number_e164, mailbox) = "
+        "(SELECT number_e164, mailbox FROM calls WHERE id = ?2))) AND (done_ms IS NULL) = (?1 IS NOT NULL) "
+        "AND direction = 'in' AND outcome IN ('missed', 'no message') RETURNING id",
+        (now_ms, call),
+    )
+    return sorted(int(row[0]) for row in rows)
+
+
+def take_for(connection: sqlite3.Connection, contact: int) -> None:
+    """The calls with a contact's numbers that are nobody's are that contact's, also for its client.
+
+    So they show the name at once; what a person has written down for a call stays.
+    """
+    connection.execute(
+        "UPDATE calls SET contact = ?1, client = iif(client = '', (SELECT client FROM contacts WHERE id = ?1), client) "
+        "WHERE number_e164 IN (SELECT e164 FROM contact_numbers WHERE contact = ?1 AND e164 IS NOT NULL) "
+        "AND (contact IS NULL OR contact = ?1 OR contact IN (SELECT id FROM contacts WHERE deleted_ms IS NOT NULL)) "
+        "AND (SELECT coalesce(mailbox, calls.mailbox) FROM contacts WHERE id = ?1) = calls.mailbox",
+        (contact,),
+    )
+
+
 def mailbox(connection: sqlite3.Connection, call: int) -> int | None:
     """Whose call it is; None where the log does not know it (yet)."""
     found = connection.execute("SELECT mailbox FROM calls WHERE id = ?", (call,)).fetchone()

@@ -93,6 +93,34 @@ def restore(connection: sqlite3.Connection, contact: int, now_ms: int) -> bool:
     return True
 
 
+def merge(connection: sqlite3.Connection, contact: int, into: int, now_ms: int) -> None:
+    """Give ``into`` the numbers, the calls and the words of ``contact`` that it lacks, and delete that one.
+
+    Raises ``NotFound`` where one is not there, is deleted, or both are the same.
+    """
+    for one in (contact, into):
+        if contact == into or _deleted(connection, one):
+            raise NotFound(f"there is no contact {one}")
+    connection.execute(
+        "UPDATE contacts SET changed_ms = :now, notes = trim(notes || char(10) || (SELECT notes FROM contacts "
+        "WHERE id = :other), char(10)), "
+        + ", ".join(
+            f"{field} = iif({field} = '', (SELECT {field} FROM contacts WHERE id = :other), {field})"
+            for field in ("company", "sounds_like", "client", "language", "greeting")
+        )
+        + " WHERE id = :into",
+        {"now": now_ms, "other": contact, "into": into},
+    )
+    connection.execute(
+        "INSERT INTO contact_numbers (contact, kind, raw, e164) SELECT ?1, kind, raw, e164 FROM contact_numbers "
+        "WHERE contact = ?2 AND coalesce(e164, raw) NOT IN (SELECT coalesce(e164, raw) FROM contact_numbers "
+        "WHERE contact = ?1) ORDER BY id",
+        (into, contact),
+    )
+    connection.execute("UPDATE calls SET contact = ? WHERE contact = ?", (into, contact))
+    delete(connection, contact, now_ms)
+
+
 def mailbox(connection: sqlite3.Connection, contact: int) -> int | None:
     """Whose contact it is, None for all of them; a deleted one too. Raises ``NotFound``."""
     found = connection.execute("SELECT mailbox FROM contacts WHERE id = ?", (contact,)).fetchone()

@@ -55,6 +55,13 @@ class Kind:
         )
         return True
 
+    def destroy(self, connection: sqlite3.Connection, row: int) -> None:
+        """Take one that is deleted away for good: nobody sees it from now on, its file goes with the next round of
+        housekeeping. Raises ``NotFound``; ``Conflict`` when it is not deleted."""
+        if self.state(connection, row) != "deleted":
+            raise Conflict(f"{self.name} {row} is not deleted")
+        connection.execute(f"UPDATE {self.table} SET deleted_ms = ? WHERE id = ?", (GOING_MS, row))
+
     def state(self, connection: sqlite3.Connection, row: int) -> str:
         """Its state: new, heard, saved or deleted. Raises ``NotFound``, also for one that is going for good."""
         return str(self._row(connection, row)["state"])

@@ -43,10 +43,7 @@ class Home:
 
 
 def home(connection: sqlite3.Connection, *, mailbox: int = 1, since_ms: int) -> Home:
-    """The newest messages not yet heard, and since ``since_ms`` (the local midnight): missed callers, calls, talk.
-
-    A caller counts as missed until a later call with the same number was connected, either way.
-    """
+    """The newest messages not yet heard, and since ``since_ms`` (the local midnight): missed callers, calls, talk."""
     day = connection.execute(
         "SELECT coalesce(sum(direction = 'in'), 0), coalesce(sum(direction = 'out'), 0), coalesce(sum(talk_s), 0.0) "
         "FROM calls WHERE started_ms >= ?",
@@ -63,15 +60,19 @@ def home(connection: sqlite3.Connection, *, mailbox: int = 1, since_ms: int) -> 
 
 
 def missed_callers(connection: sqlite3.Connection, mailbox: int, since_ms: int) -> list[Missed]:
-    """Who was missed since then and not reached later, the latest first, at most ``MISSED_SHOWN``."""
+    """Who was missed since then, the latest first, at most ``MISSED_SHOWN``.
+
+    A call is missed no more once it is done, or once that number was spoken with later, either way, or left a message.
+    """
     # Callers without a number (private, corrupt) are not one person: each such call stands alone.
     rows = connection.execute(
         "SELECT count(*) AS calls, max(calls.id) AS last_call, max(started_ms) AS last_ms, utc_offset_min, "
         "number_e164, number_raw, presentation, coalesce(contacts.name, calls.name) AS name, contact "
         "FROM calls LEFT JOIN contacts ON contacts.id = calls.contact "
         "WHERE direction = 'in' AND outcome IN ('missed', 'no message') AND started_ms >= ? AND calls.mailbox = ? "
+        "AND done_ms IS NULL "
         "AND NOT EXISTS (SELECT 1 FROM calls AS later WHERE later.number_e164 = calls.number_e164 "
-        "AND later.started_ms > calls.started_ms AND later.outcome = 'connected') "
+        "AND later.started_ms > calls.started_ms AND later.outcome IN ('connected', 'message')) "
         "GROUP BY coalesce(number_e164, number_raw, calls.id) ORDER BY last_ms DESC LIMIT ?",
         (since_ms, mailbox, MISSED_SHOWN),
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from firmware.supervisor.store.mailbox import GOING_MS
 from firmware.supervisor.store.paging import PER_PAGE, Page, place
 from firmware.supervisor.store.queries_calls import search_term
 
@@ -75,8 +76,11 @@ def list_messages(
     per_page: int = PER_PAGE,
 ) -> Page[MessageRow]:
     """Messages of a mailbox in the states asked for: important new ones first, then the newest first."""
-    where = f"WHERE messages.mailbox = ? AND messages.state IN ({','.join('?' * len(states))})"
-    values: list[Any] = [mailbox, *states]
+    where = (
+        f"WHERE messages.mailbox = ? AND messages.state IN ({','.join('?' * len(states))}) "
+        "AND coalesce(messages.deleted_ms, 1) <> ?"
+    )
+    values: list[Any] = [mailbox, *states, GOING_MS]
     if search.strip():
         term, found = search_term(connection, search)
         where += f" AND {term}"
@@ -93,7 +97,9 @@ def list_messages(
 
 def one_message(connection: sqlite3.Connection, message: int) -> MessageRow | None:
     """The message ``message``, deleted ones too (an undo shows them); None when there is none."""
-    row = connection.execute(f"{_SELECT} {_FROM} WHERE messages.id = ?", (message,)).fetchone()
+    row = connection.execute(
+        f"{_SELECT} {_FROM} WHERE messages.id = ? AND coalesce(messages.deleted_ms, 1) <> ?", (message, GOING_MS)
+    ).fetchone()
     return None if row is None else _row(row)
 
 

@@ -35,6 +35,11 @@ def empty_trash(database: Database, folder: Path, faxes: Path) -> int:
     return _delete(database, folder, faxes, 0, EVER_MS)
 
 
+def take_away(database: Database, folder: Path, faxes: Path) -> int:
+    """As ``purge``, but only what a person has deleted for good, and what an earlier purge left undone."""
+    return _delete(database, folder, faxes, 0, GOING_MS + 1)
+
+
 def _delete(database: Database, folder: Path, faxes: Path, before_ms: int, trash_before_ms: int) -> int:
     recordings, tiffs = database.write(_mark, before_ms, trash_before_ms).result()
     pictures = [faxes / path for path in tiffs]

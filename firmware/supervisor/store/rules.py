@@ -31,6 +31,16 @@ def remove(connection: sqlite3.Connection, rule: int, mailbox: int = 1) -> None:
         raise NotFound(f"there is no rule {rule}")
 
 
+def replace_contact(connection: sqlite3.Connection, contact: int, by: int) -> None:
+    """Groups that hold one contact hold another in its place: two contacts are one person."""
+    for row, rule in connection.execute("SELECT id, rule FROM rules").fetchall():
+        decoded = _decoded(rule)
+        members = decoded.get("contacts") if isinstance(decoded, dict) else None
+        if isinstance(members, list) and contact in members:
+            decoded["contacts"] = list(dict.fromkeys(by if one == contact else one for one in members))
+            connection.execute("UPDATE rules SET rule = ? WHERE id = ?", (json.dumps(decoded, ensure_ascii=False), row))
+
+
 def _decoded(rule: str) -> Any:
     try:
         return json.loads(rule)

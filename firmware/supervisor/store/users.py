@@ -10,7 +10,7 @@ from firmware.supervisor.store.errors import Conflict, NotFound
 
 @dataclass(frozen=True)
 class User:
-    """One row; ``disabled`` users cannot log in. ``line`` None: calls out on any line."""
+    """One row; ``disabled`` users cannot log in, nor any from ``expires_ms`` on. ``line`` None: calls out on any."""
 
     id: int
     name: str
@@ -20,10 +20,16 @@ class User:
     language: str
     line: str | None
     disabled: bool
+    expires_ms: int | None
+
+    def usable(self, now_ms: int) -> bool:
+        """Whether this user may use the box at this moment."""
+        return not self.disabled and (self.expires_ms is None or now_ms < self.expires_ms)
 
 
 _SELECT = (
-    "SELECT id, name, role, password_hash, mailbox, language, line, disabled_ms IS NOT NULL AS disabled FROM users"
+    "SELECT id, name, role, password_hash, mailbox, language, line, disabled_ms IS NOT NULL AS disabled, "
+    "expires_ms FROM users"
 )
 
 
@@ -41,6 +47,43 @@ def create_first(connection: sqlite3.Connection, name: str, password_hash: str, 
         (name, password_hash, now_ms),
     )
     return int(cursor.lastrowid or 0)
+
+
+def create(connection: sqlite3.Connection, name: str, role: str, password_hash: str, own: bool, now_ms: int) -> int:
+    """One more user; ``own``: with a mailbox of their own, else the office's. Raises ``Conflict`` for a name in use."""
+    if by_name(connection, name) is not None:
+        raise Conflict(f"somebody logs in as {name} already")
+    mailbox = 1
+    if own:
+        mailbox = int(connection.execute("INSERT INTO mailboxes (name) VALUES (?)", (name,)).lastrowid or 1)
+    cursor = connection.execute(
+        "INSERT INTO users (name, role, password_hash, mailbox, created_ms) VALUES (?, ?, ?, ?, ?)",
+        (name, role, password_hash, mailbox, now_ms),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def change(
+    connection: sqlite3.Connection, user: int, role: str, disabled: bool, expires_ms: int | None, now_ms: int
+) -> None:
+    """Role, lock and end of a user. Raises ``NotFound``, and ``Conflict`` where no administrator would be left."""
+    changed = connection.execute(
+        "UPDATE users SET role = ?, disabled_ms = iif(?, coalesce(disabled_ms, ?), NULL), expires_ms = ? WHERE id = ?",
+        (role, disabled, now_ms, expires_ms, user),
+    )
+    if changed.rowcount != 1:
+        raise NotFound(f"there is no user {user}")
+    left = connection.execute(
+        "SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL AND expires_ms IS NULL"
+    ).fetchone()
+    if left[0] == 0:
+        raise Conflict("one administrator must be left, not locked and without an end")
+
+
+def everybody(connection: sqlite3.Connection) -> list[User]:
+    """All users, by name."""
+    rows = connection.execute(f"{_SELECT} ORDER BY name COLLATE NOCASE, id")
+    return [user for row in rows if (user := _user(row)) is not None]
 
 
 def set_password(connection: sqlite3.Connection, user: int, password_hash: str) -> None:

@@ -20,13 +20,19 @@ THING: dict[str, tuple[str, dict[str, Any]]] = {
     "messages.mark": ("message", {"state": "heard"}),
     "messages.delete": ("message", {}),
     "messages.restore": ("message", {}),
+    "messages.destroy": ("message", {}),
+    "messages.note": ("message", {"note": "x"}),
+    "messages.forward": ("message", {"to": 1}),
     "faxes.mark": ("fax", {"state": "heard"}),
     "faxes.delete": ("fax", {}),
     "faxes.restore": ("fax", {}),
+    "faxes.destroy": ("fax", {}),
     "calls.annotate": ("call", {"client": "x", "matter": "y"}),
+    "calls.done": ("call", {}),
     "calls.hang_up": ("call", {}),
     "contacts.update": ("contact", {"name": "Mallory"}),
     "contacts.delete": ("contact", {}),
+    "contacts.merge": ("contact", {"into": 1}),
     "contacts.restore": ("contact", {}),
 }
 """Each request that takes an id: what it takes, and what else it is given. One that is not here has no id."""
@@ -80,7 +86,8 @@ def things(served: Served, mailbox: int) -> dict[str, int]:
     return served.database.write(made).result()
 
 
-EVERYBODYS = {"emergency.acknowledge", "rules.remove"}  # an alarm is seen by anybody; the rules are the office's
+EVERYBODYS = {"emergency.acknowledge", "rules.remove", "users.change", "users.reset_password"}
+"""An alarm is seen by anybody; rules and users are the office's."""
 
 
 def everything(served: Served) -> list[Any]:
@@ -114,8 +121,15 @@ def test_what_is_a_colleagues_cannot_be_touched(served: Served, request_name: st
 @pytest.mark.parametrize("request_name", sorted(THING))
 def test_ones_own_can(served: Served, request_name: str) -> None:
     kind, more = THING[request_name]
+    more = dict(more)
     row = things(served, ANNA)[kind]
-    anna = user(served, ANNA, "user")
+    anna, paul = user(served, ANNA, "user"), user(served, PAUL, "user")
+    if request_name == "messages.forward":
+        more["to"] = paul["user"]
+    elif request_name == "contacts.merge":
+        more["into"] = served.client.request("contacts.create", {"name": "Roy"}, actor=anna)["id"]
+    elif request_name.endswith(".destroy"):
+        served.client.request(request_name.replace("destroy", "delete"), {"id": row}, actor=anna)
     served.client.request(request_name, {"id": row, **more}, actor=anna)
 
 

@@ -42,6 +42,15 @@ def test_where_the_disk_is_short_the_trash_goes_at_once(house: House, monkeypatc
     assert house.files() == ["2.wav"]
 
 
+def test_what_is_deleted_for_good_is_off_the_disk_within_a_round(house: House) -> None:
+    house.call(1, "deleted")
+    house.call(1, "deleted")
+    house.pass_time(1.0)
+    house.database.write(MESSAGES.destroy, 2).result()
+    house.pass_time(ROUND_S)
+    assert house.files() == ["1.wav"]
+
+
 def test_what_messages_take_is_told_before_it_is_too_much_and_the_trash_makes_room(house: House) -> None:
     megabyte = 2**20
     for state in ("heard", "new", "saved"):

@@ -13,7 +13,7 @@ from typing import Any
 
 from firmware.supervisor.control.arguments import Argument, anything, json_object, text
 from firmware.supervisor.control.requests.emergency import EMERGENCY
-from firmware.supervisor.control.requests.kept import kept
+from firmware.supervisor.control.requests.kept import OF_MESSAGES, kept
 from firmware.supervisor.control.requests.people import PEOPLE
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.control.requests.rules import RULES
@@ -80,6 +80,7 @@ REQUESTS: dict[str, Request] = {
     "health.get": Request(_health),
     **kept(MESSAGES),
     **kept(FAXES),
+    **OF_MESSAGES,
     **TELEPHONE,
     **EMERGENCY,
     **PEOPLE,

@@ -25,6 +25,11 @@ async def _update(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, i
     return {"id": args["id"]}
 
 
+async def _merge(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, int]:
+    await contacts.merge(desk, actor, args["id"], args["into"])
+    return {"id": args["into"]}
+
+
 async def _delete(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, int]:
     await contacts.delete(desk, actor, args["id"])
     return {"id": args["id"]}
@@ -43,8 +48,28 @@ async def _set_password(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
     await users.set_password(desk, actor, args["password_hash"])
 
 
+async def _create_user(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, int]:
+    own = args["own_mailbox"]
+    return {"id": await users.create(desk, actor, args["name"], args["role"], args["password_hash"], own)}
+
+
+async def _change_user(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
+    await users.change(desk, actor, args["id"], args["role"], args["disabled"], args["expires_ms"])
+
+
+async def _reset_password(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
+    await users.reset_password(desk, actor, args["id"], args["password_hash"])
+
+
+def _moment(value: Any) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**53):
+        raise BadArgument("expected milliseconds since 1970, or null")
+    return value
+
+
 _ID = {"id": Argument(row_id)}
 _HASH = Argument(text(300, pattern=r"\$argon2id\$[!-~]+"))
+_ROLE = Argument(one_of("user", "admin"))
 _NUMBER = {
     "kind": Argument(one_of("mobile", "work", "home", "fax", "other"), "other"),
     "raw": Argument(text(40, least=1)),
@@ -63,8 +88,23 @@ _CONTACT = {
 PEOPLE: dict[str, Request] = {
     "contacts.create": Request(_create, _CONTACT),
     "contacts.update": Request(_update, {**_ID, **_CONTACT}),
+    "contacts.merge": Request(_merge, {**_ID, "into": Argument(row_id)}),
     "contacts.delete": Request(_delete, _ID),
     "contacts.restore": Request(_restore, _ID),
     "users.create_first": Request(_create_first, {"name": Argument(text(60, least=1)), "password_hash": _HASH}),
     "users.set_password": Request(_set_password, {"password_hash": _HASH}),
+    "users.create": Request(
+        _create_user,
+        {
+            "name": Argument(text(60, least=1)),
+            "role": _ROLE,
+            "password_hash": _HASH,
+            "own_mailbox": Argument(flag, False),
+        },
+    ),
+    "users.change": Request(
+        _change_user,
+        {**_ID, "role": _ROLE, "disabled": Argument(flag), "expires_ms": Argument(_moment, None)},
+    ),
+    "users.reset_password": Request(_reset_password, {**_ID, "password_hash": _HASH}),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from firmware.supervisor.control.arguments import Argument, port, row_id, text
+from firmware.supervisor.control.arguments import Argument, flag, port, row_id, text
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.desk import calls
 from firmware.supervisor.desk.desk import Actor, Desk
@@ -12,6 +12,10 @@ from firmware.supervisor.desk.desk import Actor, Desk
 
 async def _annotate(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
     await calls.annotate(desk, actor, args["id"], args["client"], args["matter"])
+
+
+async def _done(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
+    await calls.done(desk, actor, args["id"], args["done"])
 
 
 async def _hang_up(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
@@ -26,6 +30,7 @@ _ID = {"id": Argument(row_id)}
 
 TELEPHONE: dict[str, Request] = {
     "calls.annotate": Request(_annotate, {**_ID, "client": Argument(text(80)), "matter": Argument(text(200))}),
+    "calls.done": Request(_done, {**_ID, "done": Argument(flag, True)}),
     "calls.hang_up": Request(_hang_up, _ID),
     "calls.dial": Request(
         _dial,
