@@ -1,7 +1,7 @@
 # Frontdesk. Bare `make` prints this help; everything else sets up what it needs first (quick when it is there).
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup lock firmware run test check lint format types dead imports docs bench train selftest kernels mutants
+.PHONY: help setup lock firmware peers run test check lint format types dead imports docs bench train selftest kernels mutants
 
 help: ## this help
 	@echo "Frontdesk: a box between an office and its telephone line."
@@ -17,6 +17,9 @@ lock: setup ## requirements.lock anew from pyproject.toml; `make lock RENEW=1` t
 
 firmware: setup ## the HAT's image for its RP2040, build/hat/frontdesk-hat.uf2; minutes the first time
 	@$(PY) -m tools.firmware
+
+peers: setup ## programs that only tests talk to, unpacked under build/peers (LibreOffice, Radicale, mosquitto, opensmtpd)
+	@$(PY) -m tools.peers
 
 run: setup ## the whole box on a virtual board; prints the page's address and how to place a call
 	@$(PY) -m tools.run

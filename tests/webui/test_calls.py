@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -16,8 +15,10 @@ import pytest
 from firmware.supervisor.store import calls
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
+from tools import peers
 from webui.call_csv import COLUMNS, guarded
 
+CALC = "libreoffice-calc"
 ROOT = Path(__file__).parents[2]
 PAUL: dict[str, Any] = {
     "number_e164": "+15145550188",
@@ -173,14 +174,15 @@ def test_quotes_and_line_ends_stay_in_their_cell(office: Office, anna: Browser) 
     assert rows[0]["line_name"].startswith('a "b", c')
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice Calc is not on this machine")
+@pytest.mark.skipif(peers.program(CALC) is None, reason="LibreOffice Calc is not here: make peers")
 def test_calc_opens_numbers_as_text_and_runs_no_formula(office: Office, anna: Browser, tmp_path: Path) -> None:
     office.call(1, **(PAUL | {"name": "=1+1"}))
     (tmp_path / "calls.csv").write_bytes(anna.get("/calls.csv").body)
     # Comma, quote, UTF-8, first line, no formats, language, quoted fields as text: what docs/csv.md says to tick.
-    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
+    command = [str(peers.program(CALC)), "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
     command += ["--infilter=CSV:44,34,76,1,,0,true", "--convert-to", "fods", "--outdir", str(tmp_path)]
-    subprocess.run([*command, str(tmp_path / "calls.csv")], check=True, capture_output=True, timeout=120)
+    command += [str(tmp_path / "calls.csv")]
+    subprocess.run(command, env=peers.environment(CALC), check=True, capture_output=True, timeout=120)
     opened = (tmp_path / "calls.fods").read_text()
     cells = re.findall(r'<table:table-cell[^>]*value-type="(\w+)"[^>]*>\s*<text:p>([^<]*)</text:p>', opened)
     assert ("string", "+15145550188") in cells
