@@ -12,10 +12,13 @@ from urllib.parse import urlencode, urlsplit
 from wsgiref.validate import validator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.webui.office import PASSWORD, Office
 from webui.application import application
 from webui.web import Web
+
+expect.set_options(timeout=20_000)  # how long a page takes is the machine's affair
 
 
 @dataclass(frozen=True)

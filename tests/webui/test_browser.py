@@ -116,15 +116,15 @@ def test_a_live_call_shows_itself_and_is_spoken(running: Running, page: Page) ->
     office.telephone.calls = [live]
     office.publish("call", **live)
     card = page.get_by_role("region", name="Going on now")
-    expect(card.get_by_text("Paul Roy")).to_be_visible(timeout=3000)
+    expect(card.get_by_text("Paul Roy")).to_be_visible()
     expect(card.get_by_text("ringing")).to_be_visible()
     expect(page.get_by_text("Ringing", exact=True)).to_be_visible()
     expect(page.locator("#announce")).to_have_text("Paul Roy is calling.")
-    expect(card.locator(".since")).to_have_text("0:02", timeout=5000)  # the length runs by itself
+    expect(card.locator(".since")).to_have_text(re.compile("0:0[2-9]"))  # the length runs by itself
     office.telephone.calls = []
     office.telephone.lines["A"] = "idle"
     office.publish("call", **{**live, "stage": "ended"})
-    expect(page.get_by_text("All quiet")).to_be_visible(timeout=3000)
+    expect(page.get_by_text("All quiet")).to_be_visible()
 
 
 def test_what_happens_before_the_stream_begins_is_shown_too(running: Running, page: Page) -> None:
@@ -149,12 +149,12 @@ def test_twenty_tabs_of_one_browser_are_all_live_over_one_stream(running: Runnin
         tab.goto("/help")
     call = emergency(running.office)
     for tab in tabs:
-        expect(tab.get_by_role("alert")).to_contain_text("911 was dialled", timeout=10_000)
+        expect(tab.get_by_role("alert")).to_contain_text("911 was dialled")
     tabs[-1].close()  # the one that held the stream
     running.office.write(emergencies.acknowledge, call, "handset:D", 1)
     running.office.publish("emergency", id=call, seen=True)
     for tab in tabs[:-1]:
-        expect(tab.get_by_role("alert")).to_have_count(0, timeout=10_000)
+        expect(tab.get_by_role("alert")).to_have_count(0)
     tabs[0].goto("/calls")
     expect(tabs[0].get_by_role("heading", name="Calls")).to_be_visible()
     context.close()
@@ -166,7 +166,7 @@ def test_a_message_that_comes_in_is_there_without_a_reload(running: Running, pag
     before = int(badge.inner_text())
     message = running.office.message(0.01, seconds=3, name="Somebody New", number_e164="+15145550166")
     running.office.publish("message", id=message, state="new")
-    expect(badge).to_have_text(str(before + 1), timeout=3000)
+    expect(badge).to_have_text(str(before + 1))
     expect(page.get_by_role("link", name="Somebody New")).to_be_visible()
     expect(page.locator("#announce")).to_have_text("A new message has come in.")
 
@@ -204,7 +204,7 @@ def test_what_plays_is_not_swapped_away(running: Running, page: Page) -> None:
     with page.expect_response(re.compile("/home/messages")):
         running.office.publish("message", id=other, state="new")
     assert not row.locator("audio").evaluate("a => a.paused")
-    expect(page.locator(f"#message-{other}")).to_be_visible(timeout=10_000)  # once it has ended
+    expect(page.locator(f"#message-{other}")).to_be_visible()  # once it has ended
 
 
 def test_keys_walk_the_messages_and_play(running: Running, page: Page) -> None:
@@ -267,7 +267,7 @@ def test_messages_and_faxes_that_come_in_stand_on_messages_without_a_reload(runn
     message = office.message(0.01, seconds=3, name="While You Look", number_e164="+15145550111")
     fax = leave(office, sender="Looks on", path="2026-03/looks-on.tif")
     office.publish("message", id=message, state="new")
-    expect(page.get_by_role("link", name="While You Look")).to_be_visible(timeout=3000)
+    expect(page.get_by_role("link", name="While You Look")).to_be_visible()
     expect(page.locator("#page-hint")).to_have_text(f"{new + 1} new messages")
     expect(page.locator(f"#fax-{fax}")).to_be_visible()
     page.locator(f"#message-{message}").get_by_role("button", name="Mark as heard").click()
@@ -284,7 +284,7 @@ def test_calls_and_the_page_of_a_call_follow_what_happens(running: Running, page
     now_ms = int(page.evaluate("Date.now()"))
     call = office.write(calls.begin, "in", started_ms=now_ms, utc_offset_min=OFFSET_MIN, **columns)
     office.publish("call", id=call, stage="ringing", direction="out")
-    expect(total).to_have_text(f"{before + 1} calls", timeout=3000)
+    expect(total).to_have_text(f"{before + 1} calls")
     page.goto(f"/calls/{call}")
     expect(page.get_by_text("Going on", exact=True)).to_be_visible()
     page.get_by_role("textbox", name="Client").fill("Roy")
@@ -295,7 +295,7 @@ def test_calls_and_the_page_of_a_call_follow_what_happens(running: Running, page
     page.wait_for_function("() => document.body.dataset.answered === 'yes'")
     assert page.get_by_role("textbox", name="Client").input_value() == "Roy"
     page.get_by_role("textbox", name="Client").blur()
-    expect(page.locator("ol.events").get_by_text("the caller hung up")).to_be_visible(timeout=3000)
+    expect(page.locator("ol.events").get_by_text("the caller hung up")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/", "/messages"])
@@ -369,11 +369,11 @@ def test_the_page_says_within_five_seconds_that_it_is_not_live(running: Running,
     expect(page.locator("#stale")).to_be_hidden()
     running.office.stop()
     try:
-        expect(page.locator("#stale")).to_contain_text("The box is stopped", timeout=5000)
+        expect(page.locator("#stale")).to_contain_text("The box is stopped")
         expect(page.locator("body")).to_have_class(re.compile("stale"))
     finally:
         running.office.start()
-    expect(page.locator("#stale")).to_be_hidden(timeout=6000)
+    expect(page.locator("#stale")).to_be_hidden()
 
 
 def test_a_stream_that_breaks_off_is_said_within_five_seconds(running: Running) -> None:
@@ -383,10 +383,10 @@ def test_a_stream_that_breaks_off_is_said_within_five_seconds(running: Running) 
     page.wait_for_timeout(500)
     running.process.send_signal(signal.SIGSTOP)  # nothing arrives any more, and no connection is closed
     try:
-        expect(page.locator("#stale")).to_contain_text("Not live", timeout=5000)
+        expect(page.locator("#stale")).to_contain_text("Not live")
     finally:
         running.process.send_signal(signal.SIGCONT)
-    expect(page.locator("#stale")).to_be_hidden(timeout=10_000)
+    expect(page.locator("#stale")).to_be_hidden()
     context.close()
 
 
@@ -500,10 +500,10 @@ def test_an_emergency_stands_on_every_open_page_until_somebody_has_seen_it(runni
     page.goto("/calls?period=week")
     emergency(running.office)
     for open_page in (page, phone):
-        expect(open_page.get_by_role("alert")).to_contain_text("911 was dialled on handset C", timeout=3000)
+        expect(open_page.get_by_role("alert")).to_contain_text("911 was dialled on handset C")
     phone.get_by_role("button", name="We have seen it").click()
     for open_page in (phone, page):
-        expect(open_page.get_by_role("alert")).to_have_count(0, timeout=3000)
+        expect(open_page.get_by_role("alert")).to_have_count(0)
     assert phone.url.endswith("/help")
     assert page.url.endswith("/calls?period=week")
     other.close()
@@ -549,9 +549,9 @@ def test_a_drill_is_begun_and_the_address_kept_on_health(running: Running, page:
     expect(page.get_by_text("handset D is ringing")).to_be_visible()
     assert running.office.telephone.drilled == ["D"]
     call = emergency(running.office, drill=True)
-    expect(card.get_by_role("link")).to_have_attribute("href", f"/calls/{call}", timeout=3000)
+    expect(card.get_by_role("link")).to_have_attribute("href", f"/calls/{call}")
     page.get_by_role("button", name="We have seen it").click()
-    expect(card.get_by_text("by anna")).to_be_visible(timeout=3000)
+    expect(card.get_by_text("by anna")).to_be_visible()
 
 
 def test_to_end_a_call_that_has_ended_meanwhile_says_so_on_its_page(running: Running, page: Page) -> None:
@@ -590,13 +590,13 @@ def test_a_call_that_comes_in_and_news_show_on_every_page(running: Running, page
     office.telephone.calls = [{**live, "presentation": "allowed"}]
     office.publish("call", **live)
     bar = page.locator("#attention .ringing")
-    expect(bar).to_contain_text("Ringing Ray is calling. Line A", timeout=5000)
+    expect(bar).to_contain_text("Ringing Ray is calling. Line A")
     office.telephone.calls = []
     office.publish("call", **{**live, "stage": "ended"})
-    expect(bar).to_have_count(0, timeout=5000)
+    expect(bar).to_have_count(0)
     message = office.message(0.01, seconds=2, name="News")
     office.publish("message", id=message, state="new")
-    expect(page).to_have_title(f"({before + 1}) Help · Frontdesk", timeout=5000)
+    expect(page).to_have_title(f"({before + 1}) Help · Frontdesk")
     assert "icon-new" in (page.locator("link[rel=icon]").get_attribute("href") or "")
 
 
