@@ -90,11 +90,6 @@ TUNING  # tools/bench/corpora.py: the half that thresholds were chosen on, so th
 licence  # models/files.py: a model without one is no model of ours
 
 # Contracts that stand before their first tenant; tests try them over real sockets
-Office  # firmware/supervisor/assistant/office.py: what a dialog may do, and its scripted twin
-ScriptedOffice
-announce
-take_message
-ORDERS  # firmware/supervisor/rules/find_me.py: a setting's choices
 RemoteBank  # drivers/remote.py: a bank of ports in another process
 Played  # firmware/gateways/played.py: its other end
 Names  # firmware/supervisor/listening/names.py: people's names, for the dialogs that ask for one

@@ -11,7 +11,7 @@ from tools.walk.explore import Walk, explore
 
 def walked(of: Walked) -> Walk:
     """The walk of one dialog against the command table."""
-    acts = {name: {command.act.label for command in menu(name).commands} for name in of.menus}
+    acts = {name: {command.act.label for command in menu(name).commands} - set(of.planned) for name in of.menus}
     return explore(of.dialog, acts, of.prompts)
 
 

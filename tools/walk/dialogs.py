@@ -3,30 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from firmware.supervisor.assistant.caller.greeting import CallerDialog, Situation
 from firmware.supervisor.assistant.caller.message import Limits, MessageDialog
+from firmware.supervisor.assistant.caller.screening import Screening
+from firmware.supervisor.assistant.office import Announcement
+from firmware.supervisor.calls.talk import SILENCE
+from firmware.supervisor.rules.find_me import Step
 from tools.walk.explore import Dialog
-from tools.walk.twin import ScriptedTalk
+from tools.walk.twin import ScriptedOffice, ScriptedTake, ScriptedTalk
 
 LIMITS: Final = Limits(least_speech_s=1.0, silence_s=5.0, longest_s=60.0)
 
 
 @dataclass(frozen=True)
 class Walked:
-    """``menus``: contexts of the command table; ``prompts``: those that must be said somewhere."""
+    """``menus``: contexts of the command table; ``prompts``: those that must be said somewhere.
+
+    ``planned``: acts of these menus that the dialog does not offer yet.
+    """
 
     dialog: Dialog
     menus: Collection[str]
     prompts: Collection[str]
+    planned: Collection[str] = ()
 
 
 async def _message(talk: ScriptedTalk) -> object:
     return await MessageDialog(talk, LIMITS).run()
 
 
+CALLERS_AND_TELEPHONES: Final = tuple(
+    f"{where}, {known}, {how}"
+    for where in ("house", "outside", "screener")
+    for known in ("name", "number", "nobody")
+    for how in ("important", "ordinary")
+)
+
+
+def _caller(name: str, number: str) -> Announcement:
+    clip = ScriptedTake(ScriptedTalk(()), SILENCE, 2.0)
+    return Announcement(name, number, important=True, clips=(clip,))
+
+
+async def _screened(talk: ScriptedTalk) -> object:
+    """A call is announced, in the house or outside, of a caller of whom more or less is known."""
+    where, known, important = talk.answer("rings", "a telephone", CALLERS_AND_TELEPHONES).split(", ")
+    who, number = {"name": ("Paul Roy", "+15145550188"), "number": ("", "+15145550188")}.get(known, ("", ""))
+    announce = replace(_caller(who, number), important=important == "important")
+    screening = Screening(talk, announce, inside=where == "house")
+    screening.patient = where == "screener"
+    return await screening.run()
+
+
+async def _with_the_assistant(talk: ScriptedTalk) -> object:
+    """A caller who may, or may not, say that it is important."""
+    may = talk.answer("important", "may be said", ("yes", "no")) == "yes"
+    office = ScriptedOffice(talk)
+    situation = Situation(Announcement("Paul Roy"), (Step(("C",), ("+15145550177",), 20.0),) if may else ())
+    ending = await CallerDialog(talk, office, situation).run()
+    if office.waiting:
+        raise AssertionError("somebody has taken the call and was not connected")
+    return ending
+
+
 DIALOGS: Final = {
+    "caller": Walked(
+        _with_the_assistant,
+        ("caller",),
+        (
+            "caller.offer.important",
+            "caller.important.calling",
+            "caller.important.inside",
+            "caller.important.nobody",
+            "caller.important.message",
+            "caller.reply.ten_minutes",
+            "caller.blocked",
+            "caller.not_understood",
+        ),
+        planned=("call me back", "hold", "information", "log in", "operator"),
+    ),
+    "screened": Walked(
+        _screened,
+        ("screened", "reply"),
+        (
+            "screened.call.name",
+            "screened.call.number",
+            "screened.call.nobody",
+            "screened.important.name",
+            "screened.important.number",
+            "screened.important.nobody",
+            "screened.number",
+            "screened.offer",
+            "screened.inside",
+            "screened.replies",
+        ),
+    ),
     "message": Walked(
         _message,
         ("recording", "review"),
@@ -42,5 +116,5 @@ DIALOGS: Final = {
             "caller.not_understood",
             "caller.goodbye",
         ),
-    )
+    ),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from firmware.supervisor.assistant.office import Announcement, Nobody, Placed, Reached
+from firmware.supervisor.assistant.office import Announcement, Nobody, Reached
 from firmware.supervisor.calls.talk import (
     FAX,
     LONGEST,
@@ -175,6 +175,7 @@ NOBODY: Final = ("refused", "message", "blocked", "unanswered", "silent", "machi
 """Why a telephone that was tried has not taken the call, as `rules/reasons` has it."""
 REPLIED: Final = "replied"
 NO_TELEPHONE: Final = "no telephone"
+WAITS: Final = "the party asks for a message"
 DONE: Final = "done"
 
 
@@ -191,9 +192,11 @@ class ScriptedOffice:
         inside = tuple(Step(step.handsets, (), step.ring_s) for step in steps if step.handsets)
         return tuple(steps) if way == "all" else inside if way == "inside" else ()
 
-    async def reach(self, steps: Sequence[Step], announce: Announcement) -> Reached | Nobody:
-        """Somebody inside or outside, or nobody for one of the reasons there are."""
-        ways = ("taken", *NOBODY, REPLIED, NO_TELEPHONE)
+    async def reach(self, steps: Sequence[Step], announce: Announcement, saying: str = "") -> Reached | Nobody:
+        """Somebody, or nobody for one of the reasons there are."""
+        if saying:
+            self._talk.said.append(saying)
+        ways = ("taken", *NOBODY, REPLIED, NO_TELEPHONE, WAITS)
         answer = self._heard("reach", "somebody", ways)
         if answer == "taken":
             self._reached.append(ScriptedReached("C"))
@@ -202,6 +205,8 @@ class ScriptedOffice:
             return Nobody(because("nobody.reply", telephone="C", reply="later"), "caller.reply.ten_minutes")
         if answer == NO_TELEPHONE:
             return Nobody(because("nobody.to_ring"))
+        if answer == WAITS:
+            return Nobody(because("nobody.waits"))
         return Nobody(because(f"nobody.{answer}", telephone="C"))
 
     async def connect(self, reached: Reached) -> Ending:
@@ -218,11 +223,6 @@ class ScriptedOffice:
     async def block(self) -> None:
         """The party is blocked."""
         self._talk.answer("block", "the party", (DONE,))
-
-    async def place(self, number: str, user: int | None) -> Placed:
-        """It was answered, or not."""
-        way = self._heard("place", "a call", ("connected", "busy", "no answer", "failed", "no line"))
-        return Placed(way, 60.0 if way == "connected" else 0.0)
 
     @property
     def waiting(self) -> int:

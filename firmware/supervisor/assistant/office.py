@@ -46,24 +46,17 @@ class Nobody:
     reply: str = ""
 
 
-@dataclass(frozen=True)
-class Placed:
-    """What became of a call that was placed for the party: a word of ``calls.outcome``, and seconds of talk."""
-
-    outcome: str
-    talk_s: float
-
-
 class Office(Protocol):
     """The house, as the dialog of one call has it."""
 
     def possible(self, steps: Sequence[Step]) -> tuple[Step, ...]:
         """What of ``steps`` can be tried now: handsets that are free, numbers for which there is a line."""
 
-    async def reach(self, steps: Sequence[Step], announce: Announcement) -> Reached | Nobody:
+    async def reach(self, steps: Sequence[Step], announce: Announcement, saying: str = "") -> Reached | Nobody:
         """Looks for somebody, step by step, while the party hears music; the first who takes the call is the result.
 
-        Outside nobody has taken it who has not pressed a key: a machine is never a result.
+        ``saying``: a prompt for the party, before the music; it rings already. Who asks for a message meanwhile is
+        heard. Outside nobody has taken it who has not pressed a key: a machine is never a result.
         """
 
     async def connect(self, reached: Reached) -> Ending:
@@ -74,6 +67,3 @@ class Office(Protocol):
 
     async def block(self) -> None:
         """The party's number is blocked from now on."""
-
-    async def place(self, number: str, user: int | None) -> Placed:
-        """Calls a number outside for the party, who is back when the far end has hung up. ``user``: on whose behalf."""

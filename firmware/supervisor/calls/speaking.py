@@ -21,13 +21,23 @@ class Speaking:
         """Says a prompt until it ends or a key stops it."""
         await self.speak(leg, await self.voice.prepare(prompt, **values), call)
 
+    async def begin(self, leg: Leg, prompt: str, call: Call) -> None:
+        """Begins to say a prompt, and does not wait for its end: what is played next on the leg comes after it."""
+        utterance = await self.voice.prepare(prompt)
+        self._note(utterance, call)
+        leg.port.play(tones.beep() if utterance.audio is None else utterance.audio)
+
     async def speak(self, leg: Leg, utterance: Utterance, call: Call | None = None) -> None:
         """Says what was prepared, until it ends or a key stops it."""
         if call is not None:
-            why = None if utterance.audio is not None else because("not spoken")
-            seconds = None if utterance.audio is None else round(len(utterance.audio) / RATE, 2)
-            call.note("prompt", why, id=utterance.prompt, words=utterance.words, seconds=seconds)
+            self._note(utterance, call)
         if utterance.audio is None:
             await leg.sound(tones.beep())
         else:
             await leg.say(utterance.audio)
+
+    @staticmethod
+    def _note(utterance: Utterance, call: Call) -> None:
+        why = None if utterance.audio is not None else because("not spoken")
+        seconds = None if utterance.audio is None else round(len(utterance.audio) / RATE, 2)
+        call.note("prompt", why, id=utterance.prompt, words=utterance.words, seconds=seconds)

@@ -5,6 +5,7 @@ A rule that would contradict the others is refused before it is kept.
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from firmware.supervisor.rules.callers import Caller
 from firmware.supervisor.rules.decide import Outcome
 from firmware.supervisor.rules.written import RuleError, office
 from firmware.supervisor.settings.answering import decided
-from firmware.supervisor.store import contacts, rules
+from firmware.supervisor.store import audit, contacts, rules
 from firmware.supervisor.store.errors import Conflict
 from firmware.supervisor.store.settings_table import store_setting
 
@@ -36,6 +37,17 @@ async def add(desk: Desk, actor: Actor, rule: dict[str, Any]) -> int:
     row = await desk.act(actor, "rules.add", change)
     desk.events.publish("rules", {"id": row})
     return row
+
+
+def block(connection: sqlite3.Connection, number: str, who: str, now_ms: int) -> None:
+    """Blocks a caller's number (E.164) for somebody at a telephone, unless a rule about it is there already."""
+    rule = {"kind": "block", "number": number}
+    try:
+        office([*rules.kept(connection).values(), rule])
+    except RuleError:
+        return
+    row = rules.add(connection, rule)
+    audit.write(connection, at_ms=now_ms, who=who, action="add rule", target=f"rule:{row}", detail=rule)
 
 
 async def remove(desk: Desk, actor: Actor, row: int) -> None:

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from firmware.supervisor.rules.callers import Caller
+from firmware.supervisor.rules.decide import Outcome
+
 Order = Literal["at once", "in order"]
 ORDERS: tuple[Order, ...] = ("at once", "in order")
+ADMITTED = ("everybody", "contacts", "nobody")
+"""Who may say that it is important."""
+ALWAYS = frozenset({"meeting", "out", "unavailable", "trip"})
+"""Statuses in which the house may be rung for somebody who says so. While the office works it has been rung already;
+after hours, at the weekend and on vacation nobody is to be disturbed."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +42,16 @@ def steps(handsets: Sequence[str], outside: Sequence[str], order: str, ring_s: f
     else:
         found = [Step(tuple(handsets), (), ring_s), *(Step((), (number,), ring_s) for number in outside)]
     return tuple(step for step in found if not step.empty)
+
+
+def important(outcome: Outcome, caller: Caller, admitted: str, found: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps of ``found`` for a caller who says that it is important; none: it is not offered to this caller.
+
+    Where the house has rung in vain it rings again only with something else: a number outside.
+    """
+    decided = outcome.reasons[-1].id
+    may = admitted == "everybody" or (admitted == "contacts" and bool(caller.contact))
+    if not may or decided == "line.message":
+        return ()
+    rung = outcome.what == "reach" and any(step.outside for step in found)
+    return tuple(found) if rung or outcome.status in ALWAYS else ()

@@ -44,6 +44,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "nobody.busy": ("telephone",),
     "nobody.failed": ("telephone",),
     "nobody.to_ring": (),  # no telephone is free
+    "nobody.waits": (),  # the caller would rather leave a message
+    "longest call": (),  # of two lines, where neither may tell that somebody has hung up
     # how a party went
     "hung up": (),
     "handset put down": ("handset",),

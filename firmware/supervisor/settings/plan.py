@@ -50,6 +50,10 @@ class Plan:
         """What people call a line or a handset."""
         return self._settings.text(f"{kind}s.{name}.name")
 
+    def rings(self, handset: str) -> bool:
+        """Whether a handset is to ring for callers from outside."""
+        return self._settings.flag(f"handsets.{handset}.rings")
+
     def serves(self, line: str) -> bool:
         """Whether the box is to serve this line."""
         return self._settings.flag(f"lines.{line}.enabled")

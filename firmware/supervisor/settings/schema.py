@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from firmware.supervisor.rules.find_me import ADMITTED, ORDERS
 from firmware.supervisor.rules.ports import ELSEWHERE
 from firmware.supervisor.rules.statuses import AUTOMATIC, STATUSES
 
@@ -123,6 +124,8 @@ def _handset(name: str, extension: str) -> tuple[Setting, ...]:
                 pattern="[1-8][0-9]{1,3}" if extension else "([1-8][0-9]{1,3})?"),
         Setting(f"handsets.{name}.name", "text", f"Handset {name}", "page", f"What people call handset {name}.",
                 "Office", longest=40),
+        Setting(f"handsets.{name}.rings", "flag", True, "page",
+                f"Whether handset {name} rings for callers from outside.", "My assistant"),
     )  # fmt: skip
 
 
@@ -185,6 +188,17 @@ _ALL = (
             pattern=".+", longest=500),
     Setting("answering.greeting_known", "text", "caller.greeting.contact", "page",
             "The same for callers found in the contacts.", "My assistant", pattern=".+", longest=500),
+    Setting("reach.mobile", "text", "", "page",
+            "Mobile number on which a caller who says that it is important is put through, once a key was pressed "
+            "there; it needs a second line. Empty: only the handsets ring.", "My assistant",
+            pattern=r"[0-9+*#() .-]*", longest=32),
+    Setting("reach.important", "text", "everybody", "page",
+            "Who may say that it is important.", "My assistant", choices=ADMITTED),
+    Setting("reach.order", "text", "at once", "page",
+            "Whether handsets and mobile ring at once, or the handsets first.", "My assistant", choices=ORDERS),
+    Setting("reach.ring_s", "number", 20.0, "page",
+            "How long a telephone rings for a caller who says that it is important.", "My assistant",
+            least=5, most=60, unit="s"),
     Setting("recording.max_s", "number", 180.0, "page", "Longest message.", "My assistant",
             least=10, most=900, unit="s"),
     Setting("recording.silence_s", "number", 5.0, "page", "Silence that ends a message.", "My assistant",

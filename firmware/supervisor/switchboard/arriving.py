@@ -6,16 +6,18 @@ the line is hung up.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from drivers.link import LinkError
 from drivers.ports.facts import Fact
 from drivers.ports.port import Port
 from drivers.ports.rings import Rings
 from drivers.signals.callerid.messages import Message
-from firmware.supervisor.assistant.caller.message import Limits, MessageDialog
+from firmware.supervisor.assistant.caller.greeting import CallerDialog, Situation
+from firmware.supervisor.assistant.office import Announcement
 from firmware.supervisor.calls import lines
 from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.endings import FAX, TAKEN_OVER, TOO_LONG, CalledOff, Ending, Gone
@@ -24,12 +26,13 @@ from firmware.supervisor.calls.occupancy import PREEMPTED
 from firmware.supervisor.calls.party import Party
 from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.prompts.voice import Utterance
+from firmware.supervisor.rules import find_me
 from firmware.supervisor.rules.reasons import because
-from firmware.supervisor.switchboard import waiting
 from firmware.supervisor.switchboard.cry_for_help import CryForHelp
+from firmware.supervisor.switchboard.house import House
 from firmware.supervisor.switchboard.parts import Parts
+from firmware.supervisor.switchboard.reaching import Reaching, together
 from firmware.supervisor.switchboard.ring_phase import RingPhase
-from firmware.supervisor.switchboard.talking import Watch, talk
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +56,10 @@ class Incoming:
         self.call = parts.live.new()
         self._parts = parts
         self._another = another
-        self._ring = RingPhase(parts, port, self.call, rings, caller)
+        self._house = House(parts, self.call, self._lifted)
+        self._ring = RingPhase(parts, port, self.call, rings, caller, self._house.ring)
+        self._office: Reaching | None = None
+        self._too_long: asyncio.TimerHandle | None = None
         self._leg: Leg | None = None
         self._taker: Leg | None = None
         self._cry: CryForHelp | None = None  # on the handset that took the call
@@ -66,7 +72,9 @@ class Incoming:
     @property
     def can_be_taken(self) -> bool:
         """Whether somebody who lifts a handset gets this call: nobody else has it yet."""
-        return self._taker is None and not self._machine and not self._ring.blocked and not self.call.ended
+        connected = self._office is not None and self._office.connected
+        free = self._taker is None and not connected and not self._machine
+        return free and not self._ring.blocked and not self.call.ended
 
     @property
     def _machine(self) -> bool:
@@ -81,6 +89,13 @@ class Incoming:
         self._ring.taken()
         if self._leg is not None:
             self._leg.call_off(TAKEN_OVER)
+
+    def _lifted(self, port: Port) -> None:
+        """A handset that rang for this call was lifted."""
+        if self.can_be_taken:
+            self.take_over(port)
+        else:
+            self._parts.off_hook.reorder(port)
 
     def preempt(self) -> None:
         """An emergency call needs the line: this call ends at once."""
@@ -111,7 +126,10 @@ class Incoming:
                 self._parts.lines.leave(self.port.name, self.call)
 
     async def _serve(self) -> None:
-        after = await self._ring.until_answered()
+        try:
+            after = await self._ring.until_answered()
+        finally:
+            await self._house.stop()
         if after == "another":
             self._another(Incoming(self._parts, self.port, self._another, *await self._ring.give_way()))
             await self._ring.rang_off()
@@ -140,6 +158,7 @@ class Incoming:
             ending = await self._assistant(leg, greeting)
         except CalledOff as off:
             leg.go_on()
+            self._fax_watch.close()
             if off.why == TAKEN_OVER and self._taker is not None:
                 await self._talk(leg, self._taker)
                 return
@@ -170,17 +189,17 @@ class Incoming:
         self.port.listen_for_tones(self._parts.country, answered=True)
         longest_s = self._parts.settings.number("answering.longest_s")
         # Whatever the caller does: the line is the office's
-        too_long = self._parts.loop.call_later(longest_s, leg.call_off, TOO_LONG)
+        self._too_long = self._parts.loop.call_later(longest_s, leg.call_off, TOO_LONG)
         party = Party(self.call, leg, self._parts.speaking, self._parts.studio, self._parts.ears)
+        office = self._office = Reaching(self._parts, self.call, leg, party, self._help, self._connecting)
         try:
             with leg.hears_keys(lambda key: self.call.note("key", key=key)):
                 await self._parts.speaking.speak(leg, greeting, self.call)
-                dialog = MessageDialog(party, self._limits())
-                ending = await dialog.run()
+                ending = await CallerDialog(party, office, self._situation()).run()
         finally:
-            too_long.cancel()
+            self._too_long.cancel()
             party.close()
-        if not dialog.nobody_spoke:
+        if not office.nobody_spoke:
             return ending
         return await self._parts.faxes.ask(self.call, leg, self._is_machine) or ending
 
@@ -191,26 +210,27 @@ class Incoming:
         self._fax_watch.close()
         self.call.segment("assistant", "fax")
 
-    def _limits(self) -> Limits:
-        settings = self._parts.settings
-        return Limits(
-            settings.number("recording.min_speech_s"),
-            settings.number("recording.silence_s"),
-            settings.number("recording.max_s"),
-        )
+    def _situation(self) -> Situation:
+        """How this caller finds the office."""
+        assert self._ring.outcome is not None
+        settings, who, columns = self._parts.settings, self._ring.who, self.call.columns
+        handsets = [port.name for port in self._parts.bank.handsets if self._parts.plan.rings(port.name)]
+        mobile = self._parts.numbers.typed(settings.text("reach.mobile")).e164
+        order, ring_s = settings.text("reach.order"), settings.number("reach.ring_s")
+        found = find_me.steps(handsets, [mobile] if mobile else [], order, ring_s)
+        announce = Announcement(who.contact or columns.get("name") or "", who.number)
+        return Situation(announce, find_me.important(self._ring.outcome, who, settings.text("reach.important"), found))
+
+    def _connecting(self) -> None:
+        """Somebody has the call: from now on nothing but a hang-up ends it."""
+        if self._too_long is not None:
+            self._too_long.cancel()
+        if self._fax_watch is not None:
+            self._fax_watch.close()
 
     async def _talk(self, line: Leg, taker: Leg) -> None:
         """The person at the handset has the call."""
-
-        def begun() -> Iterator[Watch]:
-            self.call.change(stage="talking", port=taker.port.name)
-            self.call.segment("handset", taker.port.name)
-            self.call.answered_by("person")
-            yield waiting.Watch(self._parts, self.call, line, taker)
-
-        line.go_on()
-        ended = await talk(line, taker, begun)
-        await self.call.finish(ended.ending("connected"))
+        await self.call.finish(await together(self._parts, self.call, line, taker))
 
     def _help(self) -> None:
         """An emergency number was dialled on the handset: the call ends, and the handset calls for help."""

@@ -7,6 +7,7 @@ call's timeline. Life cycle: one ``RingPhase`` a call; ``until_answered`` once, 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Literal
 
 from drivers.ports import facts
@@ -35,9 +36,21 @@ After = Literal["answer", "over", "another"]
 
 
 class RingPhase:
-    """``rings``, ``caller``: what the line has told already, where somebody rang as another caller gave up."""
+    """``rings``, ``caller``: what the line has told already, where somebody rang as another caller gave up.
 
-    def __init__(self, parts: Parts, port: Port, call: Call, rings: Rings | None, caller: Message | None) -> None:
+    ``reach`` is called once it is decided that people are to be reached.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        port: Port,
+        call: Call,
+        rings: Rings | None,
+        caller: Message | None,
+        reach: Callable[[], None],
+    ) -> None:
+        self._reach = reach
         self._parts = parts
         self._port = port
         self._call = call
@@ -46,7 +59,9 @@ class RingPhase:
         self._rings = rings or self._no_ring_yet()
         self._pattern = ""  # how the exchange rings for this call, once a whole ring was heard
         self._known: Known | None = None
-        self._outcome: Outcome | None = None  # what the rules say, once it is known who calls
+        self.outcome: Outcome | None = None
+        """What the rules say, once it is known who calls."""
+        self.who = Caller()
         self._over = ""  # why nobody needs to answer: _TAKEN, _PARALLEL, PREEMPTED, or why the HAT has gone
         if caller is not None:
             self._caller.told(caller)
@@ -89,7 +104,7 @@ class RingPhase:
     @property
     def blocked(self) -> bool:
         """Whether the rules turn this caller away."""
-        return self._outcome is not None and self._outcome.what == "blocked"
+        return self.outcome is not None and self.outcome.what == "blocked"
 
     def close(self) -> None:
         """Stops listening for who calls."""
@@ -103,17 +118,21 @@ class RingPhase:
         while self._over != _TAKEN:
             if self._somebody_else():
                 return "another"
-            if self._caller.found is not None and self._outcome is None:
+            if self._caller.found is not None and self.outcome is None:
                 await self.identify()  # people see who calls while it still rings
                 continue  # a handset may have been lifted meanwhile
             if self._over:
                 return await self._end()
             rings, sure = self._rings.rung, not self._rings.another
-            if sure and self._outcome is not None and self._outcome.what != "reach" and rings:
+            if sure and self.outcome is not None and self.outcome.what != "reach" and rings:
                 break  # nobody is to be reached: the caller need not wait
             if sure and rings >= wanted and (wanted > 1 or self._caller.found is not None):
                 break
-            if not await self._something_happens(CALLER_ID_WAIT_S if rings >= wanted else NO_MORE_RINGS_S):
+            unknown = sure and rings and self.outcome is None and not self._caller.receiving
+            if not await self._something_happens(CALLER_ID_WAIT_S if unknown or rings >= wanted else NO_MORE_RINGS_S):
+                if unknown and rings < wanted:
+                    await self.identify()  # nothing was sent: the house rings for an unknown caller
+                    continue
                 if self._rings.rung >= wanted:
                     break
                 await self.rang_off(reminder=self._rings.reminder)
@@ -129,7 +148,7 @@ class RingPhase:
 
     async def identify(self) -> Known | None:
         """Who calls, by what the line sent; the row and the timeline say once what was heard, and what is decided."""
-        if self._outcome is not None:
+        if self.outcome is not None:
             return self._known
         columns = self._caller.columns(self._parts.numbers)
         said = self._caller.said(self._parts.numbers)
@@ -145,7 +164,7 @@ class RingPhase:
     async def give_way(self) -> tuple[Rings, Message | None]:
         """This caller rang off; the rings, and perhaps the name, of whoever rings now are the result."""
         caller = self._caller.another
-        if self._outcome is None and self._rings.another:
+        if self.outcome is None and self._rings.another:
             caller = caller or self._caller.found
             self._caller.forget()
         told_first = caller is not None and not self._rings.another and self._parts.country.caller_id.alert != "ring"
@@ -180,7 +199,7 @@ class RingPhase:
 
     async def _decide(self, columns: dict[str, Any], known: Known | None) -> None:
         """What the office's rules make of this caller; the timeline says why."""
-        caller = Caller(
+        caller = self.who = Caller(
             number=columns.get("number_e164") or "",
             withheld=columns["presentation"] == "private",
             name=columns.get("name") or "",
@@ -190,7 +209,9 @@ class RingPhase:
         for reason in outcome.reasons:
             self._call.note("decision", reason)
         self._call.change(status_at=outcome.status)
-        self._outcome = outcome
+        self.outcome = outcome
+        if outcome.what == "reach":
+            self._reach()
 
     # Rings
 
@@ -209,7 +230,7 @@ class RingPhase:
 
     def _somebody_else(self) -> bool:
         """Whether the line rings for another caller than the one that this call is of, who has given up."""
-        late = self._rings.another and self._caller.found is not None and self._outcome is None
+        late = self._rings.another and self._caller.found is not None and self.outcome is None
         return self._rings.of_another or self._caller.another is not None or late
 
 
