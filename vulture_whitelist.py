@@ -92,6 +92,7 @@ licence  # models/files.py: a model without one is no model of ours
 # Contracts that stand before their first tenant; tests try them over real sockets
 RemoteBank  # drivers/remote.py: a bank of ports in another process
 Played  # firmware/gateways/played.py: its other end
+brief  # firmware/supervisor/calls/talk.py, Person: with the verbs of Talk, for the dialogs of people who log in
 Names  # firmware/supervisor/listening/names.py: people's names, for the dialogs that ask for one
 
 # Declarations that tests hold the code against

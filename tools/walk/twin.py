@@ -20,6 +20,7 @@ from firmware.supervisor.calls.talk import (
     Gone,
     Kept,
     Menu,
+    Person,
     Take,
 )
 from firmware.supervisor.rules.find_me import Step
@@ -33,6 +34,9 @@ MUMBLES: Final = "mumbles"
 RAMBLES: Final = "talks on"
 """A word of the menu said clearly or not, and speech that is none of its words."""
 TOO_LONG_END: Final = f"called off: {TOO_LONG.id}"
+
+
+STRANGER: Final = Person("en")
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ class ScriptedTake:
 class ScriptedTalk:
     """Answers the waits of a dialog by ``script``, one answer after the other."""
 
-    def __init__(self, script: Iterable[str]) -> None:
+    def __init__(self, script: Iterable[str], person: Person = STRANGER) -> None:
+        self.person = person
         self._script = list(script)
         self._ended: Gone | CalledOff | None = None
         self.takes: list[ScriptedTake] = []

@@ -17,7 +17,7 @@ from firmware.supervisor.calls.endings import LONGEST, POUND, SILENCE, CalledOff
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.calls.speaking import Speaking
 from firmware.supervisor.calls.taking import Samples, Taking
-from firmware.supervisor.calls.talk import Choice, Kept, Menu, Take
+from firmware.supervisor.calls.talk import Choice, Kept, Menu, Person, Take
 from firmware.supervisor.listening.ears import Ear, Ears
 from firmware.supervisor.prompts import Value
 from firmware.supervisor.recordings.recorder import Recorder, Recording, recording_path
@@ -121,9 +121,12 @@ class Recorded:
 
 
 class Party:
-    """A ``Talk`` with the party on ``leg``."""
+    """A ``Talk`` with the party on ``leg``; ``person``: who it is, else a stranger who speaks the box's language."""
 
-    def __init__(self, call: Call, leg: Leg, speaking: Speaking, studio: Studio, ears: Ears) -> None:
+    def __init__(
+        self, call: Call, leg: Leg, speaking: Speaking, studio: Studio, ears: Ears, person: Person | None = None
+    ) -> None:
+        self._person = person or Person(studio.settings.text("box.language"))
         self._call = call
         self._leg = leg
         self._speaking = speaking
@@ -131,10 +134,21 @@ class Party:
         self._ears = ears
         self._ear: Ear | None = None
 
+    @property
+    def person(self) -> Person:
+        """Who it is."""
+        return self._person
+
+    @person.setter
+    def person(self, person: Person) -> None:
+        if person.language != self._person.language:
+            self.close()  # words are heard by an ear for that language
+        self._person = person
+
     async def say(self, prompt: str, **values: Value) -> None:
         """Says a prompt until it ends or a key stops it."""
         self._hearing()
-        await self._speaking.say(self._leg, prompt, self._call, **values)
+        await self._speaking.say(self._leg, prompt, self._call, self._person.language, **values)
 
     async def listen(self, menu: Menu, within: float) -> Choice:
         """What is wanted, within so many seconds; what was typed ahead counts, a word that has begun is waited for."""
@@ -155,8 +169,7 @@ class Party:
     def _hearing(self) -> Ear:
         """The ear on this party; it gets used to the line's noise while the box speaks."""
         if self._ear is None:
-            language = self._studio.settings.text("box.language")
-            self._ear = self._ears.on(self._leg.port, language, self._leg.wake)
+            self._ear = self._ears.on(self._leg.port, self._person.language, self._leg.wake)
         return self._ear
 
     async def play(self, take: Take) -> None:

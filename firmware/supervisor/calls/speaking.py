@@ -17,9 +17,9 @@ class Speaking:
     def __init__(self, voice: Voice) -> None:
         self.voice = voice
 
-    async def say(self, leg: Leg, prompt: str, call: Call | None = None, **values: Value) -> None:
-        """Says a prompt until it ends or a key stops it."""
-        await self.speak(leg, await self.voice.prepare(prompt, **values), call)
+    async def say(self, leg: Leg, prompt: str, call: Call | None = None, language: str = "", **values: Value) -> None:
+        """Says a prompt until it ends or a key stops it; ``language``: the party's, "" is the box's."""
+        await self.speak(leg, await self.voice.prepare(prompt, language, **values), call)
 
     async def begin(self, leg: Leg, prompt: str, call: Call) -> None:
         """Begins to say a prompt, and does not wait for its end: what is played next on the leg comes after it."""

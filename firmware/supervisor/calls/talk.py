@@ -37,6 +37,7 @@ __all__ = [
     "Gone",
     "Kept",
     "Menu",
+    "Person",
     "Take",
     "Talk",
 ]
@@ -78,6 +79,22 @@ class Choice:
         return self.key is None and self.word is None
 
 
+@dataclass(frozen=True)
+class Person:
+    """Whom a dialog has.
+
+    ``language``: of what it is said and says; ``inside``: at a telephone of the office; ``user``, ``contact``: who it
+    is, where that is known; ``name``: as prompts say it; ``brief``: wants the short prompts.
+    """
+
+    language: str
+    inside: bool = False
+    user: int | None = None
+    contact: int | None = None
+    name: str = ""
+    brief: bool = False
+
+
 class Take(Protocol):
     """Something that was recorded: ``keep``, ``leave`` or ``drop`` it, exactly one of them.
 
@@ -108,6 +125,9 @@ class Take(Protocol):
 
 class Talk(Protocol):
     """One party, as a dialog has it."""
+
+    person: Person
+    """Set anew by the dialog that learns more, a log-in: from then on prompts and words are of its language."""
 
     async def say(self, prompt: str, **values: Value) -> None:
         """Says a prompt until it ends or a key stops it."""

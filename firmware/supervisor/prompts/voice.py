@@ -1,4 +1,4 @@
-"""The box's own voice: prompts and greetings, made ready in the language in force.
+"""The box's own voice: prompts and greetings, made ready in the language of who is to hear it.
 
 A prompt that cannot be spoken (no engine, a wrong id) is an utterance without audio, and Health says why.
 """
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from drivers.clock import SampleLoop
 from firmware.supervisor.health import Check, check
-from firmware.supervisor.prompts import PromptError, Prompts, Value
+from firmware.supervisor.prompts import LANGUAGES, PromptError, Prompts, Value
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store.contacts import Known
 
@@ -43,24 +43,27 @@ class Voice:
         """What could not be spoken, the last time."""
         return [check("Prompts", "fault", f"{self._fault}.", "Run make setup again.")] if self._fault else []
 
-    async def prepare(self, prompt: str, **values: Value) -> Utterance:
-        """A prompt, rendered; what has a name in it is spoken for the first time here, which takes a moment."""
-        prompts = self._prompts()
+    async def prepare(self, prompt: str, language: str = "", **values: Value) -> Utterance:
+        """A prompt, rendered; what has a name in it is spoken for the first time here, which takes a moment.
+
+        ``language``: of who is to hear it; "" is the box's.
+        """
+        prompts = self._prompts(language)
         try:
             return await self._rendered(prompts, prompt, prompts.text(prompt, **values))
         except PromptError as error:
             self._fail(prompt, error)
             return Utterance(prompt, "", None)
 
-    async def greeting(self, known: Known | None) -> Utterance:
+    async def greeting(self, known: Known | None, language: str = "") -> Utterance:
         """The greeting for this caller: a prompt of the file, or the office's own sentence."""
         greeting = self._settings.text("answering.greeting_known" if known else "answering.greeting")
-        prompts = self._prompts()
+        prompts = self._prompts(language)
         if greeting not in prompts.ids():
             return await self._rendered(prompts, "greeting", greeting)
         if known is not None:
-            return await self.prepare(greeting, name=known.sounds_like or known.name)
-        return await self.prepare(greeting)
+            return await self.prepare(greeting, language, name=known.sounds_like or known.name)
+        return await self.prepare(greeting, language)
 
     async def _rendered(self, prompts: Prompts, what: str, words: str) -> Utterance:
         try:
@@ -69,13 +72,16 @@ class Voice:
             self._fail(what, error)
             return Utterance(what, words, None)
 
-    def _prompts(self) -> Prompts:
-        """The prompts of the language in force, made anew only when it or the office's name has changed."""
-        wanted = self._settings.text("box.language"), self._settings.text("box.name")
-        if wanted not in self._made:
-            language, office = wanted
-            self._made = {wanted: Prompts(language, self._settings.home / "prompts", self._country, {"office": office})}
-        return self._made[wanted]
+    def _prompts(self, language: str) -> Prompts:
+        """The prompts of a language, made anew only when the office's name has changed; unknown ones are the box's."""
+        if language not in LANGUAGES:
+            language = self._settings.text("box.language")
+        office = self._settings.text("box.name")
+        if (language, office) not in self._made:
+            self._made = {known: made for known, made in self._made.items() if known[1] == office}
+            made = Prompts(language, self._settings.home / "prompts", self._country, {"office": office})
+            self._made[language, office] = made
+        return self._made[language, office]
 
     def _fail(self, what: str, error: Exception) -> None:
         self._fault = f"{what}: {error}"

@@ -24,10 +24,13 @@ from firmware.supervisor.calls.endings import FAX, TAKEN_OVER, TOO_LONG, CalledO
 from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, Leg
 from firmware.supervisor.calls.occupancy import PREEMPTED
 from firmware.supervisor.calls.party import Party
+from firmware.supervisor.calls.talk import Person
 from firmware.supervisor.fax.line import FaxWatch
+from firmware.supervisor.prompts import LANGUAGES
 from firmware.supervisor.prompts.voice import Utterance
 from firmware.supervisor.rules import find_me
 from firmware.supervisor.rules.reasons import because
+from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.switchboard.cry_for_help import CryForHelp
 from firmware.supervisor.switchboard.house import House
 from firmware.supervisor.switchboard.parts import Parts
@@ -60,6 +63,7 @@ class Incoming:
         self._ring = RingPhase(parts, port, self.call, rings, caller, self._house.ring)
         self._office: Reaching | None = None
         self._too_long: asyncio.TimerHandle | None = None
+        self._person: Person | None = None
         self._leg: Leg | None = None
         self._taker: Leg | None = None
         self._cry: CryForHelp | None = None  # on the handset that took the call
@@ -137,7 +141,9 @@ class Incoming:
             return
         await self._ring.hear_the_number_out()
         known = await self._ring.identify()
-        greeting = await self._parts.speaking.voice.greeting(known)  # ready before the caller waits for it
+        self._person = self._who(known)
+        # Ready before the caller waits for it
+        greeting = await self._parts.speaking.voice.greeting(known, self._language)
         self._leg = leg = Leg(self.port)
         if self._ring.preempted or (self._cry is not None and self._cry.number):
             leg.dismiss(PREEMPTED)
@@ -176,7 +182,7 @@ class Incoming:
         self.call.segment("assistant", "")
         ending = Ending("blocked", "box", because("caller blocked"))
         try:
-            await self._parts.speaking.say(leg, "caller.blocked", self.call)
+            await self._parts.speaking.say(leg, "caller.blocked", self.call, self._language)
         except Gone as gone:
             ending = Ending.of(gone, "blocked")
         await self.call.finish(ending)
@@ -190,7 +196,7 @@ class Incoming:
         longest_s = self._parts.settings.number("answering.longest_s")
         # Whatever the caller does: the line is the office's
         self._too_long = self._parts.loop.call_later(longest_s, leg.call_off, TOO_LONG)
-        party = Party(self.call, leg, self._parts.speaking, self._parts.studio, self._parts.ears)
+        party = Party(self.call, leg, self._parts.speaking, self._parts.studio, self._parts.ears, self._person)
         office = self._office = Reaching(self._parts, self.call, leg, party, self._help, self._connecting)
         try:
             with leg.hears_keys(lambda key: self.call.note("key", key=key)):
@@ -228,6 +234,17 @@ class Incoming:
         if self._fax_watch is not None:
             self._fax_watch.close()
 
+    @property
+    def _language(self) -> str:
+        return self._person.language if self._person is not None else ""
+
+    def _who(self, known: Known | None) -> Person:
+        """The caller, by what the line told: a contact's language is the one in its card."""
+        language = self._parts.settings.text("box.language")
+        if known is not None and known.language in LANGUAGES:
+            language = known.language
+        return Person(language, contact=known.contact if known else None, name=known.name if known else "")
+
     async def _talk(self, line: Leg, taker: Leg) -> None:
         """The person at the handset has the call."""
         await self.call.finish(await together(self._parts, self.call, line, taker))
@@ -246,7 +263,7 @@ class Incoming:
         self._leg.go_on()
         self._leg.keys.clear()
         with contextlib.suppress(Exception):
-            await self._parts.speaking.say(self._leg, "caller.mistake")
+            await self._parts.speaking.say(self._leg, "caller.mistake", language=self._language)
 
     async def _hang_up(self) -> None:
         taker, self._taker = self._taker, None
