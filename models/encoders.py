@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from drivers.signals.resample import Resampler
 from models.endpoint import RATE, Utterance
@@ -42,23 +43,41 @@ class Google:
     shape = (_FRAMES, 96)
 
     def __init__(self) -> None:
-        self._mel = Net("google_mel", (1, _HOP + _OVERLAP))
-        self._embed = Net("google_embedding")
+        self.mel = Net("google_mel", (1, _HOP + _OVERLAP))
+        self.embed = Net("google_embedding")
 
     def __call__(self, utterance: Utterance) -> Floats:
         """Frames from the last whole hop backwards, zeros before the first."""
-        sound = _at_16k(utterance)
-        mels = np.zeros((_MELS, 32), np.float32)
-        frames = np.zeros(self.shape, np.float32)
-        # hops count from the utterance's start, so that they can be heard while it lasts
-        hops = range(0, sound.size - _OVERLAP - _HOP + 1, _HOP)[-_FRAMES - _WARM_UP :]
-        for n, at in enumerate(hops):
-            mel = self._mel(sound[None, at : at + _HOP + _OVERLAP]).reshape(-1, 32) / 10.0 + 2.0
-            mels = np.concatenate((mels[mel.shape[0] :], mel))
-            if n >= _WARM_UP:
-                frames[:-1] = frames[1:]
-                frames[-1] = self._embed(mels[None, :, :, None]).reshape(96)
-        return frames
+        stream = Stream(self)
+        stream.feed(utterance.sound)
+        return stream.frames
+
+
+class Stream:
+    """Google's frames of one utterance, made while it lasts: half a millisecond for each 80 ms of it.
+
+    `frames`: those of all that was fed, the last at the end.
+    """
+
+    def __init__(self, google: Google) -> None:
+        self.frames = np.zeros(google.shape, np.float32)
+        self._google = google
+        self._rate = Resampler(RATE, 2 * RATE)
+        self._kept = np.zeros(0, np.float32)
+        self._mels = np.zeros((_MELS, 32), np.float32)
+        self._hops = 0
+
+    def feed(self, sound: npt.NDArray[np.int16]) -> None:
+        """The utterance's next samples, 8 kHz, any number."""
+        self._kept = np.concatenate((self._kept, self._rate.process(sound).astype(np.float32)))
+        while self._kept.size >= _HOP + _OVERLAP:
+            mel = self._google.mel(self._kept[None, : _HOP + _OVERLAP]).reshape(-1, 32) / 10.0 + 2.0
+            self._mels = np.concatenate((self._mels[mel.shape[0] :], mel))
+            self._kept = self._kept[_HOP:]
+            self._hops += 1
+            if self._hops > _WARM_UP:
+                self.frames[:-1] = self.frames[1:]
+                self.frames[-1] = self._google.embed(self._mels[None, :, :, None]).reshape(96)
 
 
 class Moonshine:

@@ -25,6 +25,8 @@ LEAD: Final = 3200
 """Samples before the end-pointer noticed that are given along: a soft first consonant lies there."""
 LONGEST: Final = 8 * RATE
 """Samples of an utterance that are kept, the last ones: a telephone number in one breath."""
+ALONE_S: Final = 10.0
+"""Longer than this nobody looks back."""
 
 _VOICE_DB: Final = 3.0  # what the detector takes for a voice must stand out so far
 _BEGINS_DB: Final = 9.0  # a block so far above the line's noise counts as voice, though the detector made out none,
@@ -42,7 +44,8 @@ class Utterance:
 
     `sound`: 8 kHz, from LEAD before the end-pointer noticed up to the decision, at most LONGEST; `start`, `end`: sample
     numbers of its first and last speech in the stream; `decided`: the sample at which it was over; `voice_s`: seconds
-    of voice in it.
+    of voice in it; `alone_s`: seconds since the utterance before it, at most ALONE_S. A word of a menu is said alone,
+    one out of running speech hardly ever.
     """
 
     sound: Samples
@@ -50,6 +53,7 @@ class Utterance:
     end: int
     decided: int
     voice_s: float
+    alone_s: float = ALONE_S
 
     @property
     def seconds(self) -> float:
@@ -73,12 +77,18 @@ class EndPointer:
         self._floor_db = _SOFTEST_FLOOR
         self._blocks = 0
         self._noticed: int | None = None
+        self._before: int | None = None
         self._voice = 0.0
 
     @property
     def speaking(self) -> bool:
         """Whether somebody is in the middle of an utterance."""
         return self._end.speaking
+
+    def since(self, sample: int) -> Samples:
+        """The utterance in progress from its sample `sample` on, so that it can be heard while it lasts."""
+        size = 0 if self._noticed is None else min(self._now - self._noticed + LEAD, self._now)
+        return self._ring[self._ring.size - min(size, LONGEST) + min(sample, size, LONGEST) :].copy()
 
     def feed(self, block: Samples, voice: bool) -> Utterance | None:
         """The next 160 samples; an utterance where one is over with them."""
@@ -94,10 +104,10 @@ class EndPointer:
             return None
         started, self._noticed = self._noticed, None
         length = min(self._now - started + LEAD, LONGEST, self._now)
-        start = max(0, started - EndOfSpeech.START_BLOCKS * BLOCK)
-        return Utterance(
-            self._ring[-length:].copy(), start, self._now - round(HANGOVER_S * RATE), self._now, self._voice
-        )
+        start, end = max(0, started - EndOfSpeech.START_BLOCKS * BLOCK), self._now - round(HANGOVER_S * RATE)
+        alone = ALONE_S if self._before is None else min(ALONE_S, (start - self._before) / RATE)
+        self._before = end
+        return Utterance(self._ring[-length:].copy(), start, end, self._now, self._voice, alone)
 
     def _counts(self, block: Samples, voice: bool) -> bool:
         """Whether a block counts as speech: by the detector's word and by how far it stands out of the line's noise.

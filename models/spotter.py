@@ -1,14 +1,15 @@
 """What was said: two encoders with a head each, their log-probabilities summed, only the menu's words competing.
 
 `Spotter(language)` loads what is there; each half works alone when the other is missing, `faults` says what is wrong
-in sentences for the Health page. `decide(utterance, labels)` is one decision, some ten milliseconds, off the tick.
+in sentences for the Health page. `decide(utterance, labels)` is one decision, some ten milliseconds, off the tick; half
+as long where `listen()` was given the utterance while it lasted.
 Nothing is believed before it has answered right on a stored clip (`CHECK`).
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -16,7 +17,8 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from models.encoders import Encoder, Google, Moonshine
+from models.certainty import SIGNS, certainty, signs
+from models.encoders import Encoder, Google, Moonshine, Stream
 from models.endpoint import Utterance
 from models.files import HERE, ModelError
 from models.runtime import Floats, Net
@@ -54,6 +56,7 @@ class Tuning:
     """What was chosen on people who neither trained nor judge: see models/tuning.toml."""
 
     weights: dict[str, float]
+    certainty: dict[str, float]
     outside: float
     longest_s: float
     shortest_s: float
@@ -108,45 +111,73 @@ class Spotter:
         """The names of the halves that work."""
         return tuple(encoder.name for encoder, _, _ in self._halves)
 
-    def each(self, utterance: Utterance) -> dict[str, Floats]:
-        """What each half says: log-probability of each of the vocabulary's labels, `_none_` last, all competing."""
+    def listen(self) -> Stream | None:
+        """What takes an utterance's samples as they come (`EndPointer.news`), for `decide`; None without that half."""
+        return next((Stream(encoder) for encoder, _, _ in self._halves if isinstance(encoder, Google)), None)
+
+    def each(self, utterance: Utterance, heard: Stream | None = None) -> dict[str, Floats]:
+        """What each half says: log-probability of each of the vocabulary's labels, `_none_` last, all competing.
+
+        `heard`: what listened to the whole utterance while it lasted, where somebody did.
+        """
         return {
-            encoder.name: self._weight(weight) * log_softmax(head(encoder(utterance)[None])[0])
+            encoder.name: self._weight(weight) * log_softmax(head(self._frames(encoder, utterance, heard)[None])[0])
             for encoder, head, weight in self._halves
         }
 
-    def scores(self, utterance: Utterance) -> Floats:
-        """The same of both halves together."""
-        return together(self.each(utterance))
+    @staticmethod
+    def _frames(encoder: Encoder, utterance: Utterance, heard: Stream | None) -> Floats:
+        return heard.frames if heard is not None and isinstance(encoder, Google) else encoder(utterance)
 
     def too_short_or_long(self, utterance: Utterance) -> bool:
         """Whether an utterance cannot be one of the card's words or phrases."""
         return utterance.voice_s < self.tuning.shortest_s or utterance.seconds > self.tuning.longest_s
 
-    def decide(self, utterance: Utterance, labels: Iterable[str]) -> Answer:
+    def decide(self, utterance: Utterance, labels: Iterable[str], heard: Stream | None = None) -> Answer:
         """Which of the menu's labels was said, and how sure that is."""
         if self.too_short_or_long(utterance):
             return Answer(None, "again", 0.0, ())
-        return self.judge(self.scores(utterance), labels)
+        return self.judge(self.each(utterance, heard), labels, utterance.alone_s)
 
     def _weight(self, weight: float) -> float:
         """A half that is alone counts as much as both."""
         return weight if len(self._halves) > 1 else sum(self.tuning.weights.values())
 
-    def judge(self, scores: Floats, labels: Iterable[str]) -> Answer:
-        """The decision that follows from scores. Raises KeyError on a label that the vocabulary lacks."""
+    def judge(self, each: Mapping[str, Floats], labels: Iterable[str], alone_s: float) -> Answer:
+        """The decision that follows from what the halves say. Raises KeyError on a label that the vocabulary lacks."""
         names = [label for label in dict.fromkeys(labels) if label != NONE]
-        chances = np.exp(scores.astype(np.float64))
-        active = np.array([chances[self._number[label]] for label in names])
-        rest = chances[-1] + self.tuning.outside * max(0.0, 1.0 - active.sum() - chances[-1])
-        share = active / (active.sum() + rest + 1e-12)
+        numbers = [self._number[label] for label in names]
+        if not names:
+            return Answer(None, "again", 0.0, ())
+        share = shares(together(each)[None], numbers, self.tuning.outside)[0]
         order = np.argsort(-share, kind="stable")
-        ranked = tuple((names[n], float(share[n])) for n in order[:5])
-        best, confidence = ranked[0] if ranked else (None, 0.0)
+        best = int(order[0])
+        sure = self._sure(float(share[best]), numbers[best], each, alone_s)
+        ranked = tuple((names[n], sure if n == best else float(min(share[n], sure))) for n in order[:5])
         bands = self.tuning.bands(len(names))
-        if best is None or confidence < bands.confirm:
-            return Answer(None, "again", confidence, ranked)
-        return Answer(best, "accept" if confidence >= bands.accept else "confirm", confidence, ranked)
+        if sure < bands.confirm:
+            return Answer(None, "again", sure, ranked)
+        return Answer(names[best], "accept" if sure >= bands.accept else "confirm", sure, ranked)
+
+    def _sure(self, share: float, number: int, each: Mapping[str, Floats], alone_s: float) -> float:
+        """How sure it is that the likeliest word was meant; a half that is missing is taken to agree."""
+        halves = [each.get(name, next(iter(each.values())))[number] for name in _ENCODERS]
+        none = np.array([together(each)[-1]], np.float64)
+        seen = signs(np.array([share]), none, np.array(halves, np.float64)[:, None], np.array([alone_s]))
+        return float(certainty(seen, np.array([self.tuning.certainty[sign] for sign in SIGNS]))[0])
+
+
+def shares(scores: Floats, numbers: Sequence[int], outside: float) -> npt.NDArray[np.float64]:
+    """How the menu's words (their `numbers`) share each row of log-probabilities with what is none of them.
+
+    A word that is not in the menu counts `outside` as much as what is no word at all.
+    """
+    chances = np.exp(scores.astype(np.float64))
+    active = chances[:, list(numbers)]
+    total = active.sum(axis=1)
+    rest = chances[:, -1] + outside * np.maximum(0.0, 1.0 - total - chances[:, -1])
+    share: npt.NDArray[np.float64] = active / (total + rest + 1e-12)[:, None]
+    return share
 
 
 def together(halves: Mapping[str, Floats]) -> Floats:

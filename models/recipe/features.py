@@ -21,7 +21,7 @@ from models.lines import LINES, through
 from models.recipe.mouths import AFTER, BEFORE, Surroundings, spoken
 
 Samples = npt.NDArray[np.int16]
-VERSION = 3
+VERSION = 4
 """Counted up when the lines or the end-pointer change, so that old frames are not mixed with new ones."""
 
 
@@ -65,11 +65,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Frames of many windows: `frames` by encoder, `labels`, and the `keys` of what they were made of."""
+    """Frames of many windows: `frames` by encoder, `labels`, the `keys` of what they were made of, and for how many
+    seconds nothing had been said before (`alone`)."""
 
     frames: dict[str, npt.NDArray[np.float16]]
     labels: list[str]
     keys: list[str]
+    alone: npt.NDArray[np.float32]
 
 
 def hear(batch: Batch, encoders: Sequence[Encoder], around: Surroundings, cache: Path) -> Heard:
@@ -78,23 +80,30 @@ def hear(batch: Batch, encoders: Sequence[Encoder], around: Surroundings, cache:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = [
-            (source.label, source.key, [encoder(utterance).astype(np.float16) for encoder in encoders])
+            (
+                source.label,
+                source.key,
+                utterance.alone_s,
+                [encoder(utterance).astype(np.float16) for encoder in encoders],
+            )
             for source in batch.sources
             for utterance in _kept(source, batch, around)
         ]
         frames = {
-            encoder.name: np.array([row[2][n] for row in rows], np.float16).reshape(-1, *encoder.shape)
+            encoder.name: np.array([row[3][n] for row in rows], np.float16).reshape(-1, *encoder.shape)
             for n, encoder in enumerate(encoders)
         }
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            np.savez(file, labels=[row[0] for row in rows], keys=[row[1] for row in rows], **frames)
+            labels, keys, alone = [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+            np.savez(file, labels=labels, keys=keys, alone=np.array(alone, np.float32), **frames)
         part.rename(path)
     kept = np.load(path)
     return Heard(
         {encoder.name: kept[encoder.name] for encoder in encoders},
         [str(label) for label in kept["labels"]],
         [str(key) for key in kept["keys"]],
+        kept["alone"],
     )
 
 

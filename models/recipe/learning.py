@@ -17,6 +17,8 @@ from models.vocabulary import NONE, Vocabulary
 
 Floats = npt.NDArray[np.float32]
 
+EPOCHS = {"google": 26, "moonshine": 12}
+_FIRST_EPOCHS = 6
 _NONE_SHARE = 0.3
 """Share of the training weight that goes to what is none of the words."""
 _BAD = 0.01
@@ -51,6 +53,17 @@ def joined(parts: list[Heard]) -> Heard:
         {name: np.concatenate([part.frames[name] for part in parts]) for name in names},
         [label for part in parts for label in part.labels],
         [key for part in parts for key in part.keys],
+        np.concatenate([part.alone for part in parts]),
+    )
+
+
+def only(heard: Heard, keep: npt.NDArray[np.bool_]) -> Heard:
+    """Some of the windows."""
+    return Heard(
+        {name: rows[keep] for name, rows in heard.frames.items()},
+        [label for label, kept in zip(heard.labels, keep, strict=True) if kept],
+        [key for key, kept in zip(heard.keys, keep, strict=True) if kept],
+        heard.alone[keep],
     )
 
 
@@ -70,15 +83,16 @@ def balance(labels: list[str]) -> Floats:
     return weight
 
 
-def learn(heard: Heard, encoders: Sequence[Encoder], known: Vocabulary, epochs: int, seed: int) -> list[Head]:
-    """A head for each encoder. A first, short one of the first encoder throws out badly spoken synthetic clips."""
+def learn(heard: Heard, encoders: Sequence[Encoder], known: Vocabulary, seed: int) -> list[Head]:
+    """A head for each encoder. A first, short one of Google's throws out badly spoken synthetic clips."""
     y = numbers(heard.labels, known)
-    quick = _trained(encoders[0], heard.frames[encoders[0].name], y, heard.labels, known, max(2, epochs // 3), seed)
+    first = encoders[0]
+    quick = _trained(first, heard.frames[first.name], y, heard.labels, known, _FIRST_EPOCHS, seed)
     keep = well_spoken(heard, quick, y)
     print(f"{len(y)} windows, {int((~keep).sum())} badly spoken ones left out", file=sys.stderr, flush=True)
     labels = [label for label, good in zip(heard.labels, keep, strict=True) if good]
     return [
-        _trained(encoder, heard.frames[encoder.name][keep], y[keep], labels, known, epochs, seed)
+        _trained(encoder, heard.frames[encoder.name][keep], y[keep], labels, known, EPOCHS[encoder.name], seed)
         for encoder in encoders
     ]
 

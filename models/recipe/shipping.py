@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from models.certainty import SIGNS, certainty
 from models.encoders import Encoder
 from models.endpoint import RATE, Utterance
 from models.evaluate.words import competing, menus
@@ -19,7 +20,7 @@ from models.recipe import tflite, tune
 from models.recipe.features import Heard
 from models.recipe.learning import Head
 from models.recipe.people import clips
-from models.recipe.sources import persons
+from models.recipe.sources import choosing_hours
 from models.runtime import Net
 from models.spotter import CHECK
 from models.vocabulary import NONE, Vocabulary
@@ -65,30 +66,35 @@ def _store_check(language: str, encoders: Sequence[Encoder]) -> None:
 
 
 def _tune(language: str, known: Vocabulary, heads: Sequence[Head], choose: Heard) -> None:
-    """Weights, what counts for words outside a menu, and the bands of small and large menus."""
+    """Weights of the halves, of the signs of certainty, and the bands of small and large menus."""
     chances = {head.encoder: head.chances(choose.frames[head.encoder]) for head in heads}
     weights = _weights(chances, choose.labels, known)
-    scores = np.sum([weights[name] * rows for name, rows in chances.items()], axis=0).astype(np.float64)
-    scores -= np.log(np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)) + scores.max(
-        axis=1, keepdims=True
-    )
-    hours = sum(min(one.clip.length, 8 * RATE) for one in persons("choose", 60) if one.many) / RATE / 3600
+    each = {name: (weights[name] * rows).astype(np.float32) for name, rows in chances.items()}
     small = [menu for name in menus() if 2 <= len(menu := competing(name, known)) <= _SMALL]
-    large = [known.labels[:-1]]
+    hours, sizes = choosing_hours(), {"small": small, "large": [known.labels[:-1]]}
+    judged = {name: tune.judged(each, choose.alone, choose.labels, some, known) for name, some in sizes.items()}
+    signs = tune.weigh(
+        tune.Judged(*(np.concatenate(pair) for pair in zip(*map(_columns, judged.values()), strict=True)))
+    )
     rows = [f"[{language}]", f"weights = {{ {', '.join(f'{name} = {value}' for name, value in weights.items())} }}"]
-    outside = 0.3
-    for name, some in (("small", small), ("large", large)):
-        found = tune.judged(scores, choose.labels, some, known, outside)
-        accept = tune.band(found, tune.LIMITS[name]["accept"], hours, len(some))
-        confirm = min(accept, tune.band(found, tune.LIMITS[name]["confirm"], hours, len(some)))
+    named = ", ".join(f"{name} = {value:.3f}" for name, value in zip(SIGNS, signs, strict=True))
+    rows.append(f"certainty = {{ {named} }}")
+    for name, found in judged.items():
+        sure, limits = certainty(found.signs, signs), tune.LIMITS[name]
+        accept = tune.band(sure, found, limits["accept"], hours, len(sizes[name]))
+        confirm = min(accept, tune.band(sure, found, limits["confirm"], hours, len(sizes[name])))
         words = ~found.none
-        heard = (found.right & words & (found.confidence >= confirm)).sum() / max(1, words.sum())
+        heard = (found.right & words & (sure >= confirm)).sum() / max(1, words.sum())
         print(f"{language} {name}: accept {accept}, confirm {confirm}, right on choose {heard:.3f}", file=sys.stderr)
         rows.append(f"{name} = {{ accept = {accept}, confirm = {confirm} }}")
-    rows += [f"outside = {outside}", "longest_s = 2.6", "shortest_s = 0.1", f"small_size = {_SMALL}", ""]
+    rows += [f"outside = {tune.OUTSIDE}", "longest_s = 2.6", "shortest_s = 0.1", f"small_size = {_SMALL}", ""]
     file = HERE / "tuning.toml"
     others = re.sub(rf"\[{language}\]\n(?:[^\[\n].*\n)*", "", file.read_text(encoding="utf-8")) if file.exists() else ""
     file.write_text(f"{others.rstrip()}\n\n".lstrip() + "\n".join(rows), encoding="utf-8")
+
+
+def _columns(found: tune.Judged) -> tuple[npt.NDArray[np.generic], ...]:
+    return found.signs, found.right, found.none
 
 
 def _weights(chances: dict[str, npt.NDArray[np.float32]], labels: list[str], known: Vocabulary) -> dict[str, float]:

@@ -1,20 +1,26 @@
-"""Chooses bands on the people of the `choose` split, who neither trained nor judge: weights, menu bands, rejection.
+"""Chooses how sure is sure on the people of the `choose` split, who neither trained nor judge.
 
-For each menu size the accept band is the lowest confidence at which at most a share of the words is answered
-wrongly and running speech at most so often an hour (LIMITS); `confirm` the same with looser limits. Nothing here looks
-at the `test` speakers.
+First the weights of the signs of `models.certainty`, by logistic regression over all menus; then, for each size of
+menu, the bands: the lowest certainty at which at most a share of the words is answered wrongly and running speech at
+most so often an hour (LIMITS). Nothing here looks at the `test` speakers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from models.certainty import certainty, signs
+from models.spotter import log_softmax, shares
 from models.vocabulary import NONE, Vocabulary
 
 Floats = npt.NDArray[np.float64]
+
+OUTSIDE = 0.3
+"""How much a word that is not in the menu counts against it, beside what is no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +32,63 @@ class Limits:
 
 
 LIMITS = {
-    "small": {"accept": Limits(0.006, 6.0), "confirm": Limits(0.020, 14.5)},
-    "large": {"accept": Limits(0.010, 1000.0), "confirm": Limits(0.045, 1000.0)},
+    "small": {"accept": Limits(0.005, 0.8), "confirm": Limits(0.010, 4.0)},
+    "large": {"accept": Limits(0.010, 8.0), "confirm": Limits(0.025, 30.0)},
 }
-"""By size of menu. Running speech is answered often where many words compete: no menu of the box is large."""
+"""By size of menu. Where many words compete running speech is answered more often: no menu of the box is large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Confidence of the best word of a menu for many windows, whether it was right, and which were no words."""
+    """The best word of a menu for many windows: its signs, whether it was right, and which windows were no words."""
 
-    confidence: Floats
+    signs: Floats
     right: npt.NDArray[np.bool_]
     none: npt.NDArray[np.bool_]
 
 
 def judged(
-    scores: Floats, labels: list[str], menus: list[tuple[str, ...]], known: Vocabulary, outside: float
+    each: Mapping[str, npt.NDArray[np.float32]],
+    alone_s: npt.NDArray[np.float32],
+    labels: list[str],
+    menus: list[tuple[str, ...]],
+    known: Vocabulary,
 ) -> Judged:
-    """Every window in every menu: words only in menus that have them, the rest in all."""
-    chances, number = np.exp(scores), {label: n for n, label in enumerate(known.labels)}
+    """Every window in every menu: words only in menus that have them, the rest in all. `each`: weighted
+    log-probabilities by half."""
+    number = {label: n for n, label in enumerate(known.labels)}
+    scores = np.stack([log_softmax(row) for row in np.sum(list(each.values()), axis=0)])
+    none, rows = np.array([label == NONE for label in labels]), np.arange(len(labels))
     parts = []
     for menu in menus:
-        index = np.array([number[label] for label in menu])
-        active = chances[:, index]
-        rest = chances[:, -1] + outside * np.maximum(0.0, 1.0 - active.sum(axis=1) - chances[:, -1])
-        share = active / (active.sum(axis=1) + rest + 1e-12)[:, None]
+        inner = [number[label] for label in menu]
+        index, share = np.array(inner), shares(scores, inner, OUTSIDE)
         best = share.argmax(axis=1)
-        none = np.array([label == NONE for label in labels])
+        halves = np.stack([half[rows, index[best]] for half in each.values()]).astype(np.float64)
+        seen = signs(share.max(axis=1), scores[:, -1].astype(np.float64), halves, alone_s.astype(np.float64))
         inside = np.array([label in menu for label in labels]) | none
         right = np.array([menu[b] == label for b, label in zip(best, labels, strict=True)])
-        parts.append((share.max(axis=1)[inside], right[inside], none[inside]))
+        parts.append((seen[inside], right[inside], none[inside]))
     return Judged(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def band(found: Judged, limits: Limits, hours: float, menus: int) -> float:
-    """The lowest confidence that keeps the limits; `hours`: length of the running speech, heard once a menu."""
+def weigh(found: Judged) -> Floats:
+    """The weights of the signs that make right and wrong decisions likeliest (ridge logistic regression, Newton)."""
+    x, y = found.signs, found.right.astype(np.float64)
+    weights = np.zeros(x.shape[1])
+    for _ in range(40):
+        sure = certainty(x, weights)
+        slope = x.T @ (sure - y) + weights
+        bend = (x * (sure * (1 - sure))[:, None]).T @ x + np.eye(x.shape[1])
+        weights = weights - np.linalg.solve(bend, slope)
+    return weights
+
+
+def band(sure: Floats, found: Judged, limits: Limits, hours: float, menus: int) -> float:
+    """The lowest certainty that keeps the limits; `hours`: length of the running speech, heard once a menu."""
     words = int((~found.none).sum())
-    for level in np.arange(0.2, 0.995, 0.005):
-        over = found.confidence >= level
+    for level in np.arange(0.1, 0.996, 0.005):
+        over = sure >= level
         wrong = (over & ~found.right & ~found.none).sum() / max(words, 1)
         false = (over & found.none).sum() / (hours * menus)
         if wrong <= limits.wrong and false <= limits.false_per_hour:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from board.virtual.voices import from_text
-from models.endpoint import HANGOVER_S, LEAD, LONGEST, RATE, utterances
+from drivers.signals.voice import BLOCK, VoiceDetector
+from models.endpoint import ALONE_S, HANGOVER_S, LEAD, LONGEST, RATE, EndPointer, utterances
 from models.lines import LINES, through
 
 
@@ -42,3 +43,28 @@ def test_silence_and_scraps_are_nothing(length: int) -> None:
 def test_noise_alone_is_nothing() -> None:
     noise = through(np.zeros(5 * RATE, np.int16), LINES["quiet"], 3)
     assert utterances(noise) == []
+
+
+def test_a_word_knows_how_long_nothing_was_said_before_it() -> None:
+    word = from_text("important")[:4000]
+    parts = [np.zeros(6000, np.int16), word, np.zeros(3200, np.int16), word, np.zeros(12000, np.int16), word]
+    first, second, third = utterances(through(np.concatenate((*parts, np.zeros(4000, np.int16))), LINES["quiet"], 1))
+    assert first.alone_s == ALONE_S
+    assert second.alone_s == pytest.approx((second.start - first.end) / RATE)
+    assert second.alone_s < 0.6 < third.alone_s < 2.0
+
+
+def test_what_is_heard_while_it_lasts_is_the_utterance() -> None:
+    sound, pointer, voices = _said("important", "quiet"), EndPointer(), VoiceDetector()
+    pieces: list[np.ndarray] = []
+    for at in range(0, sound.size - BLOCK + 1, BLOCK):
+        block = sound[at : at + BLOCK]
+        utterance = pointer.feed(block, voices.feed(block))
+        if utterance is not None:
+            break
+        pieces.append(pointer.since(sum(piece.size for piece in pieces)))
+    assert utterance is not None
+    heard = np.concatenate(pieces)
+    assert heard.size == utterance.sound.size - BLOCK
+    assert np.array_equal(heard, utterance.sound[: heard.size])
+    assert pointer.since(0).size == 0

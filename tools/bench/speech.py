@@ -26,7 +26,7 @@ from models.evaluate.manifest import Recording, read
 from models.lines import LINES, Line, through
 from models.recipe.people import Clip, clips
 from models.runtime import Floats
-from models.spotter import Spotter, together
+from models.spotter import Spotter
 from models.vocabulary import vocabulary
 from tools.oracles.pocketsphinx_words import Words
 
@@ -44,6 +44,10 @@ VOCABULARIES: Final = {
     "mobile": [("27 words", WORDS_27), ("ten digits", DIGITS)],
 }
 """What is judged over which line."""
+
+Heard = list[tuple[dict[str, Floats], float]]
+"""Utterances: what each half says of one, and how long nothing had been said before."""
+_LAST: Final = 640
 
 
 def run() -> list[dict[str, Any]]:
@@ -73,21 +77,27 @@ class Room:
         self.spotter = spotter
         self.work_ms: list[float] = []
 
-    def heard(self, recording: Recording, line: Line, number: int) -> list[dict[str, Floats] | None]:
-        """What the halves say of each utterance; None for one that is too short or long for a word."""
+    def heard(self, recording: Recording, line: Line, number: int) -> Heard:
+        """What the halves say of each utterance that is neither too short nor too long for a word."""
         silence = np.zeros(round(SURROUND * RATE), np.int16)
-        found: list[dict[str, Floats] | None] = []
+        found: Heard = []
         for utterance in utterances(through(np.concatenate((silence, recording.sound(), silence)), line, number)):
+            if self.spotter.too_short_or_long(utterance):
+                continue
+            stream = self.spotter.listen()
+            if stream is not None:
+                stream.feed(utterance.sound[:-_LAST])  # what the box has heard when the utterance is over
             began = time.thread_time()
-            none = self.spotter.too_short_or_long(utterance)
-            found.append(None if none else self.spotter.each(utterance))
+            if stream is not None:
+                stream.feed(utterance.sound[-_LAST:])
+            found.append((self.spotter.each(utterance, stream), utterance.alone_s))
             self.work_ms.append(1000 * (time.thread_time() - began))
         return found
 
-    def said(self, heard: list[dict[str, Floats] | None], active: Sequence[str], halves: Sequence[str]) -> list[str]:
+    def said(self, heard: Heard, active: Sequence[str], halves: Sequence[str]) -> list[str]:
         """The answers of these halves."""
-        parts = [{name: one[name] for name in halves} for one in heard if one is not None]
-        answers = [self.spotter.judge(together(self._alone(part)), active).label for part in parts]
+        parts = [({name: one[name] for name in halves}, alone_s) for one, alone_s in heard]
+        answers = [self.spotter.judge(self._alone(part), active, alone_s).label for part, alone_s in parts]
         return [label for label in answers if label is not None]
 
     def _alone(self, part: dict[str, Floats]) -> dict[str, Floats]:
