@@ -6,11 +6,15 @@ the sender is told that the page was received; and later ``NAME.pdf``. So after 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import re
 import struct
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -21,6 +25,7 @@ NAME = re.compile(r"\d{4}-\d{2}/(?P<call>\d{6,18})-fax-(?P<ms>\d{1,15})\.tif")
 """A TIFF's path in the folder: its month, its call, and the moment the machine was heard, in ms since 1970."""
 MOST_LINES = 18_000  # of a page: 4.6 m of paper at T.4's coarsest; Acrobat opens no page that is longer than 5 m
 _MOST_PAGES = 10_000  # of a TIFF
+_LOOK_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,36 @@ def mend(tiff: Path, most: int = _MOST_PAGES) -> None:
         with tiff.open("r+b") as file:
             file.seek(links[pages])
             file.write(bytes(4))
+
+
+@contextlib.contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Whoever writes into ``folder``, which is made if need be, says so for as long. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def nobody_writes(folder: Path, within_s: float) -> bool:
+    """Waits until nobody writes into ``folder`` any more; False: after ``within_s`` somebody still does."""
+    end = time.monotonic() + within_s
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    return False
+                time.sleep(_LOOK_S)
+            else:
+                return True
+    finally:
+        os.close(descriptor)
 
 
 def _links(tiff: Path) -> tuple[list[int], bool]:

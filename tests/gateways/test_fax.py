@@ -141,4 +141,4 @@ def test_without_the_library_the_call_is_logged_as_a_fax_and_the_page_says_why(
     assert (log.faxes, log.messages) == ([], [])
     messages, row = look(home, ["/messages", "/calls/1"])
     assert 'id="faxes-title"' not in messages
-    assert "no fax library" in row
+    assert "libspandsp is not on this machine" in row

@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from firmware.fax_files import NAME, Report
+from firmware.fax_files import NAME, Report, writing
 from firmware.gateways.fax import pdf, receive, terminal
 from firmware.gateways.fax.confined import confine
 from firmware.hat import protocol as p
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fd", type=int, default=0)
     parser.add_argument("--folder", type=Path, required=True)
     options = parser.parse_args(arguments)
-    with socket.socket(fileno=options.fd) as line:
+    with socket.socket(fileno=options.fd) as line, writing(options.folder):
         try:
             job = _job(line.recv(PACKET))
             tiff = options.folder / job["tiff"]

@@ -36,7 +36,6 @@ def confine(folder: Path) -> None:
     os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
-    folder.mkdir(parents=True, exist_ok=True)
     _see_only(folder)
 
 

@@ -1,7 +1,8 @@
 """What a box that was killed has received: each TIFF that holds pages gets its place in the store, exactly once.
 
 Runs before the first call, after the calls of the last run were put in order; running it again changes nothing. A TIFF
-without a page that its sender was told of is deleted with what lies beside it.
+without a page that its sender was told of is deleted with what lies beside it. A gateway of the last run notices soon
+that its box is gone, and ends; until then it may still write a page, so it is waited for.
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ import logging
 import sqlite3
 from pathlib import Path
 
-from firmware.fax_files import NAME, TIFF, all_of, pages_in, read_report
+from firmware.fax_files import NAME, TIFF, all_of, nobody_writes, pages_in, read_report
 from firmware.supervisor.store import calls, faxes
 from firmware.supervisor.store.database import Database
 
 log = logging.getLogger(__name__)
 
+GATEWAY_S = 5.0  # for a gateway of the last run to end; it takes a few hundredths
+
 
 def adopt(database: Database, folder: Path) -> list[int]:
     """The ids of the faxes that were cut off or had no row. Where the store fails they are filed once it does not."""
+    if folder.is_dir() and not nobody_writes(folder, GATEWAY_S):
+        log.warning("faxes: a gateway of the last run still writes")
     settling = database.keep(_settle, folder)
     settling.tried.result()
     if not settling.done.done():

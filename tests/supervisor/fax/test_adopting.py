@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import struct
+import threading
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from firmware.fax_files import Report, mend, pages_in, write_report
+from firmware.fax_files import Report, mend, pages_in, write_report, writing
+from firmware.supervisor.fax import adopting
 from firmware.supervisor.fax.adopting import adopt
 from firmware.supervisor.store import faxes
 from tests.supervisor.fax.conftest import NAME, START_MS, Home
@@ -65,6 +68,33 @@ def test_a_fax_that_outlived_the_log_of_its_call_has_a_call_again(home: Home, na
     (fax,) = home.database.write(faxes.list_faxes).result()
     assert (fax.path, fax.pages, fax.call, fax.received_ms) == (name, 2, 2, int(name[-17:-4]))
     assert adopt(home.database, home.faxes) == []
+
+
+def test_a_page_that_a_gateway_of_the_last_run_still_writes_is_counted(home: Home) -> None:
+    home.tiff(1)
+    begun = threading.Barrier(2)
+
+    def gateway() -> None:
+        with writing(home.faxes):
+            begun.wait()
+            home.tiff(2)
+
+    last = threading.Thread(target=gateway)
+    last.start()
+    begun.wait()
+    adopt(home.database, home.faxes)
+    last.join()
+    assert home.rows() == [(NAME, 2, "", "waiting")]
+
+
+def test_a_gateway_that_never_ends_keeps_no_box_from_starting(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(adopting, "GATEWAY_S", 0.0)
+    home.tiff(1)
+    with writing(home.faxes), caplog.at_level(logging.WARNING):
+        assert adopt(home.database, home.faxes) == [1]
+    assert "a gateway of the last run still writes" in caplog.text
 
 
 def test_a_ring_of_directories_has_no_end_and_its_pages_count_once(home: Home) -> None:
