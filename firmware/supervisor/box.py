@@ -112,6 +112,7 @@ class Box:
         self._lost("box stopping")
         await self.parts.live.all_ended()
         self.hat.close()
+        self.ears.close()
 
     def _lost(self, why: str) -> None:
         self._router.lost(why)

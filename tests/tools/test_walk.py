@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from firmware.supervisor.assistant.commands import menu, table
-from firmware.supervisor.calls.talk import POUND, SILENCE, CalledOff, Ending, Gone, Talk
+from firmware.supervisor.calls.talk import POUND, SILENCE, CalledOff, Contact, Ending, Gone, Talk
 from tools.walk.__main__ import main, walked
 from tools.walk.dialogs import DIALOGS
 from tools.walk.explore import explore
@@ -61,6 +61,21 @@ async def remembers_for_ever(talk: Talk) -> None:
         count += 1
 
 
+async def asks_everything(talk: Talk) -> str:
+    """Each verb once; every answer of each is tried."""
+    if not talk.person.inside and await talk.digits(4, 3.0, secret=True) == "*":
+        await talk.say("caller.goodbye")
+        return "given up"
+    who = await talk.name([Contact(1, "Paul Roy"), Contact(2, "Marie")], 4.0)
+    if who.band == "accept":
+        await talk.say("caller.message.saved")
+    at = await talk.moment(8.0)
+    heard = await talk.play("2026-03/1-message.wav", {"1": -5.0})
+    if at is not None and heard.key is not None and len(who.contacts) == 2:
+        await talk.say("caller.message.full")
+    return "done"
+
+
 async def swallows_a_hang_up(talk: Talk) -> None:
     """Goes on after the party has left; it must end all the same, since every wait says it again."""
     for _ in range(3):
@@ -99,6 +114,13 @@ def test_what_nobody_can_reach_is_found() -> None:
     """An act that no key asks for, and a prompt that is never said."""
     walk = explore(asks_once, {"review": {*ALL["review"], "save"}}, ["caller.message.full"])
     assert walk.faults == ["unreached: save of review", "unreached: prompt caller.message.full"]
+
+
+def test_each_verb_of_a_talk_is_walked_by_all_of_its_answers() -> None:
+    prompts = ["caller.goodbye", "caller.message.saved", "caller.message.full"]
+    assert explore(asks_everything, {}, prompts).faults == []
+    for never in ("caller.message.review", "caller.not_understood"):
+        assert explore(asks_everything, {}, [never]).faults == [f"unreached: prompt {never}"]
 
 
 @pytest.mark.parametrize("name", sorted(DIALOGS))

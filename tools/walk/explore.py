@@ -14,15 +14,16 @@ import types
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
-from firmware.supervisor.calls.talk import CalledOff, Gone
+from firmware.supervisor.calls.talk import CalledOff, Gone, Guesses
 from firmware.supervisor.rules.reasons import Reason
 from tools.walk.twin import ENDS, TOO_LONG_END, ScriptedTalk, Unanswered, Wait
 
 STEPS: Final = 3
 LONGEST: Final = 200  # answers: a dialog that is still somewhere new remembers without end
-OF_THE_PARTY: Final = ("listen", "record")
+OF_THE_PARTY: Final = ("listen", "record", "digits", "name", "moment")
 """Waits at which the party does something; at the others it only hears."""
 
 Dialog = Callable[[ScriptedTalk], Coroutine[Any, Any, object]]
@@ -124,8 +125,8 @@ def _plain(values: Mapping[str, object], deep: bool = True) -> list[object]:
     for name, value in sorted(values.items()):
         if value is None or isinstance(value, bool | int | float | str):
             kept += [name, value]
-        elif isinstance(value, Reason):
-            kept += [name, value.id]
+        elif isinstance(value, Reason | Guesses | datetime):
+            kept += [name, str(value)]
         elif isinstance(value, BaseException):
             kept += [name, type(value).__name__, str(value)]
         elif deep and hasattr(value, "__dict__"):

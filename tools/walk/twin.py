@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from firmware.supervisor.assistant.office import Announcement, Nobody, Reached
@@ -16,13 +17,17 @@ from firmware.supervisor.calls.talk import (
     TOO_LONG,
     CalledOff,
     Choice,
+    Contact,
     Ending,
     Gone,
+    Guesses,
     Kept,
     Menu,
     Person,
+    Played,
     Take,
 )
+from firmware.supervisor.listening.names import UNKNOWN
 from firmware.supervisor.rules.find_me import Step
 from firmware.supervisor.rules.reasons import Reason, because
 
@@ -113,9 +118,35 @@ class ScriptedTalk:
             return Choice(words[answer], None, words[answer], answer.startswith(SAYS))
         return Choice(self._meant(menu, answer), answer)
 
-    async def play(self, take: Take) -> None:
+    async def digits(self, most: int, within: float, end: str = "#", *, secret: bool = False) -> str:
+        """All of them, the first alone, none, or a star."""
         self._check()
-        self._end(self.answer("play", "the message", ("heard", *ENDS, TOO_LONG_END)))
+        ways = {"all": "1" * most, "one": "1", "none": "", "star": "*"}
+        answer = self.answer("digits", str(most), (*ways, *ENDS, TOO_LONG_END))
+        self._end(answer)
+        return ways[answer]
+
+    async def name(self, people: Sequence[Contact], within: float) -> Guesses:
+        """One of them in each band, all of them, or nobody."""
+        self._check()
+        ways = {"nobody": UNKNOWN, "all": Guesses(tuple(people[:3]), "confirm")}
+        ways |= {band: Guesses(tuple(people[:1]), band) for band in ("accept", "confirm", "again")}
+        answer = self.answer("name", "somebody", (*ways, *ENDS, TOO_LONG_END))
+        self._end(answer)
+        return ways[answer]
+
+    async def moment(self, within: float) -> datetime | None:
+        """A time, or none."""
+        self._check()
+        answer = self.answer("moment", "a time", ("a time", "none", *ENDS, TOO_LONG_END))
+        self._end(answer)
+        return datetime(2026, 3, 2, 14, 30, tzinfo=UTC) if answer == "a time" else None
+
+    async def play(self, what: Take | str, seek: Mapping[str, float] | None = None) -> Played:
+        self._check()
+        answer = self.answer("play", "the message", ("heard", "stopped", *ENDS, TOO_LONG_END))
+        self._end(answer)
+        return Played(2.0) if answer == "heard" else Played(1.0, "5")
 
     async def room(self) -> Reason | None:
         full = self.answer("room", "", ("there is room", "full")) == "full"

@@ -16,6 +16,7 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
 from typing import Any
 
 from drivers.clock import Calendar, SampleLoop
@@ -63,6 +64,10 @@ class Call:
         """Seconds since the call began."""
         return (self._loop.samples - self.begun) / RATE
 
+    def now(self) -> datetime:
+        """Local time."""
+        return self._calendar.now()
+
     def moment_ms(self, at_s: float) -> int:
         """The calendar moment, in ms since 1970, of a time inside the call."""
         return self.started_ms + round(at_s * 1000)
@@ -102,7 +107,11 @@ class Call:
         self._publish()
 
     def note(self, kind: str, why: Reason | None = None, **detail: Any) -> None:
-        """Adds a line to the timeline. Of more than NOTES the last says so: a caller must not fill the disk by keys."""
+        """Adds a line to the timeline, of now."""
+        self.note_at(self.at(), kind, why, **detail)
+
+    def note_at(self, at_s: float, kind: str, why: Reason | None = None, **detail: Any) -> None:
+        """Adds a line of ``at_s`` into the call. Of more than NOTES the last says so: keys fill no disk."""
         self._noted += 1
         if self._noted > NOTES:
             return
@@ -110,7 +119,7 @@ class Call:
             kind, why, detail = "decision", because("not all written down"), {}
         if why is not None:
             detail |= dict(why.fields)
-        self._post(rows.event, round(self.at(), 3), kind, detail, why.id if why is not None else "")
+        self._post(rows.event, round(at_s, 3), kind, detail, why.id if why is not None else "")
 
     def answered(self, how: str, at_s: float | None = None) -> None:
         """The call was answered now, or at ``at_s``; ``how`` is "exact" or "estimated". The first answer stays."""

@@ -7,23 +7,33 @@ Failure behaviour: where disk or store fail, a take says that it was not kept; n
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
 
 from drivers.clock import SampleLoop
 from drivers.signals import g711, tones
 from firmware.hat.protocol import RATE
+from firmware.supervisor.calls import playing
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.closing import MISTAKE
 from firmware.supervisor.calls.endings import LONGEST, POUND, SILENCE, CalledOff, Gone
+from firmware.supervisor.calls.keyed import Keyed
 from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.calls.naming import hear_name
 from firmware.supervisor.calls.speaking import Speaking
 from firmware.supervisor.calls.taking import Samples, Taking
-from firmware.supervisor.calls.talk import Choice, Kept, Menu, Person, Take
+from firmware.supervisor.calls.talk import Choice, Contact, Guesses, Kept, Menu, Person, Played, Take
 from firmware.supervisor.listening.ears import Ear, Ears
 from firmware.supervisor.prompts import Value
+from firmware.supervisor.recordings import audio
 from firmware.supervisor.recordings.recorder import Recorder, Recording, recording_path
 from firmware.supervisor.recordings.recovery import LEAST_S
 from firmware.supervisor.rules.reasons import Reason
+from firmware.supervisor.rules.recurrence import next_time
 from firmware.supervisor.settings.in_force import Settings
+from firmware.supervisor.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +48,18 @@ class Studio:
         self.recorder = recorder
         self.settings = settings
         self.law = law
+
+    async def audio(self, path: str) -> Samples:
+        """All of a recording that the store knows by ``path``; nothing where the file is none (any more)."""
+        try:
+            return await self.loop.job(self._read, path)
+        except (OSError, StoreError) as error:
+            log.error("recording %s: %s", path, error)
+            return np.zeros(0, np.int16)
+
+    def _read(self, path: str) -> Samples:
+        found = audio.recording(self.settings.home / "recordings", path)
+        return found.pcm(0, found.samples)
 
     async def begin(self, call: Call) -> tuple[Recording, int | None]:
         """A running recording of a message and its row in the store (None where the store fails)."""
@@ -133,6 +155,8 @@ class Party:
         self._studio = studio
         self._ears = ears
         self._ear: Ear | None = None
+        self.keyed = Keyed(call)
+        """The keys of this party, for the timeline: ``leg.hears_keys(party.keyed.pressed)``."""
 
     @property
     def person(self) -> Person:
@@ -142,7 +166,7 @@ class Party:
     @person.setter
     def person(self, person: Person) -> None:
         if person.language != self._person.language:
-            self.close()  # words are heard by an ear for that language
+            self._deafen()  # words are heard by an ear for that language
         self._person = person
 
     async def say(self, prompt: str, **values: Value) -> None:
@@ -159,6 +183,7 @@ class Party:
             await self._leg.until(lambda: bool(keys or ear.words) or not ear.busy, within)
         if keys:
             key = keys.popleft()
+            self.keyed.taken(key)
             return Choice(menu.act(key), key)
         if not ear.words:
             return Choice(None)
@@ -172,10 +197,33 @@ class Party:
             self._ear = self._ears.on(self._leg.port, self._person.language, self._leg.wake)
         return self._ear
 
-    async def play(self, take: Take) -> None:
-        """Plays what was recorded, until a key stops it."""
-        assert isinstance(take, Recorded)
-        await self._leg.say(take.audio())
+    async def digits(self, most: int, within: float, end: str = "#", *, secret: bool = False) -> str:
+        """Up to ``most`` digits by key, until ``end`` or ``within`` seconds without one; "*" where that gave it up."""
+        self._deafen()
+        found = ""
+        while len(found) < most and (key := await self._leg.key(within)) is not None:
+            self.keyed.taken(key, secret=secret and key.isdigit())
+            if key == "*":
+                return key
+            if key == end:
+                break
+            found += key if key.isdigit() else ""
+        return found
+
+    async def name(self, people: Sequence[Contact], within: float) -> Guesses:
+        """Who of ``people`` was said; none where nobody spoke, names cannot be understood, or a key was pressed."""
+        self._deafen()
+        return await hear_name(self._leg, self._ears.names, people, within)
+
+    async def moment(self, within: float) -> datetime | None:
+        """The next time of day that is entered on four keys and pound, local; None: none, or no time."""
+        return next_time(await self.digits(5, within), self._call.now())
+
+    async def play(self, what: Take | str, seek: Mapping[str, float] | None = None) -> Played:
+        """Plays what was recorded, a take or the path of a recording, until a key stops it; ``seek`` keys go on."""
+        self._hearing()
+        sound = what.audio() if isinstance(what, Recorded) else await self._studio.audio(str(what))
+        return await playing.play(self._leg, sound, seek or {}, self.keyed.taken)
 
     async def room(self) -> Reason | None:
         """Why nothing that is recorded could be kept; None: there is room."""
@@ -187,6 +235,7 @@ class Party:
         Once it records nothing is raised: what ended it is part of the result.
         """
         self._leg.keys.clear()
+        self.keyed.rest()
         await self._leg.sound(tones.beep(), stop_on_key=False)
         self._call.change(stage="recording")
         recording, row = await self._studio.begin(self._call)
@@ -203,6 +252,7 @@ class Party:
         by_key = sent()
         taking.stop(key=by_key)
         self._leg.keys.clear()
+        self.keyed.rest(secret=False)
         if ended is not None:
             why = ended.why if isinstance(ended, Gone | CalledOff) else MISTAKE
         else:
@@ -219,6 +269,10 @@ class Party:
 
     def close(self) -> None:
         """The dialog is over: nothing more is listened for."""
+        self.keyed.rest()
+        self._deafen()
+
+    def _deafen(self) -> None:
         if self._ear is not None:
             self._ear.close()
             self._ear = None

@@ -7,7 +7,9 @@ off). This is the contract; `party` keeps it on a leg.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from firmware.supervisor.calls.endings import (
@@ -21,6 +23,7 @@ from firmware.supervisor.calls.endings import (
     Ending,
     Gone,
 )
+from firmware.supervisor.listening.names import Contact, Guesses
 from firmware.supervisor.prompts import Value
 from firmware.supervisor.rules.reasons import Reason
 
@@ -33,11 +36,14 @@ __all__ = [
     "TOO_LONG",
     "CalledOff",
     "Choice",
+    "Contact",
     "Ending",
     "Gone",
+    "Guesses",
     "Kept",
     "Menu",
     "Person",
+    "Played",
     "Take",
     "Talk",
 ]
@@ -77,6 +83,14 @@ class Choice:
     def nothing(self) -> bool:
         """Whether nothing was pressed and nothing said."""
         return self.key is None and self.word is None
+
+
+@dataclass(frozen=True)
+class Played:
+    """How far something was played: ``at_s`` from its beginning; ``key``: what stopped it, still to be listened for."""
+
+    at_s: float
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,8 +149,23 @@ class Talk(Protocol):
     async def listen(self, menu: Menu, within: float) -> Choice:
         """What is wanted, within so many seconds; what was typed ahead counts, a word that has begun is waited for."""
 
-    async def play(self, take: Take) -> None:
-        """Plays what was recorded, until a key stops it."""
+    async def digits(self, most: int, within: float, end: str = "#", *, secret: bool = False) -> str:
+        """Up to ``most`` digits by key, until ``end`` or ``within`` seconds without one; "*" where that gave it up.
+
+        ``secret``: they reach neither the timeline nor a recording, however early they are pressed.
+        """
+
+    async def name(self, people: Sequence[Contact], within: float) -> Guesses:
+        """Who of ``people`` was said; none where nobody spoke, names cannot be understood, or a key was pressed."""
+
+    async def moment(self, within: float) -> datetime | None:
+        """The next time of day that is entered on four keys and pound ("1430#"), local; None: none, or no time."""
+
+    async def play(self, what: Take | str, seek: Mapping[str, float] | None = None) -> Played:
+        """Plays what was recorded, a take or the path of a recording, until a key stops it.
+
+        ``seek``: keys that do not stop it but go on so many seconds away.
+        """
 
     async def room(self) -> Reason | None:
         """Why nothing that is recorded could be kept; None: there is room."""

@@ -21,6 +21,7 @@ from drivers.clock import SampleLoop
 from drivers.ports.port import Port
 from drivers.signals.voice import VoiceDetector
 from firmware.supervisor.health import Check, check
+from firmware.supervisor.listening.names import Names
 from models.encoders import Stream
 from models.endpoint import EndPointer, Utterance
 from models.files import ModelError
@@ -53,6 +54,8 @@ class Ears:
     def __init__(self, loop: SampleLoop) -> None:
         self._loop = loop
         self._faults: list[str] = []
+        self.names = Names(loop)
+        """Who is called by name, for all ports."""
         self._spotters: dict[str, Spotter | None] = {}
 
     async def open(self) -> None:
@@ -63,6 +66,10 @@ class Ears:
     def on(self, port: Port, language: str, wake: Callable[[], None]) -> Ear:
         """An ear on a port; `wake` is called when something was decided. Raises ValueError on a language it lacks."""
         return Ear(self, port, language, wake)
+
+    def close(self) -> None:
+        """Ends the process for names, where one runs."""
+        self.names.close()
 
     async def decide(self, utterance: Utterance, words: Sequence[str], hearing: Hearing) -> Answer | None:
         """What was said, DECISION_TICKS later; None where the box has no ears for it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 Every = Literal["once", "day", "weekday", "week", "month", "year"]
@@ -47,3 +47,12 @@ class Recurrence:
         if self.by_weekday:
             return day.weekday() == self.first.weekday() and (day.day - 1) // 7 == (self.first.day - 1) // 7
         return day.day == min(self.first.day, calendar.monthrange(day.year, day.month)[1])
+
+
+def next_time(keys: str, now: datetime) -> datetime | None:
+    """The next moment at which it is the time of day that ``keys`` say ("1430"); None where they say none."""
+    hours, minutes = keys[:2], keys[2:]
+    if len(keys) != 4 or not keys.isdigit() or int(hours) > 23 or int(minutes) > 59:
+        return None
+    at = now.replace(hour=int(hours), minute=int(minutes), second=0, microsecond=0)
+    return at if at > now else at + timedelta(days=1)

@@ -199,7 +199,7 @@ class Incoming:
         party = Party(self.call, leg, self._parts.speaking, self._parts.studio, self._parts.ears, self._person)
         office = self._office = Reaching(self._parts, self.call, leg, party, self._help, self._connecting)
         try:
-            with leg.hears_keys(lambda key: self.call.note("key", key=key)):
+            with leg.hears_keys(party.keyed.pressed):
                 await self._parts.speaking.speak(leg, greeting, self.call)
                 ending = await CallerDialog(party, office, self._situation()).run()
         finally:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from types import SimpleNamespace
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import numpy as np
 import pytest
 
 from drivers.clock import SampleLoop
-from drivers.link import Link
-from drivers.ports.bank import PortBank
 from drivers.ports.facts import Digit
 from drivers.remote import Remote
 from drivers.signals import g711
@@ -22,50 +19,9 @@ from firmware.hat import protocol as p
 from firmware.supervisor.calls import bridges
 from firmware.supervisor.calls.bridges import Wants
 from firmware.supervisor.calls.legs import Leg
-
-KINDS = bytes((p.FXO, p.FXO, p.FXS, p.FXS))
-Samples = np.ndarray
-
-
-class Bank:
-    """A bank without a link: blocks go in, blocks come out, commands are noted."""
-
-    def __init__(self, loop: SampleLoop, kinds: bytes = KINDS, does: Any = Link.does) -> None:
-        self.commands: list[int] = []
-        self.link = SimpleNamespace(does=does, command=self._command)
-        self.ports = PortBank(loop, self.link, "mu", [f"{at}" for at in range(len(kinds))])
-        self.ports.configure(kinds, p.PLAYOUT_DELAY)
-        self._loop = loop
-        self._ts = 0
-
-    async def _command(self, op: int, port: int, *args: Any) -> bytes:
-        self.commands.append(op)
-        return b""
-
-    def beat(self, said: Samples) -> Samples:
-        """One block from each port (ports x samples); what each of them is played."""
-        self._loop.samples += p.BLOCK
-        self._ts += p.BLOCK
-        count = len(self.ports.ports)
-        mask, codes = self.link.on_block(self._ts, (1 << count) - 1, g711.encode(said.T))
-        played = np.zeros((count, p.BLOCK), np.int16)
-        if codes is not None:
-            played[[at for at in range(count) if mask >> at & 1]] = g711.decode(codes).T
-        return played
-
+from tests.supervisor.calls.bank import Bank, Samples
 
 Body = Callable[[SampleLoop], Coroutine[Any, Any, None]]
-
-
-@pytest.fixture
-def on_loop() -> Iterator[Callable[[Body], None]]:
-    loop = SampleLoop()
-
-    def run(body: Body) -> None:
-        loop.run_until_complete(body(loop))
-
-    yield run
-    loop.close()
 
 
 def voices(count: int, seed: int) -> Samples:
