@@ -33,7 +33,7 @@ def test_the_two_quickest_kernels_hear_the_same(corpus: Path) -> None:
 @pytest.mark.timeout(900)
 def test_the_signal_tests_pass_on_the_two_quickest(kernel: Kernel) -> None:
     tests = trial.signal_tests(kernel)
-    assert tests.returncode == 0, tests.stdout
+    assert tests.returncode == 0, tests.stdout + tests.stderr  # where it crashed stands in the second
 
 
 def test_a_decision_that_flips_is_told_with_its_sound() -> None:
