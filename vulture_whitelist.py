@@ -40,6 +40,7 @@ _.axis
 # Templates read rows and facts (webui/templates)
 seen_ms  # call.tpl
 called_back_ms  # parts.tpl
+draft  # parts.tpl
 new_messages  # home_messages.tpl
 new_count  # home_messages.tpl
 calls_in  # home_day.tpl

@@ -32,6 +32,7 @@ from firmware.supervisor.control.server import ControlServer
 from firmware.supervisor.duties import start_report
 from firmware.supervisor.duties.backups import BACKUPS, Backups
 from firmware.supervisor.duties.clock_watch import ClockWatch
+from firmware.supervisor.duties.drafts import Drafts
 from firmware.supervisor.duties.heartbeat import Heartbeat
 from firmware.supervisor.duties.housekeeping import Housekeeping
 from firmware.supervisor.duties.roster import Roster
@@ -192,6 +193,8 @@ def _duties(loop: SampleLoop, box: Box, manager: ServiceManager) -> Roster:
     roster.add("backup", backups.keep)
     roster.add("sign of life", Heartbeat(loop, manager).keep)
     roster.add("maker of PDF files of faxes", box.fax_pictures.run)
+    drafts = Drafts(loop, parts.database, parts.events, parts.settings, recordings, lambda: bool(parts.live.going_on))
+    roster.add("writer of draft texts", drafts.keep)
     for name, keep in parts.bank.keepers():
         roster.add(f"connection to the ports {name}", keep)
     box.health.add(clock.checks, house.checks, backups.checks, roster.checks)

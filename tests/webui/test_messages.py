@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from firmware.supervisor.store import messages
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
 from webui.reply import see_other
@@ -39,6 +40,16 @@ def test_a_message_shows_who_when_how_long_and_can_be_heard(office: Office, anna
     assert 'src="/recordings/1/audio.wav"' in text
     assert "0:24" in text
     assert text.count('class="wave"') == 1
+
+
+def test_a_draft_is_shown_as_one_and_found_by_its_words(office: Office, anna: Browser) -> None:
+    message = office.message(0.2, **PAUL)
+    assert "made by the box" not in anna.get("/messages").text
+    office.write(lambda c: messages.drafted(c, message, "Call me about <the> invoice."))
+    text = anna.get("/messages?q=INVOICE").text
+    assert "Draft, made by the box" in text
+    assert "Call me about &lt;the&gt; invoice." in text
+    assert "ROY PAUL" not in anna.get("/messages?q=holiday").text
 
 
 def test_an_important_new_message_comes_before_a_newer_one(office: Office, anna: Browser) -> None:

@@ -291,6 +291,9 @@ ICONS = {
 </p>
 </header>
 %   player(message.recording, outline(message), message.length_s, t('message.from', who=who), '/messages/%d/state' % message.id if message.state == 'new' else '')
+%   if message.draft:
+<details class="draft"><summary>{{t('message.draft')}}</summary><blockquote lang="en">{{message.draft}}</blockquote></details>
+%   end
 <div class="actions">
 %   fields = [('back', back)]
 %   if message.state == 'deleted':

@@ -42,6 +42,21 @@ def forward(connection: sqlite3.Connection, message: int, mailbox: int) -> None:
     connection.execute("UPDATE messages SET mailbox = ?, state = 'new' WHERE id = ?", (mailbox, message))
 
 
+def undrafted(connection: sqlite3.Connection) -> tuple[int, str] | None:
+    """The newest message that nobody has written down yet, and its recording's path; None where there is none."""
+    row = connection.execute(
+        "SELECT messages.id, recordings.path FROM messages JOIN recordings ON recordings.id = messages.recording "
+        "WHERE messages.draft IS NULL AND messages.state <> 'deleted' AND recordings.state IN ('finished', 'repaired') "
+        "ORDER BY messages.id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
+def drafted(connection: sqlite3.Connection, message: int, text: str) -> None:
+    """What the box has made out of a message; empty where that is nothing. One that is gone meanwhile has none."""
+    connection.execute("UPDATE messages SET draft = ? WHERE id = ?", (text, message))
+
+
 def called_back(connection: sqlite3.Connection, message: int, now_ms: int) -> None:
     """Somebody called the caller back. Raises ``NotFound``."""
     MESSAGES.state(connection, message)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware.supervisor.store.mailbox import GOING_MS
-from firmware.supervisor.store.paging import PER_PAGE, Page, place
+from firmware.supervisor.store.paging import PER_PAGE, Page, contains, place
 from firmware.supervisor.store.queries_calls import search_term
 
 KEPT = ("new", "heard", "saved")
 _SELECT = (
     "SELECT messages.id, messages.mailbox, messages.call, messages.recording, received_ms, "
     "messages.utc_offset_min, messages.important, messages.state, messages.deleted_ms, called_back_ms, interrupted, "
-    "note, "
+    "note, messages.draft, "
     "recordings.path, recordings.samples, recordings.law, calls.number_raw, calls.number_e164, calls.presentation, "
     "calls.name AS line_name, calls.contact, contacts.name AS contact_name, contacts.company AS contact_company, "
     "calls.client, calls.line "
@@ -42,6 +42,7 @@ class MessageRow:
     called_back_ms: int | None
     interrupted: bool
     note: str
+    draft: str | None
     path: str
     samples: int | None
     law: str
@@ -83,8 +84,8 @@ def list_messages(
     values: list[Any] = [mailbox, *states, GOING_MS]
     if search.strip():
         term, found = search_term(connection, search)
-        where += f" AND {term}"
-        values += found
+        where += f" AND ({term} OR messages.draft LIKE ? ESCAPE '\\')"
+        values += [*found, contains(search.strip())]
     total = int(connection.execute(f"SELECT count(*) {_FROM} {where}", values).fetchone()[0])
     shown, pages, size, skip = place(total, page, per_page)
     rows = connection.execute(
