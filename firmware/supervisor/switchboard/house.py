@@ -16,6 +16,7 @@ from drivers.ports.port import Port
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.calls.ringing import Ringing
+from firmware.supervisor.rules.callers import Caller
 from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.switchboard.parts import Parts
 
@@ -26,16 +27,18 @@ class House:
     """``lifted`` is told which telephone was lifted."""
 
     def __init__(self, parts: Parts, call: Call, lifted: Callable[[Port], None]) -> None:
+        self._who = Caller()
         self._parts = parts
         self._call = call
         self._lifted = lifted
         self._ringing: list[asyncio.Task[None]] = []
         self._over = False
 
-    def ring(self) -> None:
+    def ring(self, who: Caller) -> None:
         """Rings every free handset that is to ring, until ``stop``; a second time is nothing."""
         if self._over or self._ringing:
             return
+        self._who = who
         for port in self._parts.bank.handsets:
             free = port.user is None and not port.off_hook and not port.out_of_order
             if free and self._parts.plan.rings(port.name):
@@ -51,10 +54,10 @@ class House:
 
     async def _ring(self, port: Port) -> None:
         """One handset; somebody who lifts it as it is to ring no more has the call too."""
-        columns = self._call.columns
-        number, name = columns.get("number_e164") or columns.get("number_raw"), columns.get("name")
-        reason = "private" if columns.get("presentation") == "private" else "unavailable"
-        shown = Shown(number or None, name, self._parts.calendar.now(), reason)
+        who = self._who
+        number = who.number or self._call.columns.get("number_raw") or None
+        reason = "private" if who.withheld else "unavailable"
+        shown = Shown(number, who.contact or who.name or None, self._parts.calendar.now(), reason)
         rung = asyncio.Event()
         ringing = Ringing(port, self._parts.country, shown, rung.set)
         try:

@@ -48,7 +48,7 @@ class RingPhase:
         call: Call,
         rings: Rings | None,
         caller: Message | None,
-        reach: Callable[[], None],
+        reach: Callable[[Caller], None],
     ) -> None:
         self._reach = reach
         self._parts = parts
@@ -211,7 +211,7 @@ class RingPhase:
         self._call.change(status_at=outcome.status)
         self.outcome = outcome
         if outcome.what == "reach":
-            self._reach()
+            self._reach(caller)
 
     # Rings
 

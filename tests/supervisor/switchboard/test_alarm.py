@@ -135,7 +135,7 @@ def test_a_drill_differs_from_a_call_for_help_by_the_line_alone(tmp_path: Path) 
     assert [kind for kind, _, _ in calls[: alarm + 1]] == ["dialled", "seized", "alarm"]
     assert drills[: alarm + 1] == [
         calls[0],
-        ("drilled", calls[1][1], "a drill: the line is not taken"),
+        ("drilled", calls[1][1], "drill takes no line"),
         calls[2],
     ]
     assert later == ["dialled", "drilled", "alarm", "prompt", "end"]

@@ -242,7 +242,7 @@ def test_callers_cannot_fill_the_disk(folder: Path, machine: bool) -> None:
         (row,) = office.rows("calls")
         assert (row["outcome"], row["why"]) == (
             "fax" if machine else "no message",
-            "the messages there are take all the room they may",
+            "quota full",
         )
         said = [json.loads(event["detail"])["id"] for event in office.rows("call_events") if event["kind"] == "prompt"]
         assert "caller.message.after_tone" not in said
