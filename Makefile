@@ -1,7 +1,7 @@
 # Frontdesk. Bare `make` prints this help; everything else sets up what it needs first (quick when it is there).
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup lock firmware peers run test check lint format types dead imports docs bench train selftest kernels mutants
+.PHONY: help setup lock firmware peers run test check lint format types dead imports docs bench screenshots train selftest kernels mutants
 
 help: ## this help
 	@echo "Frontdesk: a box between an office and its telephone line."
@@ -45,6 +45,9 @@ docs:
 
 bench: setup ## how fast and how well, beside others; `make bench WRITE=1` updates docs/benchmarks.md
 	@$(PY) -m tools.bench $(if $(WRITE),--write)
+
+screenshots: setup ## every page at two widths into build/screenshots; LANGUAGE=fr, DARK=1
+	@$(PY) -m tools.screenshots $(if $(LANGUAGE),--language $(LANGUAGE)) $(if $(DARK),--dark)
 
 kernels: setup ## the signal tests on every BLAS kernel this processor can execute: all hear the same
 	@$(PY) -m tools.kernels

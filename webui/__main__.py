@@ -19,6 +19,7 @@ from webui.certificate import certificate
 from webui.first_code import FirstCode
 from webui.live import Live
 from webui.passwords import Passwords
+from webui.saved_filters import SavedFilters
 from webui.server import Server
 from webui.sessions import Sessions
 from webui.state import State
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         passwords=Passwords(),
         names=made.names,
         first_code=FirstCode(folder),
+        filters=SavedFilters(state),
         country=settings.text("box.country"),
         fingerprint=made.fingerprint,
         board=asked.demo_board,

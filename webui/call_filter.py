@@ -41,6 +41,8 @@ class Asked:
     outcome: str
     line: str
     client: str
+    number: str
+    contact: int
     search: str
     sort: str
     descending: bool
@@ -57,6 +59,8 @@ class Asked:
             "outcome": self.outcome,
             "line": self.line,
             "client": self.client,
+            "number": self.number,
+            "contact": str(self.contact or ""),
             "q": self.search,
             "sort": "" if (self.sort, self.descending) == ("started", True) else self.sort,
             "way": "" if self.descending else "up",
@@ -79,6 +83,8 @@ def asked(query: Fields, visit: Visit) -> Asked:
     outcome = query.choice("outcome", OUTCOMES)
     line = query.choice("line", visit.lines)
     client = query.text("client", 200)
+    number = query.text("number", 20)
+    contact = query.whole("contact", 0, 0, 2**53)
     search = query.text("q", 80)
     return Asked(
         period=period,
@@ -88,6 +94,8 @@ def asked(query: Fields, visit: Visit) -> Asked:
         outcome=outcome,
         line=line,
         client=client,
+        number=number,
+        contact=contact,
         search=search,
         sort=query.choice("sort", tuple(SORTS), "started"),
         descending=query.choice("way", ("up",)) != "up",
@@ -99,6 +107,8 @@ def asked(query: Fields, visit: Visit) -> Asked:
             outcome=outcome,
             line=line,
             client=client,
+            number=number,
+            contact=contact or None,
             search=search,
         ),
     )

@@ -33,15 +33,15 @@ def local(ms: int, offset_min: int) -> datetime.datetime:
 
 
 def moment(ms: int, offset_min: int, now: datetime.datetime, t: Words) -> Moment:
-    """A past moment as seen from `now`: "10 min ago", "today 14:05", "yesterday 14:05", "3 March 14:05"."""
+    """A past moment as seen from `now`: "14:05, 10 min ago", "today 14:05", "yesterday 14:05", "3 March 14:05"."""
     then = local(ms, offset_min)
     clock = f"{then:%H:%M}"
     passed = (now - then).total_seconds()
     days = (now.astimezone(then.tzinfo).date() - then.date()).days
     if 0 <= passed < 60:
-        text = t("time.just_now")
+        text = t("time.just_now", clock=clock)
     elif 0 <= passed < 3600:
-        text = t("time.minutes_ago", n=int(passed // 60))
+        text = t("time.minutes_ago", clock=clock, n=int(passed // 60))
     elif days == 0:
         text = t("time.today", clock=clock)
     elif days == 1:

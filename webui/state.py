@@ -30,6 +30,13 @@ CREATE TABLE IF NOT EXISTS sessions (
     seen_s   REAL NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user);
+CREATE TABLE IF NOT EXISTS filters (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    user   INTEGER NOT NULL,
+    name   TEXT NOT NULL,
+    query  TEXT NOT NULL,               -- of the Calls page
+    UNIQUE (user, name)
+) STRICT;
 CREATE TABLE IF NOT EXISTS tries (
     key      TEXT PRIMARY KEY,          -- SHA-256 of what was tried: an address, a name, or both
     wrong    INTEGER NOT NULL,

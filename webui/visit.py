@@ -17,7 +17,8 @@ from typing import Any, Protocol
 from firmware.control_client import ControlError
 from firmware.supervisor.rules.ports import named
 from firmware.supervisor.rules.rights import Asker, Role, may_touch
-from firmware.supervisor.store import emergencies
+from firmware.supervisor.settings.schema import SCHEMA
+from firmware.supervisor.store import emergencies, users
 from firmware.supervisor.store.emergencies import Emergency
 from firmware.supervisor.store.errors import StoreError
 from firmware.supervisor.store.settings_table import stored_settings
@@ -91,14 +92,37 @@ class Visit:
         return self.closing.enter_context(self.web.box.reading(self.running))
 
     @functools.cached_property
+    def stored(self) -> dict[str, object]:
+        """The settings of the page that have been changed. Raises the store's errors."""
+        return stored_settings(self.db)
+
+    def handset(self, name: str | None, key: str = "port.handset") -> str:
+        """The one name of a telephone, everywhere: what people called it, else its letter in the page's words."""
+        given = formats.plain(str(self.stored.get(f"handsets.{name}.name") or ""), 40)
+        return given if given and given != f"Handset {name}" else self.t(key, name=formats.plain(name, 10))
+
+    def line(self, name: str | None) -> str:
+        """The one name of a line, as of a telephone."""
+        given = formats.plain(str(self.stored.get(f"lines.{name}.name") or ""), 40)
+        return given if given and given != f"Line {name}" else self.t("port.line", name=formats.plain(name, 10))
+
+    def extension(self, dialled: str | None) -> str:
+        """The telephone that has this extension."""
+        for name in self.handsets:
+            key = f"handsets.{name}.extension"
+            if dialled and str(self.stored.get(key) or (SCHEMA[key].default if key in SCHEMA else "")) == dialled:
+                return self.handset(name)
+        return self.t("port.handset", name=formats.plain(dialled, 10))
+
+    @functools.cached_property
     def lines(self) -> tuple[str, ...]:
         """The names of the lines. Raises the store's errors."""
-        return named("lines", stored_settings(self.db))
+        return named("lines", self.stored)
 
     @functools.cached_property
     def handsets(self) -> tuple[str, ...]:
         """The names of the handsets. Raises the store's errors."""
-        return named("handsets", stored_settings(self.db))
+        return named("handsets", self.stored)
 
     @functools.cached_property
     def running(self) -> bool:
@@ -136,6 +160,12 @@ class Visit:
         """Whether the logged-in user may do ``act`` (of ``rules/rights``) to a thing that lies in ``mailbox``."""
         role: Role = "admin" if self.me.role == "admin" else "user"
         return may_touch(Asker(role, self.me.mailbox), act, mailbox)
+
+    @functools.cached_property
+    def colleagues(self) -> list[User]:
+        """Whom a message can be given to: users with another mailbox. Raises the store's errors."""
+        now_ms = int(self.now.timestamp() * 1000)
+        return [one for one in users.everybody(self.db) if one.usable(now_ms) and one.mailbox != self.me.mailbox]
 
     @property
     def log_of(self) -> int | None:
@@ -191,6 +221,10 @@ class Visit:
                 "decimal": lambda value: formats.decimal(value, self.t),
                 "telephone": lambda e164, raw: formats.telephone(e164, raw, self.web.country),
                 "plain": formats.plain,
+                "handset": self.handset,
+                "colleagues": lambda: self.colleagues,
+                "line_named": self.line,
+                "extension": self.extension,
                 **values,
             },
         )

@@ -12,6 +12,7 @@ from webui.box import Box
 from webui.first_code import FirstCode
 from webui.live import Live
 from webui.passwords import Passwords
+from webui.saved_filters import SavedFilters
 from webui.sessions import Sessions
 from webui.state import State
 from webui.throttle import Throttle
@@ -42,6 +43,7 @@ class Web:
     passwords: Passwords
     names: frozenset[str]
     first_code: FirstCode
+    filters: SavedFilters
     fingerprint: str = ""
     country: str | None = None
     board: Path | None = None

@@ -32,6 +32,7 @@ from webui.box import Box
 from webui.first_code import FirstCode
 from webui.live import Live
 from webui.passwords import Passwords
+from webui.saved_filters import SavedFilters
 from webui.sessions import Sessions
 from webui.state import State
 from webui.throttle import Throttle
@@ -169,6 +170,7 @@ class Office:
             "throttle": Throttle(state),
             "passwords": Passwords(CHEAP),
             "first_code": FirstCode(self.home / "web"),
+            "filters": SavedFilters(state),
             "names": frozenset({"box.local"}),
             "country": "CA",
         }

@@ -64,7 +64,7 @@ def test_a_second_caller_who_waits_is_told_in_a_banner(
     office.telephone.calls = [call | {"waiting": caller}]
     text = anna.get("/home/now").text
     assert words in text
-    assert "on line A" in text
+    assert "on Line A" in text
     office.telephone.calls = [call | {"waiting": None}]
     assert "is waiting" not in anna.get("/home/now").text
 

@@ -12,6 +12,7 @@ from webui.access import Site
 from webui.addresses import number_in
 from webui.outlines import outline_of
 from webui.pages.emergency import seen_by
+from webui.pages.messages import my_message
 from webui.reply import Reply, see_other
 from webui.timeline import Sound, Timeline, timeline
 from webui.visit import Visit
@@ -49,6 +50,8 @@ def _known(visit: Visit, number: str) -> CallDetail:
     detail = one_call(visit.db, number_in(number))
     if detail is None or not visit.may("calls.see", detail.call.mailbox):
         raise NotFound(f"call {number}")
+    if detail.call.mailbox != visit.me.mailbox:
+        visit.note("see call", f"call:{detail.call.id}")  # the right of an administrator, who bills for all
     return detail
 
 
@@ -56,15 +59,18 @@ def _page(visit: Visit, number: str) -> str:
     detail = _known(visit, number)
     recordings = _audible(visit, detail)
     emergency = emergencies.one(visit.db, detail.call.id)
+    messages = [my_message(visit, str(found.message)) for found in recordings if found.message is not None]
     return visit.page(
         "call",
+        messages=[message for message in messages if message.state != "deleted"],
+        undo=visit.query.whole("deleted", 0, 0, 2**53),
         call=detail.call,
         emergency=emergency,
         seen_by=seen_by(visit, emergency),
         events=sorted(detail.timeline, key=lambda event: event.at_s),
         ended=next((event.detail for event in detail.timeline if event.kind == "end"), {}),
         segments=detail.segments,
-        recordings=recordings,
+        recordings=[found for found in recordings if found.message is None],
         faxes=list_faxes(visit.db, mailbox=visit.me.mailbox, call=detail.call.id),
         ended_already=visit.query.whole("ended", 0, 0, 1),
         can_be_blocked=bool(detail.call.direction == "in" and detail.call.number_e164)
@@ -72,6 +78,7 @@ def _page(visit: Visit, number: str) -> str:
         blocked=visit.query.whole("blocked", 0, 0, 2**53),
         fax_undo=visit.query.whole("fax_deleted", 0, 0, 2**53),
         drawn=_picture(visit, detail, recordings),
+        outline_of_message=lambda message: outline_of(visit.web.box.recordings, message.path),
         outline=lambda found: outline_of(visit.web.box.recordings, found.path),
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from firmware.control_client import Refused
+from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.queries_calls import clients as known_clients
-from firmware.supervisor.store.queries_calls import each_call, list_calls
+from firmware.supervisor.store.queries_calls import each_call, list_calls, messages_of
+from firmware.supervisor.store.queries_contacts import one_contact
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.call_csv import HEADER_ROW, row_of
@@ -54,9 +56,34 @@ def _page(visit: Visit) -> str:
         clients=[client for client in known_clients(visit.db, visit.log_of) if client == plain(client, 200)],
         back=with_query("/calls", **ask.query, page=page.number),
         now=with_query("/calls/now", **ask.query, page=page.number),
+        heard_in=messages_of(visit.db, [call.id for call in page.rows if visit.may("messages.hear", call.mailbox)]),
+        saved=visit.web.filters.of(visit.me.id),
+        query=with_query("", **ask.query).removeprefix("?"),
+        asked_contact=_contact_name(visit, ask.contact),
         address=lambda **change: with_query("/calls", **{**ask.query, **change}),
         csv_address=with_query("/calls.csv", **ask.query),
     )
+
+
+def _contact_name(visit: Visit, contact: int) -> str:
+    known = one_contact(visit.db, contact) if contact else None
+    return plain(known.name) if known is not None and visit.may("contacts.see", known.mailbox) else ""
+
+
+@site.post("/calls/filters", access="user")
+def keep_filter(visit: Visit) -> Reply:
+    """Gives what is filtered a name."""
+    name, query = visit.form.text("name", 40), visit.form.text("query", 600)
+    if name and query:
+        visit.web.filters.keep(visit.me.id, name, query)
+    return see_other(f"/calls?{query}" if query else "/calls")
+
+
+@site.post("/calls/filters/<number:re:[0-9]+>/forget", access="user")
+def forget_filter(visit: Visit, number: str) -> Reply:
+    if not visit.web.filters.forget(visit.me.id, number_in(number)):
+        raise NotFound(f"filter {number}")
+    return see_other("/calls")
 
 
 @site.get("/calls.csv", access="user")
@@ -84,6 +111,14 @@ def annotate(visit: Visit, number: str) -> Reply:
     return see_other(visit.form.text("back", 600) or "/calls")
 
 
+@site.post("/calls/<number>/done", access="user")
+def done(visit: Visit, number: str) -> Reply:
+    """A missed caller needs nothing more, or does after all."""
+    call, is_done = number_in(number), not visit.form.given("again")
+    visit.ask("calls.done", id=call, done=is_done)
+    return see_other(with_query(visit.form.text("back", 300) or "/", done=call if is_done else ""))
+
+
 @site.post("/calls/<number>/hang-up", access="user")
 def hang_up(visit: Visit, number: str) -> Reply:
     call = number_in(number)
@@ -107,7 +142,7 @@ def dial(visit: Visit) -> Reply:
     except Refused as refused:
         if refused.code != "conflict":
             raise
-        remedy = visit.t("problem.cannot_dial_remedy", handset=handset)
+        remedy = visit.t("problem.cannot_dial_remedy", handset=visit.handset(handset))
         return visit.problem(409, visit.t("problem.cannot_dial"), remedy, str(refused))
     return see_other(f"/?dialling={handset}")
 

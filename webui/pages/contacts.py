@@ -6,7 +6,13 @@ from typing import Any
 
 from firmware.control_client import Refused
 from firmware.supervisor.store.errors import NotFound
-from firmware.supervisor.store.queries_contacts import ContactRow, list_contacts, one_contact
+from firmware.supervisor.store.queries_contacts import (
+    ContactRow,
+    last_calls,
+    list_contacts,
+    look_alikes,
+    one_contact,
+)
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.formats import plain
@@ -19,6 +25,7 @@ site = Site()
 KINDS = ("mobile", "work", "home", "fax", "other")
 _MOST_NUMBERS = 8
 _SPARE_LINES = 2
+_MOST_PAIRS = 5
 _TEXTS = ("name", "company", "sounds_like", "client", "language", "notes")
 
 
@@ -32,6 +39,8 @@ def show(visit: Visit) -> str:
         "contacts",
         page=page,
         search=search,
+        last=last_calls(visit.db, [contact.id for contact in page.rows]),
+        pairs=_pairs(visit) if page.number == 1 and not search else [],
         undo=visit.query.whole("deleted", 0, 0, 2**53),
         address=lambda **change: with_query("/contacts", **{"q": search, **change}),
     )
@@ -40,7 +49,7 @@ def show(visit: Visit) -> str:
 @site.get("/contacts/new", access="user")
 def new(visit: Visit) -> str:
     number = visit.query.text("number", 40)
-    values: dict[str, Any] = dict.fromkeys(_TEXTS, "")
+    values: dict[str, Any] = dict.fromkeys(_TEXTS, "") | {"name": visit.query.text("name", 80)}
     values["numbers"] = [{"kind": "mobile", "raw": number, "is_default": True}]
     return _form(visit, None, values)
 
@@ -63,6 +72,14 @@ def update(visit: Visit, number: str) -> str | Reply:
     return _save(visit, _known(visit, number).id)
 
 
+@site.post("/contacts/<number:re:[0-9]+>/merge", access="user")
+def merge(visit: Visit, number: str) -> Reply:
+    """This one is the same person as another, who gets all that is known of both."""
+    into = _known(visit, visit.form.text("into", 15)).id
+    visit.ask("contacts.merge", id=_known(visit, number).id, into=into)
+    return see_other(f"/contacts/{into}")
+
+
 @site.post("/contacts/<number:re:[0-9]+>/delete", access="user")
 def delete(visit: Visit, number: str) -> Reply:
     contact = _known(visit, number)
@@ -74,6 +91,15 @@ def delete(visit: Visit, number: str) -> Reply:
 def restore(visit: Visit, number: str) -> Reply:
     visit.ask("contacts.restore", id=number_in(number))
     return see_other("/contacts")
+
+
+def _pairs(visit: Visit) -> list[tuple[ContactRow, ContactRow]]:
+    """Contacts that may be one person, a few at a time."""
+    found = [
+        (one_contact(visit.db, one), one_contact(visit.db, two))
+        for one, two in look_alikes(visit.db, visit.me.mailbox)[:_MOST_PAIRS]
+    ]
+    return [(one, two) for one, two in found if one is not None and two is not None]
 
 
 def _known(visit: Visit, number: str) -> ContactRow:
@@ -135,5 +161,12 @@ def _form(visit: Visit, contact: int | None, values: dict[str, Any], fault: str 
     while len(lines) < _MOST_NUMBERS and len(lines) < max(1, len(values["numbers"])) + _SPARE_LINES:
         lines.append({"kind": "work" if lines else "mobile", "raw": "", "is_default": not lines})
     return visit.page(
-        "contact", contact=contact, values=values, lines=lines, kinds=KINDS, languages=LANGUAGES, fault=fault
+        "contact",
+        contact=contact,
+        values=values,
+        lines=lines,
+        kinds=KINDS,
+        languages=LANGUAGES,
+        fault=fault,
+        last=last_calls(visit.db, [contact]).get(contact) if contact else None,
     )

@@ -63,5 +63,5 @@ def seen_by(visit: Visit, emergency: Emergency | None) -> str:
         user = users.by_id(visit.db, int(which))
         return plain(user.name, 60) if user else visit.t("emergency.somebody")
     if kind == "handset":
-        return visit.t("port.handset", name=plain(which, 10))
+        return visit.handset(which)
     return visit.t("emergency.somebody") if kind else ""

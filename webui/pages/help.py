@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from firmware.supervisor.assistant.commands import table
+from firmware.supervisor.settings.schema import SCHEMA
+from firmware.supervisor.store.errors import StoreError
 from webui.access import Site
 from webui.visit import Visit
 
 site = Site()
 
+_PREFIX = "dialing.outside_prefix"
 TOPICS = ("call", "message", "take", "contact", "reach", "undo", "keys", "emergency")
 
 
 @site.get("/help", access="public")
 def show(visit: Visit) -> str:
     menus = [menu for menu in table().menus.values() if menu.built]
-    return visit.page("help", topics=TOPICS, menus=menus)
+    prefix = ""
+    with contextlib.suppress(StoreError):  # help is there also where the store is not
+        prefix = str(visit.stored.get(_PREFIX, SCHEMA[_PREFIX].default))
+    return visit.page("help", topics=TOPICS, menus=menus, prefix=prefix)
 
 
 @site.get("/more", access="user")

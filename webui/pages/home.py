@@ -52,6 +52,7 @@ def page(visit: Visit, demo_sentence: str = "", demo_answer: str = "") -> str:
         "home",
         live=live_state(visit),
         office=status_at(visit.now.replace(tzinfo=None), office_of(visit.db, stored_settings(visit.db)).schedule),
+        done=visit.query.whole("done", 0, 0, 2**53),
         dialling=visit.query.choice("dialling", visit.handsets),
         demo=visit.web.board is not None,
         demo_sentence=demo_sentence,

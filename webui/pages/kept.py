@@ -1,4 +1,4 @@
-"""What can be done with anything that lies in a mailbox: mark, delete with undo, restore; messages and faxes alike."""
+"""What can be done with anything that lies in a mailbox, a message or a fax: mark, delete with undo or for good."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Row(Protocol):
 
 
 def kept_routes(site: Site, kind: Kind, mine: Callable[[Visit, str], Row], undo: str) -> None:
-    """Adds the addresses `/TABLE/NUMBER/state`, `/delete` and `/restore` to a site.
+    """Adds the addresses `/TABLE/NUMBER/state`, `/delete`, `/restore` and `/destroy` to a site.
 
     Args:
         mine: finds the row by the number in the address, in the user's own mailbox. Raises NotFound.
@@ -46,6 +46,12 @@ def kept_routes(site: Site, kind: Kind, mine: Callable[[Visit, str], Row], undo:
     @site.post(f"/{table}/<number>/restore", access="user")
     def restore(visit: Visit, number: str) -> Reply:
         visit.ask(f"{table}.restore", id=mine(visit, number).id)
+        return _back(visit)
+
+    @site.post(f"/{table}/<number>/destroy", access="user")
+    def destroy(visit: Visit, number: str) -> Reply:
+        """What is deleted goes for good."""
+        visit.ask(f"{table}.destroy", id=mine(visit, number).id)
         return _back(visit)
 
 

@@ -45,9 +45,11 @@ def download(visit: Visit, number: str) -> Reply:
 def _path(visit: Visit, number: str) -> tuple[str, str]:
     """(path in recordings/, name for a download) of a recording in the user's own mailbox."""
     row = visit.db.execute(
-        "SELECT path, calls.mailbox, coalesce(contacts.name, calls.name, number_e164, number_raw, '') AS who, "
-        "calls.started_ms, utc_offset_min FROM recordings JOIN calls ON calls.id = recordings.call "
+        "SELECT path, coalesce(messages.mailbox, calls.mailbox) AS mailbox, "
+        "coalesce(contacts.name, calls.name, number_e164, number_raw, '') AS who, "
+        "calls.started_ms, calls.utc_offset_min FROM recordings JOIN calls ON calls.id = recordings.call "
         "LEFT JOIN contacts ON contacts.id = calls.contact "
+        "LEFT JOIN messages ON messages.recording = recordings.id "
         "WHERE recordings.id = ? AND recordings.state <> 'deleted'",
         (number_in(number),),
     ).fetchone()

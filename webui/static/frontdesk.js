@@ -188,6 +188,12 @@
     }
     audio.removeAttribute("controls");
     player.classList.add("own");
+    const atSpeed = (rate) => {
+      audio.defaultPlaybackRate = rate;
+      audio.playbackRate = rate;
+      speed.lastElementChild.textContent = `${rate}×`;
+    };
+    atSpeed(SPEEDS.find((rate) => String(rate) === localStorage.getItem("speed")) ?? 1);
     player.querySelector(".player-own").hidden = false;
     const length = () => (Number.isFinite(audio.duration) ? audio.duration : Number(seek.max) / 10);
 
@@ -205,10 +211,31 @@
       show();
     });
     speed.addEventListener("click", () => {
-      audio.playbackRate = SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length];
-      speed.lastElementChild.textContent = `${audio.playbackRate}×`;
+      atSpeed(SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length]);
+      localStorage.setItem("speed", String(audio.playbackRate));
     });
+    for (const button of player.querySelectorAll("[data-skip]")) {
+      button.addEventListener("click", () => skip(audio, Number(button.dataset.skip)));
+    }
     audio.addEventListener("timeupdate", show);
+    follow(player, audio, play);
+  }
+
+  // A button that plays, in a row of a list
+  function setUpHere(here) {
+    if (here.dataset.ready) return;
+    here.dataset.ready = "yes";
+    const audio = here.querySelector("audio");
+    const play = here.querySelector("[data-play]");
+    audio.removeAttribute("controls");
+    audio.hidden = true;
+    play.hidden = false;
+    play.addEventListener("click", () => toggle(audio));
+    follow(here, audio, play);
+  }
+
+  // What a button says and shows while its recording plays; only one plays at a time.
+  function follow(player, audio, play) {
     audio.addEventListener("play", () => {
       for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
       player.classList.add("playing");
@@ -221,6 +248,14 @@
         play.setAttribute("aria-label", play.dataset.sayPlay);
         releaseHeld();
       });
+    }
+  }
+
+  function skip(audio, seconds) {
+    if (audio.readyState > 0) audio.currentTime = Math.max(0, audio.currentTime + seconds);
+    else {
+      audio.addEventListener("loadedmetadata", () => skip(audio, seconds), { once: true });
+      audio.load();
     }
   }
 
@@ -271,10 +306,30 @@
   const halfHeard = (audio) => !audio.paused || (audio.currentTime > 0 && !audio.ended);
   const inUse = (part) =>
     [...part.querySelectorAll("audio")].some(halfHeard) ||
-    part.querySelector("details[open], input:focus, textarea:focus, select:focus") !== null;
+    part.querySelector("details:is(.menu, .edit)[open], input:focus, textarea:focus, select:focus") !== null;
+
+  // What somebody has unfolded, listens to or has selected stays so when the list is drawn anew.
+  const unfolded = new Set();
+  const picked = new Set();
+
+  function remember(part) {
+    for (const fold of part.querySelectorAll("details.fold")) {
+      const touched = fold.querySelector("audio")?.played.length || !fold.closest(".message").classList.contains("new");
+      unfolded[fold.open && touched ? "add" : "delete"](fold.id);
+    }
+    for (const box of part.querySelectorAll(".pick input")) picked[box.checked ? "add" : "delete"](box.value);
+  }
+
+  function recall(part) {
+    for (const fold of part.querySelectorAll("details.fold")) if (unfolded.has(fold.id)) fold.open = true;
+    for (const box of part.querySelectorAll(".pick input")) if (picked.has(box.value)) box.checked = true;
+  }
+
+  body.addEventListener("htmx:afterSettle", () => recall(document));
 
   body.addEventListener("htmx:beforeSwap", (event) => {
     const part = event.detail.target;
+    remember(part);
     const live = event.detail.requestConfig.verb === "get";
     if (live && part.hasAttribute("data-hold-while-used") && inUse(part)) {
       event.detail.shouldSwap = false;
@@ -300,6 +355,7 @@
 
   function setUpAll(root) {
     root.querySelectorAll("[data-player]").forEach(setUp);
+    root.querySelectorAll("[data-play-here]").forEach(setUpHere);
     document.querySelectorAll("[data-hide-after]").forEach(setUpToast);
   }
 
@@ -331,6 +387,7 @@
       rows[next].scrollIntoView({ block: "nearest" });
       event.preventDefault();
     } else if (event.key === " " && !typing && here >= 0) {
+      rows[here].querySelector("details.fold").open = true;
       toggle(rows[here].querySelector("audio"));
       event.preventDefault();
     }

@@ -31,7 +31,7 @@
 <div class="grid-fields">
 %   field(t('assistant.at'), 'at', tried['at'], kind='datetime-local', required=True, longest=16)
 %   field(t('assistant.number'), 'number', tried['number'], kind='tel', longest=40)
-%   choice(t('calls.line'), 'line', tried['line'], [(key, t('port.line', name=key)) for key in lines])
+%   choice(t('calls.line'), 'line', tried['line'], [(key, line_named(key)) for key in lines])
 </div>
 <label class="tick"><input type="checkbox" name="withheld" value="yes"\\
 %   if tried['withheld']:
@@ -130,7 +130,7 @@
 %       if kind == 'line':
 <label>{{t('calls.line')}}<select name="line">
 %         for key in lines:
-<option value="{{key}}">{{t('port.line', name=key)}}</option>
+<option value="{{key}}">{{line_named(key)}}</option>
 %         end
 </select></label>
 %       end

@@ -11,7 +11,7 @@
 % for call in visit.attention.ringing:
 <div class="banner ringing">
 <span class="beat" aria-hidden="true"></span>
-<p><strong>{{t('attention.calling', who=call.who)}}</strong> {{t('port.line', name=call.line or '')}}</p>
+<p><strong>{{t('attention.calling', who=call.who)}}</strong> {{line_named(call.line) if call.line else ''}}. {{t('attention.take')}}</p>
 <a class="button plain" href="/calls/{{call.id}}">{{t('attention.see')}}</a>
 </div>
 % end

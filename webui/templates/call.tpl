@@ -1,7 +1,8 @@
+% from webui.addresses import with_query
 % from webui.reasons import reason
 % from webui.timeline import event_words
 % number = telephone(call.number_e164, call.number_raw)
-% who = call.name and plain(call.name) or number or (t('port.handset', name=call.extension) if call.direction == 'internal' else t.either('caller.' + call.presentation, t('caller.unknown')))
+% who = call.name and plain(call.name) or number or (extension(call.extension) if call.direction == 'internal' else t.either('caller.' + call.presentation, t('caller.unknown')))
 % rebase('layout', title=t('call.title', who=who), here='calls')
 <div id="toasts">
 % if blocked:
@@ -9,6 +10,9 @@
 % end
 % if ended_already:
 %   toast(t('call.ended_already'))
+% end
+% if undo:
+%   toast(t('messages.deleted'), '/messages/%d/restore' % undo, '/calls/%d' % call.id)
 % end
 % if fax_undo:
 %   toast(t('fax.gone'), '/faxes/%d/restore' % fax_undo, '/calls/%d' % call.id)
@@ -26,13 +30,14 @@
 % emergency_pill(call)
 <p class="quiet">{{t('direction.' + call.direction)}} ·
 % when(call.started_ms, call.utc_offset_min)
-{{'· ' + number if call.name and number else ''}}</p>
+{{'· ' + number if call.name and number else ''}}{{'· ' + t('caller_why.' + call.presentation) if not call.name and call.presentation in ('unavailable', 'corrupt') else ''}}</p>
 </div>
 <div class="actions">
 % if call.outcome == 'going on' and visit.running:
 %   action('/calls/%d/hang-up' % call.id, t('call.hang_up'), 'missed', [])
 % end
 % if call.number_e164:
+%   link_action('/calls?number=' + call.number_e164.replace('+', '%2B'), t('call.all_of_number'), 'search')
 %   call_back(call.number_e164, t('call.back'))
 % end
 % if can_be_blocked:
@@ -41,13 +46,19 @@
 % if call.contact:
 %   link_action('/contacts/%d' % call.contact, t('call.contact'), 'contacts')
 % elif call.number_e164:
-%   link_action('/contacts/new?number=' + call.number_e164.replace('+', '%2B'), t('call.add_contact'), 'plus')
+%   link_action(with_query('/contacts/new', number=call.number_e164, name=plain(call.line_name, 80)), t('call.add_contact'), 'plus')
 % end
 </div>
 </header>
-% with card(t('call.happened'), 'happened'):
-%   timeline_picture(drawn)
+<div id="call-message">
+% if messages:
+%   with card(t('recording.message'), 'the-message'):
+%     for message in messages:
+%       message_row(message, outline_of_message, '/calls/%d' % call.id, '#call-message', 3, open=True)
+%     end
+%   end
 % end
+</div>
 % for found in recordings:
 %   with card(t('recording.' + found.kind), 'recording-%d' % found.id):
 %     player(found.id, outline(found), (found.samples or 0) / 8000, t('recording.' + found.kind))
@@ -57,6 +68,9 @@
 %   end
 % end
 % fax_list(faxes, '/calls/%d' % call.id)
+% with card(t('call.happened'), 'happened'):
+%   timeline_picture(drawn)
+% end
 <div class="two">
 % with card(t('call.why'), 'why'):
 %   if not events:
@@ -76,7 +90,10 @@
 % with card(t('call.facts'), 'facts'):
 <dl class="facts">
 <div><dt>{{t('calls.outcome')}}</dt><dd>{{t('outcome.' + call.outcome)}}</dd></div>
-<div><dt>{{t('calls.line')}}</dt><dd>{{call.line or '–'}}</dd></div>
+<div><dt>{{t('calls.line')}}</dt><dd>{{line_named(call.line) if call.line else '–'}}</dd></div>
+%   if call.port:
+<div><dt>{{t('call.telephone')}}</dt><dd>{{handset(call.port)}}</dd></div>
+%   end
 <div><dt>{{t('call.ring')}}</dt><dd>{{spoken_length(call.ring_s)}}</dd></div>
 <div><dt>{{t('calls.talk')}}</dt><dd>{{spoken_length(call.talk_s)}}{{' (' + t('call.estimated') + ')' if call.answered_how == 'estimated' else ''}}</dd></div>
 <div><dt>{{t('call.billable')}}</dt><dd>{{spoken_length(call.billable_s)}}</dd></div>

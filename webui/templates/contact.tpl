@@ -4,6 +4,11 @@
 <header class="page-head"><div>
 <p class="quiet"><a href="/contacts">{{t('nav.contacts')}}</a></p>
 <h1>{{plain(values['name']) if contact else title}}</h1>
+% if last:
+<p class="quiet"><a href="/calls?contact={{contact}}">{{t('contacts.all_calls')}}</a> · {{t('contacts.last')}}
+%   when(last.started_ms, last.utc_offset_min)
+ · {{t('direction.' + last.direction)}}, {{t('outcome.' + last.outcome)}}</p>
+% end
 </div></header>
 <form method="post" action="{{'/contacts/%d' % contact if contact else '/contacts/new'}}">
 % token_field()
@@ -11,9 +16,9 @@
 % with card(t('contact.who'), 'who'):
 <div class="grid-fields">
 %   field(t('contact.name'), 'name', values['name'], required=True, longest=80, fault=fault)
-%   field(t('contact.sounds_like'), 'sounds_like', values['sounds_like'], t('contact.sounds_like_hint'), longest=80)
 %   field(t('contact.company'), 'company', values['company'], longest=80)
 %   field(t('calls.client'), 'client', values['client'], t('contact.client_hint'), longest=80)
+%   field(t('contact.sounds_like'), 'sounds_like', values['sounds_like'], t('contact.sounds_like_hint'), longest=80)
 %   choice(t('contact.language'), 'language', values['language'], [('', t('contact.any_language'))] + [(key, t('language.' + key)) for key in languages])
 </div>
 % end

@@ -17,6 +17,13 @@
 % icon('search')
 <span class="unseen">{{t('form.search')}}</span></button>
 </form>
+% for one, two in pairs:
+<div class="banner pair">
+%   icon('contacts')
+<p><strong>{{t('contacts.pair', first=plain(one.name), second=plain(two.name))}}</strong> {{', '.join(telephone(number.e164, number.raw) for number in one.numbers if number.e164 in [other.e164 for other in two.numbers])}}</p>
+%   action('/contacts/%d/merge' % two.id, t('contacts.merge'), 'plus', [('into', one.id)])
+</div>
+% end
 <section class="card" aria-label="{{t('nav.contacts')}}">
 % if not page.rows:
 %   if search:
@@ -32,6 +39,11 @@
 <div>
 <strong><a href="/contacts/{{contact.id}}">{{plain(contact.name)}}</a></strong>
 <p class="meta">{{' · '.join(part for part in [plain(contact.company, 40)] + ['%s %s' % (t('kind.' + number.kind), telephone(number.e164, number.raw)) for number in contact.numbers[:3]] if part)}}</p>
+%   if contact.id in last:
+<p class="meta">{{t('contacts.last')}}
+%     when(last[contact.id].started_ms, last[contact.id].utc_offset_min)
+</p>
+%   end
 </div>
 %   if contact.numbers and contact.numbers[0].e164:
 %     call_back(contact.numbers[0].e164, t('call.call'))

@@ -2,7 +2,7 @@
 % for call in visit.emergencies:
 <div class="banner {{'warn' if call.drill else 'fault'}} emergency" role="alert">
 %   icon('alert')
-<div><p><strong>{{t('emergency.drill_banner' if call.drill else 'emergency.failed_banner' if call.outcome == 'failed' else 'emergency.banner', number=plain(call.number, 20), handset=plain(call.handset, 10))}}</strong></p>
+<div><p><strong>{{t('emergency.drill_banner' if call.drill else 'emergency.failed_banner' if call.outcome == 'failed' else 'emergency.banner', number=plain(call.number, 20), handset=visit.handset(call.handset, 'port.the_handset'))}}</strong></p>
 <p class="meta">
 %   when(call.started_ms, call.utc_offset_min)
  · <a href="/calls/{{call.call}}">{{t('emergency.more')}}</a></p></div>

@@ -2,7 +2,7 @@
 % page_head(t('nav.health'))
 <div id="toasts">
 % if drilling:
-%   toast(t('emergency.drilling', handset=drilling))
+%   toast(t('emergency.drilling', handset=visit.handset(drilling, 'port.the_handset')))
 % end
 </div>
 <div hx-get="/health/now" hx-trigger="box:line from:body delay:200ms, box:box from:body" hx-swap="innerHTML">

@@ -18,7 +18,7 @@
 </form>
 <form method="post" action="/emergency/drill">
 %   token_field()
-%   choice(t('emergency.drill_on'), 'handset', handsets[0], [(name, t('port.handset', name=name)) for name in handsets])
+%   choice(t('emergency.drill_on'), 'handset', handsets[0], [(name, handset(name)) for name in handsets])
 <p class="quiet">{{t('emergency.drill_hint')}}</p>
 <button type="submit" class="plain">{{t('emergency.drill')}}</button>
 </form>

@@ -3,7 +3,7 @@
 % with card(t('help.title'), 'topics'):
 <dl class="topics">
 %   for topic in topics:
-<dt>{{t('help.' + topic + '_q')}}</dt><dd>{{t('help.' + topic + '_a')}}</dd>
+<dt>{{t('help.' + topic + '_q')}}</dt><dd>{{t('help.' + topic + '_a_prefix', prefix=prefix) if prefix and topic in ('call', 'emergency') else t('help.' + topic + '_a')}}</dd>
 %   end
 </dl>
 % end

@@ -8,7 +8,15 @@
 </header>
 <div id="toasts">
 % if dialling:
-%   toast(t('home.dialling', handset=dialling))
+%   toast(t('home.dialling', handset=handset(dialling)))
+% end
+% if done:
+<div class="toast" role="status" data-hide-after="10"><p>{{t('missed.gone')}}</p>
+<form method="post" action="/calls/{{done}}/done">
+%   token_field()
+<input type="hidden" name="back" value="/"><input type="hidden" name="again" value="yes">
+<button type="submit" class="plain">{{t('toast.undo')}}</button>
+</form></div>
 % end
 </div>
 <div hx-get="/home/now" hx-trigger="box:line from:body delay:100ms, box:handset from:body delay:100ms, box:call from:body delay:100ms, box:resync from:body, box:box from:body" hx-swap="innerHTML">

@@ -18,6 +18,7 @@
 %     if caller.number_e164:
 %       call_back(caller.number_e164, t('call.back'))
 %     end
+%     action('/calls/%d/done' % caller.last_call, t('missed.done'), 'heard', [('back', '/')])
 </li>
 %   end
 </ul>

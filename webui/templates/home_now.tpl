@@ -11,7 +11,7 @@
 % end
 % for call in live.calls:
 %   if call.waiting:
-%     banner('warn', t('home.waiting', who=call.waiting), t('home.waiting_on', line=call.line or ''))
+%     banner('warn', t('home.waiting', who=call.waiting), t('home.waiting_on', line=line_named(call.line)))
 %   end
 % end
 % with card(t('home.now'), 'now', badge=len(live.calls) or None):
@@ -29,7 +29,7 @@
 <div>
 <strong><a href="/calls/{{call.id}}">{{call.who}}</a></strong>
 %     emergency_pill(call)
-<p class="meta">{{t.either('direction.' + call.direction, call.direction)}}{{' · ' + t('port.line', name=call.line) if call.line else ''}}{{' · ' + t('port.handset', name=call.port) if call.port else ''}} · {{t.either('stage.' + call.stage, plain(call.stage, 40))}}</p>
+<p class="meta">{{t.either('direction.' + call.direction, call.direction)}}{{' · ' + line_named(call.line) if call.line else ''}}{{' · ' + handset(call.port) if call.port else ''}} · {{t.either('stage.' + call.stage, plain(call.stage, 40))}}</p>
 </div>
 <span class="since" data-since="{{call.started_ms}}">{{clock_length(max(0, visit.now.timestamp() - call.started_ms / 1000))}}</span>
 </li>

@@ -4,6 +4,9 @@
 % if undo:
 %   toast(t('messages.deleted'), '/messages/%d/restore' % undo, back)
 % end
+% if several:
+%   toast(t.count('messages.deleted_several', len(several)), '/messages/several', back, [('do', 'restore')] + [('id', number) for number in several])
+% end
 % if fax_undo:
 %   toast(t('fax.gone'), '/faxes/%d/restore' % fax_undo, back)
 % end
@@ -26,6 +29,29 @@
 % end
 </nav>
 % fax_list(faxes, back)
+% if shown == 'deleted' and page.rows:
+<div class="actions empty-trash">
+%   final(t('messages.empty'), '/messages/empty', back)
+</div>
+% end
+<form id="selection" class="banner selection" method="post" action="/messages/several" aria-label="{{t('messages.selected')}}">
+% token_field()
+<input type="hidden" name="back" value="{{back}}">
+<p><strong>{{t('messages.selected')}}</strong></p>
+<div class="actions">
+% for act, words in ([('restore', 'message.restore')] if shown == 'deleted' else [('heard', 'message.mark_heard'), ('new', 'message.mark_new'), ('saved', 'message.save'), ('delete', 'message.delete')]):
+<button class="plain" name="do" value="{{act}}">{{t(words)}}</button>
+% end
+% if colleagues() and shown != 'deleted':
+<select name="to" aria-label="{{t('message.to')}}">
+%   for colleague in colleagues():
+<option value="{{colleague.id}}">{{plain(colleague.name, 60)}}</option>
+%   end
+</select>
+<button class="plain" name="do" value="forward">{{t('message.forward')}}</button>
+% end
+</div>
+</form>
 <div id="message-list" data-messages data-hold-while-used hx-get="{{now}}" hx-trigger="box:message from:body delay:300ms, box:resync from:body" hx-select="#message-list > *" hx-select-oob="#page-hint,#fax-list" hx-swap="innerHTML">
 % if not page.rows:
 %   if search:
@@ -35,7 +61,7 @@
 %   end
 % end
 % for message in page.rows:
-%   message_row(message, outline, back, '#message-list', 2)
+%   message_row(message, outline, back, '#message-list', 2, pick=True)
 % end
 % pager(page, address)
 </div>

@@ -114,13 +114,16 @@ ICONS = {
 <p><strong>{{text}}</strong> {{remedy}}</p>
 </div>
 % end
-% def toast(text, undo="", back=""):
+% def toast(text, undo="", back="", fields=()):
 <div class="toast" role="status" data-hide-after="10">
 <p>{{text}}</p>
 %   if undo:
 <form method="post" action="{{undo}}">
 %     token_field()
 <input type="hidden" name="back" value="{{back}}">
+%     for name, value in fields:
+<input type="hidden" name="{{name}}" value="{{value}}">
+%     end
 <button type="submit" class="plain">{{t('toast.undo')}}</button>
 </form>
 %   end
@@ -193,10 +196,11 @@ ICONS = {
 %   icon('calls')
 <span>{{label}}</span></summary>
 <div>
-%   for handset in visit.handsets:
-%     action('/dial', t('call.from_handset', handset=handset), 'calls', [('number', number), ('handset', handset), ('message', message or '')])
+%   for name in visit.handsets:
+%     action('/dial', t('call.from_handset', handset=visit.handset(name, 'port.the_handset')), 'calls', [('number', number), ('handset', name), ('message', message or '')])
 %   end
 %   link_action('tel:' + number, t('call.from_here'), 'out')
+%   link_action('/calls?number=' + number.replace('+', '%2B'), t('call.all_of_number'), 'search')
 </div>
 </details>
 % end
@@ -212,14 +216,29 @@ ICONS = {
 %   icon('play')
 %   icon('pause')
 </button>
+<button type="button" class="plain skip" data-skip="-10" aria-label="{{t('player.back')}}" title="{{t('player.back')}}">−10</button>
 <div class="track">
 {{!wave(outline)}}
 <input type="range" min="0" max="{{max(1, round(length_s * 10))}}" value="0" step="1" data-seek-bar aria-label="{{t('player.position')}}">
 </div>
+<button type="button" class="plain skip" data-skip="10" aria-label="{{t('player.forward')}}" title="{{t('player.forward')}}">+10</button>
 <span class="time"><span data-at>0:00</span><span class="quiet"> / {{clock_length(length_s)}}</span></span>
 <button type="button" class="plain speed" data-speed><span class="unseen">{{t('player.speed')}} </span><span>1×</span></button>
 </div>
 </div>
+% end
+% def play_here(recording, label, heard_address=""):
+<span class="play-here" data-play-here\\
+%   if heard_address:
+ data-heard="{{heard_address}}" data-token="{{visit.token()}}"\\
+%   end
+>
+<audio controls preload="none" src="/recordings/{{recording}}/audio.wav" aria-label="{{label}}"></audio>
+<button type="button" class="plain round" hidden data-play aria-label="{{t('player.play')}}: {{label}}" data-say-play="{{t('player.play')}}: {{label}}" data-say-pause="{{t('player.pause')}}: {{label}}">
+%   icon('play')
+%   icon('pause')
+</button>
+</span>
 % end
 % def pager(page, address):
 %   if page.pages > 1:
@@ -261,15 +280,24 @@ ICONS = {
 %   yield
 </details>
 % end
-% def message_row(message, outline, back, target, level):
+% def message_row(message, outline, back, target, level, pick=False, open=False):
 %   who = message.name and plain(message.name) or telephone(message.number_e164, message.number_raw) or t.either('caller.' + message.presentation, t('caller.unknown'))
+%   fields = [('back', back)]
 <article class="message {{message.state}}" id="message-{{message.id}}" tabindex="-1" aria-labelledby="message-{{message.id}}-who">
-<header>
+%   if pick:
+<label class="tick pick"><input type="checkbox" name="id" value="{{message.id}}" form="selection"><span class="unseen">{{t('messages.pick', who=who)}}</span></label>
+%   end
+<details class="fold" id="fold-{{message.id}}"\\
+%   if message.state == 'new' or open:
+ open\\
+%   end
+>
+<summary>
 <h{{level}} id="message-{{message.id}}-who">
 %   if message.state == 'new':
 <span class="fresh" aria-hidden="true"></span><span class="unseen">{{t('message.new')}}: </span>
 %   end
-<a href="/calls/{{message.call}}">{{who}}</a></h{{level}}>
+{{who}}</h{{level}}>
 %   if message.important:
 %     pill(t('message.important'), 'warn')
 %   end
@@ -284,37 +312,83 @@ ICONS = {
 %   end
 <p class="meta">
 %   when(message.received_ms, message.utc_offset_min)
-<span> · {{telephone(message.number_e164, message.number_raw) if message.name else clock_length(message.length_s)}}</span>\\
+<span> · {{clock_length(message.length_s)}}</span>\\
+%   if message.name and (message.number_e164 or message.number_raw):
+<span> · {{telephone(message.number_e164, message.number_raw)}}</span>\\
+%   end
 %   if message.contact_company:
 <span> · {{plain(message.contact_company, 40)}}</span>\\
 %   end
 </p>
-</header>
+</summary>
 %   player(message.recording, outline(message), message.length_s, t('message.from', who=who), '/messages/%d/state' % message.id if message.state == 'new' else '')
 %   if message.draft:
 <details class="draft"><summary>{{t('message.draft')}}</summary><blockquote lang="en">{{message.draft}}</blockquote></details>
 %   end
+%   if message.note:
+<p class="note">{{plain(message.note, 1000, lines=True)}}</p>
+%   end
 <div class="actions">
-%   fields = [('back', back)]
 %   if message.state == 'deleted':
 %     action('/messages/%d/restore' % message.id, t('message.restore'), 'new', fields, target)
+%     final(t('message.destroy'), '/messages/%d/destroy' % message.id, back)
 %   else:
 %     if message.state == 'new':
 %       action('/messages/%d/state' % message.id, t('message.mark_heard'), 'heard', fields + [('state', 'heard')], target)
 %     else:
 %       action('/messages/%d/state' % message.id, t('message.mark_new'), 'new', fields + [('state', 'new')], target)
 %     end
-%     if message.state != 'saved':
+%     if message.state == 'saved':
+%       action('/messages/%d/state' % message.id, t('message.unsave'), 'saved', fields + [('state', 'heard')], target)
+%     else:
 %       action('/messages/%d/state' % message.id, t('message.save'), 'saved', fields + [('state', 'saved')], target)
 %     end
 %     if message.number_e164:
 %       call_back(message.number_e164, t('call.back'), message.id)
 %     end
-%     link_action('/recordings/%d/download' % message.recording, t('message.download'), 'download', 'icon-only')
-%     action('/messages/%d/delete' % message.id, t('message.delete'), 'delete', fields, target, 'icon-only')
+<details class="menu">
+<summary class="button plain" title="{{t('message.more')}}">
+%     icon('more')
+<span>{{t('message.more')}}</span></summary>
+<div>
+%     link_action('/calls/%d' % message.call, t('message.call'), 'calls')
+%     link_action('/recordings/%d/download' % message.recording, t('message.download'), 'download')
+<form method="post" action="/messages/{{message.id}}/note">
+%     token_field()
+<input type="hidden" name="back" value="{{back}}">
+<label>{{t('message.note')}}<textarea name="note" rows="2" maxlength="1000">{{plain(message.note, 1000, lines=True)}}</textarea></label>
+<button type="submit" class="plain">{{t('message.keep_note')}}</button>
+%     if colleagues():
+<label>{{t('message.to')}}<select name="to">
+%       for colleague in colleagues():
+<option value="{{colleague.id}}">{{plain(colleague.name, 60)}}</option>
+%       end
+</select></label>
+<button type="submit" class="plain" formaction="/messages/{{message.id}}/forward">{{t('message.forward')}}</button>
+%     end
+</form>
+</div>
+</details>
+%     action('/messages/%d/delete' % message.id, t('message.delete'), 'delete', fields, target)
 %   end
 </div>
+</details>
 </article>
+% end
+% def final(label, address, back):
+<details class="menu">
+<summary class="button plain" title="{{label}}">
+%   icon('delete')
+<span>{{label}}</span></summary>
+<div>
+<p>{{t('message.no_way_back')}}</p>
+<form method="post" action="{{address}}">
+%   token_field()
+<input type="hidden" name="back" value="{{back}}">
+<button type="submit">{{label}}</button>
+</form>
+</div>
+</details>
 % end
 % def fax_row(fax, back, target, level):
 %   who = fax.name and plain(fax.name) or telephone(fax.number_e164, fax.number_raw) or plain(fax.sender, 40) or t('caller.unknown')
@@ -343,6 +417,7 @@ ICONS = {
 %   fields = [('back', back)]
 %   if fax.state == 'deleted':
 %     action('/faxes/%d/restore' % fax.id, t('message.restore'), 'new', fields, target)
+%     final(t('message.destroy'), '/faxes/%d/destroy' % fax.id, back)
 %   else:
 %     if fax.progress == 'made':
 %       link_action('/faxes/%d.pdf' % fax.id, t('fax.open'), 'out')

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,7 @@ class CallFilter:
     outcome: str = ""
     line: str = ""
     contact: int | None = None
+    number: str = ""
     client: str = ""
     user: int | None = None
     important: bool = False
@@ -206,6 +207,16 @@ def one_call(connection: sqlite3.Connection, call: int) -> CallDetail | None:
     )
 
 
+def messages_of(connection: sqlite3.Connection, calls: Sequence[int]) -> dict[int, tuple[int, int, str]]:
+    """What can be heard in a list of calls: call -> (recording, message, the message's state), those not deleted."""
+    rows = connection.execute(
+        "SELECT messages.call, recording, messages.id, messages.state FROM messages "
+        f"WHERE messages.call IN ({','.join('?' * len(calls))}) AND state <> 'deleted' ORDER BY messages.id",
+        tuple(calls),
+    )
+    return {int(row[0]): (int(row[1]), int(row[2]), str(row[3])) for row in rows}
+
+
 def clients(connection: sqlite3.Connection, mailbox: int | None) -> list[str]:
     """The clients that a mailbox's calls (None: all calls) were written down for, for the filter's list."""
     return [
@@ -246,6 +257,7 @@ def _where(connection: sqlite3.Connection, wanted: CallFilter) -> tuple[str, lis
         ("calls.outcome = ?", wanted.outcome or None),
         ("calls.line = ?", wanted.line or None),
         ("calls.contact = ?", wanted.contact),
+        ("calls.number_e164 = ?", wanted.number or None),
         ("calls.client = ?", wanted.client or None),
         ("calls.user = ?", wanted.user),
         ("calls.important = ?", 1 if wanted.important else None),

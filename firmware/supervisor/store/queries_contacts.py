@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firmware.supervisor.store.folding import fold
@@ -18,6 +19,17 @@ class ContactNumber:
     raw: str
     e164: str | None
     is_default: bool
+
+
+@dataclass(frozen=True)
+class LastCall:
+    """The latest call with a contact."""
+
+    call: int
+    direction: str
+    outcome: str
+    started_ms: int
+    utc_offset_min: int
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,39 @@ def list_contacts(
     shown, pages, size, skip = place(len(everyone), page, per_page)
     rows = [_load(connection, row["id"]) for row in everyone[skip : skip + size]]
     return Page([row for row in rows if row is not None], shown, pages, len(everyone))
+
+
+def last_calls(connection: sqlite3.Connection, contacts: Sequence[int]) -> dict[int, LastCall]:
+    """The latest call with each of these contacts; one with whom there was none is not in it."""
+    rows = connection.execute(
+        "SELECT contact, id, direction, outcome, max(started_ms) AS started_ms, utc_offset_min FROM calls "
+        f"WHERE contact IN ({','.join('?' * len(contacts))}) GROUP BY contact",
+        tuple(contacts),
+    )
+    return {int(row["contact"]): LastCall(*tuple(row)[1:]) for row in rows}
+
+
+def look_alikes(connection: sqlite3.Connection, mailbox: int = 1) -> list[tuple[int, int]]:
+    """Pairs of contacts that may be one person, the older first: the same number, or the same name as people sort."""
+    pairs = {
+        (int(row[0]), int(row[1]))
+        for row in connection.execute(
+            "SELECT DISTINCT one.contact, two.contact FROM contact_numbers AS one "
+            "JOIN contact_numbers AS two ON one.e164 = two.e164 AND one.contact < two.contact "
+            "JOIN contacts AS first ON first.id = one.contact JOIN contacts AS second ON second.id = two.contact "
+            "WHERE first.deleted_ms IS NULL AND second.deleted_ms IS NULL "
+            "AND coalesce(first.mailbox, ?1) = ?1 AND coalesce(second.mailbox, ?1) = ?1",
+            (mailbox,),
+        )
+    }
+    first_called: dict[str, int] = {}
+    for row in connection.execute(
+        "SELECT id, name FROM contacts WHERE deleted_ms IS NULL AND coalesce(mailbox, ?1) = ?1 ORDER BY id", (mailbox,)
+    ):
+        first = first_called.setdefault(fold(row["name"]), int(row["id"]))
+        if first != row["id"]:
+            pairs.add((first, int(row["id"])))
+    return sorted(pairs)
 
 
 def one_contact(connection: sqlite3.Connection, contact: int) -> ContactRow | None:
