@@ -10,12 +10,18 @@ import asyncio
 import contextlib
 from collections.abc import Container, Iterable
 
+import numpy as np
+import numpy.typing as npt
+
 from drivers.link import LinkError
 from drivers.ports.port import Port
 from drivers.signals import tones
 from drivers.signals.countries import Country
+from drivers.signals.ready import ReadyToDial
 from firmware.hat.protocol import RATE
 from firmware.supervisor.calls.legs import Leg
+
+Samples = npt.NDArray[np.int16]
 
 DIAL_TONE_WAIT_S = 3.0
 SOUND_LINE_WAIT_S = 1.5  # the same in a hurry, where the line feeds a telephone as it should
@@ -74,12 +80,16 @@ async def take_again(leg: Leg, country: Country) -> None:
 
 async def _dial_tone(leg: Leg, country: Country, within_s: float) -> bool:
     """Whether dial tone is heard in this time."""
-    heard: list[str] = []
+    ready = ReadyToDial(country)
+
+    def hear(raw: Samples, heard: Samples) -> None:
+        if ready.feed(raw):
+            leg.wake()
+
     leg.ignore_tones = True
-    leg.port.listen_for_tones(country, DIAL_TONES)
     try:
-        with leg.hears_tones(lambda tone: heard.append(tone.tone)):
-            return await leg.until(lambda: bool(heard), within_s)
+        with leg.port.tap(hear):
+            return await leg.until(lambda: ready.heard, within_s)
     finally:
         leg.ignore_tones = False
         leg.port.listen_for_tones(country)
