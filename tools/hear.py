@@ -34,7 +34,7 @@ from drivers.signals.countries import Country, country
 from drivers.signals.datatones import AnsweringToneDetector, CallingToneDetector
 from drivers.signals.dtmf.receiver import DtmfReceiver
 from drivers.signals.linetones import LineTones
-from drivers.signals.voice import BLOCK, EndOfSpeech, VoiceDetector
+from drivers.signals.voice import BLOCK, EndOfSpeech, QuietVoice
 from tools import hear_plot, hear_wav
 from tools.hear_wav import RATE, WavError
 
@@ -46,6 +46,7 @@ VOICE_PAUSE: Final = 0.6  # seconds without a voice that end an utterance
 _PIECE: Final = 20 * RATE  # samples heard at a time; whole blocks
 _AFTER: Final = 12 * RATE  # silence after the file: longer than any cadence's pause, so that everything ends
 _BEFORE: Final = {"bell202": 0.5, "v23": 0.5, "ntt": 0.2}  # seconds of seizure and marks before an FSK message
+_NOTHING_OF_OURS: Final = np.zeros(BLOCK, np.int16)
 _BESIDE: Final = 0.1  # seconds beside a signal in which no voice counts: the ends of its sound
 _SAID: Final = tuple(field.name for field in fields(Message) if field.name not in ("form", "odd"))
 
@@ -123,12 +124,12 @@ def _utterances(sound: Samples, signals: npt.NDArray[np.bool_]) -> list[tuple[in
 
     The sound is whole blocks, and ends with more than VOICE_PAUSE of silence.
     """
-    voice, speech = VoiceDetector(), EndOfSpeech(VOICE_PAUSE)
+    voice, speech = QuietVoice(), EndOfSpeech(VOICE_PAUSE)
     found = []
     began = 0
     for at in range(0, sound.size, BLOCK):
         spoke = speech.speaking
-        ended = speech.feed(voice.feed(sound[at : at + BLOCK]) and not signals[at // BLOCK])
+        ended = speech.feed(voice.feed(sound[at : at + BLOCK], _NOTHING_OF_OURS) and not signals[at // BLOCK])
         if speech.speaking and not spoke:
             began = max(0, at - (EndOfSpeech.START_BLOCKS - 1) * BLOCK)
         if ended:

@@ -25,7 +25,7 @@ LEAST_GAIN_DB: Final = -12.0
 
 _BLOCK: Final = 160
 _STEP_DB: Final = 0.12  # a block of 20 ms: 6 dB a second
-_SPEECH_ABOVE_NOISE_DB: Final = 9.0
+_SPEECH_ABOVE_NOISE_DB: Final = 5.0
 _SOFTEST_SPEECH_DBM0: Final = -50.0
 _NOISE_RISE_DB: Final = 0.03  # a block: the noise estimate creeps up 1.5 dB a second and drops at once
 _LEVEL_SHARE: Final = 0.04  # of a new speech block in the level estimate: about half a second

@@ -247,3 +247,28 @@ def test_no_header_breaks_it(noise: bytes, at: int) -> None:
             assert read(path).samples.dtype == np.int16
         except WavError as error:
             assert str(path) in str(error)
+
+
+def test_what_the_recordings_of_the_field_hold_is_told_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CED, howler, British ringback, a dial tone of 425 Hz with a number dialled over it, mains hum: one file each."""
+    time = np.arange(12 * RATE) / RATE
+    dial = tones.ToneSource(country("DE").tones["dial"]).read(6 * RATE).astype(float)
+    dial[:RATE] = dial[RATE : 2 * RATE]
+    dial[RATE : RATE + 8000] += tones.dtmf("5702340003", 50, 50).read(8000)
+    hum = sum(900 / k * np.sin(2 * np.pi * 50 * k * time + k) for k in (1, 2, 3, 5))
+    files = {
+        "GB ringback": (tones.ToneSource(country("GB").tones["ringback"]).read(10 * RATE), "GB", ["ringback"]),
+        "US howler": (tones.ToneSource(country("US").tones["howler"]).read(5 * RATE), "US", ["howler"]),
+        "CED": (tones.ToneSource(tonespec.parse("2100@-13/3000", -13.0)).read(4 * RATE), "US", ["ced"]),
+        "dial": (dial, "DE", ["dial"]),
+        "hum": (hum, "DE", []),
+    }
+    for name, (sound, code, expected) in files.items():
+        samples = np.concatenate([silence(1), np.clip(np.rint(sound), -32768, 32767).astype(np.int16), silence(1)])
+        _, out, _ = run(capsys, written(tmp_path / "a.wav", samples), "--json", "--country", code)
+        report = json.loads(out)
+        assert [tone["tone"] for tone in report["tones"]] == expected, name
+        assert "".join(digit["digit"] for digit in report["digits"]) == ("5702340003" if name == "dial" else ""), name
+        assert sum(voice["end"] - voice["start"] for voice in report["voices"]) < 1.5, name

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from drivers.signals import g711
 from drivers.signals.agc import AutomaticGain
 from drivers.signals.muting import LOOK_BACK
-from drivers.signals.voice import VoiceDetector
+from drivers.signals.voice import QuietVoice
 from firmware.hat.protocol import BLOCK, RATE
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.recordings.recorder import Recording
@@ -35,7 +35,7 @@ class Taking:
         self._leg = leg
         self._recording = recording
         self._law = law
-        self._voice = VoiceDetector()
+        self._voice = QuietVoice()
         self._muting = leg.port.muting()
         self._gain = AutomaticGain()
         self._held: deque[Samples] = deque()

@@ -107,6 +107,22 @@ def test_a_number_that_is_not_told_has_its_reason(line: str, reason: str) -> Non
     assert caller.says_something()
 
 
+@pytest.mark.parametrize(
+    ("lines", "number", "name"),
+    [
+        (("DATE=1203", "TIME=1452", "NMBR=02079460123"), "02079460123", None),
+        (("NMBR = 02079460123",), "02079460123", None),
+        (("DATE = 0314", "TIME = 10", "NMBR = 5145550188", "NAME = ROY PAUL"), "5145550188", "ROY PAUL"),
+        (("DATE = 0314\x81", "TIME = 1037", "NMBR = 514\x81\x815550188", "NAME = JOS\xc9"), "5145550188", "JOS\xc9"),
+    ],
+    ids=["no blanks, no name", "number alone", "half a time", "bytes beyond ASCII"],
+)
+def test_what_modems_in_the_field_say_is_read(lines: tuple[str, ...], number: str, name: str | None) -> None:
+    caller = fields(*lines)
+    assert (caller.number, caller.name, caller.reason) == (number, name, None)
+    caller.when(2026)
+
+
 @pytest.mark.parametrize("line", ["RING", "OK", "", "NMBR", "NMBR 514", "MESG = 0101", "X" * 500])
 def test_other_lines_are_no_callers(line: str) -> None:
     caller = CallerLines()

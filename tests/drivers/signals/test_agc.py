@@ -40,6 +40,17 @@ def test_noise_alone_stays_as_it_is() -> None:
     assert levels.dbm0(through(AutomaticGain(), noise)) == pytest.approx(-45.0, abs=0.5)
 
 
+def test_a_quiet_caller_in_noise_is_lifted_and_the_noise_alone_is_not(speech: Speech) -> None:
+    """-42 dBm0 of speech over -50 dBm0 of noise: some 10 dB after four seconds, and on."""
+    noise = np.random.default_rng(2).normal(0, levels.amplitude(-50.0) / 1.41, 10 * 8000)
+    gain = AutomaticGain()
+    through(gain, np.rint(noise + speech(10.0, 1, -42.0)).astype(np.int16))
+    assert gain.gain_db > 10.0
+    alone = AutomaticGain()
+    through(alone, np.rint(noise).astype(np.int16))
+    assert alone.gain_db == 0.0
+
+
 def test_gain_moves_without_a_step(speech: Speech) -> None:
     gain = AutomaticGain()
     gains = []

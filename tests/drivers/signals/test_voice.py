@@ -7,10 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from drivers.signals import levels
 from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.levels import amplitude
 from drivers.signals.line import LineModel, LineSettings
-from drivers.signals.voice import BLOCK, EndOfSpeech, VoiceDetector
+from drivers.signals.voice import BLOCK, EndOfSpeech, QuietVoice, VoiceDetector
+from tools.bench import corpora
 
 
 def voices(samples: np.ndarray) -> list[bool]:
@@ -78,3 +80,34 @@ def test_our_own_prompt_is_nobodys_voice_and_a_caller_over_it_is(speech: Speech)
     bursts = [all(heard[at : at + 10]) for at in range(len(heard) - 10)]
     assert not any(bursts[:490]) and not any(bursts[755:])
     assert any(bursts[495:540]) and np.mean(heard[500:750]) > 0.8
+
+
+def quiet_seconds(sound: np.ndarray) -> float:
+    voice, nothing = QuietVoice(), np.zeros(BLOCK, np.int16)
+    return sum(voice.feed(block, nothing) for block in sound[: sound.size // BLOCK * BLOCK].reshape(-1, BLOCK)) * 0.02
+
+
+def on_a_line(sound: np.ndarray, noise_dbm0: float) -> np.ndarray:
+    noise = np.random.default_rng(6).normal(0, levels.amplitude(noise_dbm0) / np.sqrt(2), sound.size)
+    return np.clip(np.rint(sound + noise), -32768, 32767).astype(np.int16)
+
+
+def test_a_quiet_caller_eight_decibels_over_the_noise_is_heard_in_a_recording() -> None:
+    """Sentences of 4.5 s at -42 dBm0 over -50 dBm0: two seconds of voice, a message, in nine of ten at least."""
+    pieces = list(corpora.voices(corpora.EXAM, 0.03, 77))
+    said = [piece[at : at + 36000] for piece in pieces for at in range(0, piece.size - 36000, 40000)]
+    lasted = [quiet_seconds(on_a_line(corpora.at_level(one.astype(float), -42.0), -50.0)) for one in said]
+    assert len(said) > 20 and np.mean(np.array(lasted) >= 2.0) >= 0.9
+
+
+@pytest.mark.parametrize("noise_dbm0", [-60.0, -50.0, -38.0, -30.0])
+def test_noise_alone_is_nobody(noise_dbm0: float) -> None:
+    assert quiet_seconds(on_a_line(np.zeros(20 * 8000), noise_dbm0)) == 0.0
+
+
+@pytest.mark.parametrize("hz", [50.0, 60.0, 100.0, 120.0])
+@pytest.mark.parametrize("level", [-20.0, -30.0, -40.0])
+def test_mains_hum_that_sets_in_is_nobody_for_as_long_as_a_message_needs(hz: float, level: float) -> None:
+    time = np.arange(20 * 8000) / 8000
+    hum = sum(levels.amplitude(level - 3 * k) * np.sin(2 * np.pi * k * hz * time + k) for k in range(1, 5))
+    assert quiet_seconds(on_a_line(np.where(time > 2.0, hum, 0.0), -60.0)) < 1.5

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.signals import fsk, levels
+from drivers.signals import fsk, levels, tones
 from drivers.signals.callerid import reading
 from drivers.signals.callerid import writing as writing
 from drivers.signals.callerid.fields import reason
@@ -111,6 +111,12 @@ def test_bare_digits_are_told_when_no_more_come() -> None:
     assert (one.scheme, one.form, one.number) == ("dtmf", "dtmf", "5550123")
     receiver = CallerIdReceiver(["dtmf"])
     assert receiver.feed(np.concatenate([QUIET, sound, QUIET[:2000]])) == []
+
+
+@pytest.mark.parametrize(("on_ms", "off_ms"), [(50, 50), (40, 40), (70, 140)])
+def test_bare_digits_of_a_gsm_terminal_are_told_at_its_pace(on_ms: int, off_ms: int) -> None:
+    (one,) = heard(tones.dtmf("2105550123", on_ms=on_ms, off_ms=off_ms).read(10 * (on_ms + off_ms) * 8))
+    assert (one.scheme, one.number) == ("dtmf", "2105550123")
 
 
 def test_a_number_with_a_start_mark_and_no_end_mark_is_told() -> None:

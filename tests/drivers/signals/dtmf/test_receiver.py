@@ -87,6 +87,17 @@ def test_a_gap_of_10_ms_does_not_double_a_digit() -> None:
     assert begun(sound) == digits
 
 
+@pytest.mark.parametrize("ms", [35, 36, 40])
+@pytest.mark.parametrize("twist", [-6.0, 0.0, 3.0])
+def test_keys_that_a_machine_presses_are_neither_lost_nor_run_together(ms: int, twist: float) -> None:
+    sound, digits = bench.send(bench.Trial(on_ms=ms, off_ms=ms, twist=(twist, twist), snr=25.0), 100)
+    assert begun(sound) == digits
+
+
+def test_a_key_held_for_three_seconds_is_one_key() -> None:
+    assert begun(tones.dtmf("79", on_ms=3000, off_ms=200).read(7 * 8000)) == "79"
+
+
 @pytest.mark.parametrize("hz", [(350.0, 440.0), (425.0,), (400.0,)])
 def test_digits_over_a_dial_tone_as_loud_as_they_are_are_heard(hz: tuple[float, ...]) -> None:
     sound, digits = bench.send(bench.over_dial_tone(hz), 100)
