@@ -82,7 +82,6 @@ class Leg:
         self.gone_at_tones = HANG_UP_TONES
         self.bridge: Bridge | None = None
         self.ignore_tones = False  # in a bridged conversation nothing that sounds like a tone ends the call
-        self._hears_tones: list[Callable[[ToneHeard], None]] = []
         self._hears_keys: list[Callable[[str], None]] = []
         self._waiters: list[asyncio.Future[None]] = []  # several: a display is served while a conversation goes on
         port.user = self
@@ -152,8 +151,6 @@ class Leg:
         self._wake()
 
     def on_tone(self, tone: ToneHeard) -> None:
-        for hears in tuple(self._hears_tones):
-            hears(tone)
         if tone.tone in self.gone_at_tones and not self.ignore_tones:
             self.end("far end", because(f"{tone.tone} tone"), self.port.tones_since + tone.start)
         self._wake()
@@ -168,10 +165,6 @@ class Leg:
     def hears_keys(self, hears: Callable[[str], None]) -> Heard[str]:
         """From now on ``hears`` is told every key of this party, as it is pressed."""
         return Heard(self._hears_keys, hears)
-
-    def hears_tones(self, hears: Callable[[ToneHeard], None]) -> Heard[ToneHeard]:
-        """From now on ``hears`` is told every tone of this party."""
-        return Heard(self._hears_tones, hears)
 
     async def say(self, audio: Samples, *, stop_on_key: bool = True) -> int:
         """Plays ``audio`` until it has been heard to its end or a key stops it; the samples played are the result."""
