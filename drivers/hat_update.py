@@ -23,7 +23,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.link import CommandLost, Hello, Link, LinkError, LinkLost
+from drivers.link import CommandLost, Link, LinkError, LinkLost
+from drivers.telephone import Hello
 from firmware.hat import protocol as p
 
 CHUNK = 768  # bytes of a file in one message: three pages of the flash

@@ -16,16 +16,14 @@ import contextlib
 import secrets
 import struct
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from drivers.clock import SampleLoop
-from drivers.ports.abilities import HAT_HANDSET, HAT_LINE, Abilities
-from drivers.signals.callerid.messages import Message
+from drivers.ports.abilities import HAT_HANDSET, HAT_LINE
+from drivers.telephone import EventHandler, Hello, Samples, Status, Telephone
 from drivers.uart import LinkError as LinkError  # the base of this module's errors
 from drivers.uart import Uart
 from firmware.hat import protocol as p
@@ -35,10 +33,6 @@ MAX_GAP = 25  # blocks of missing audio that are concealed; a longer gap is a re
 EVENT_WINDOW = 64  # events ahead of the next expected one that are held back until the gap is filled
 PING_S = 1.0
 REOPEN_S = 0.5  # between tries to open a device that has gone
-
-Samples = np.ndarray[Any, np.dtype[np.uint8]]
-BlockHandler = Callable[[int, int, "Samples | None"], tuple[int, "Samples | None"]]
-EventHandler = Callable[[int, int, int, tuple[Any, ...]], None]
 
 
 class LinkLost(LinkError):
@@ -62,95 +56,16 @@ class VersionMismatch(LinkError):
     """The HAT speaks another version of the protocol."""
 
 
-@dataclass
-class Counters:
-    """What the Health page shows of the link."""
-
-    frames: int = 0
-    bad_frames: int = 0
-    dropped_bytes: int = 0
-    concealed: int = 0  # AUDIO_UP blocks that never came
-    missing: int = 0  # AUDIO_DOWN blocks the HAT missed
-    late: int = 0
-    resent: int = 0
-    events: int = 0
-    duplicate_events: int = 0
-    restarts: int = 0
-    round_trip_ms: float | None = None
-
-
-@dataclass
-class Hello:
-    """What the HAT said of itself."""
-
-    firmware: str = ""
-    uid: str = ""
-    board_rev: int = 0
-    kinds: bytes = b""
-    playout_delay: int = p.PLAYOUT_DELAY
-    reset_cause: int = 0
-    features: int = 0  # bits FEATURE_* of the protocol
-
-
-@dataclass
-class Status:
-    """The HAT's 1 Hz report; a value is None until the first one came."""
-
-    ports: list[tuple[int, int, int, int]] = field(default_factory=list)  # state bits, line V, loop mA, battery V
-    heap_free: int | None = None
-    loop_max_us: int | None = None
-    mv_5v: int | None = None
-    temp_c: int | None = None
-    relay: bool | None = None
-    safe: bool | None = None
-
-
-class Telephone(Protocol):
-    """What stands at the other end: a HAT over its ``Link``, or a voice modem (``drivers.modem``). See ``Link``."""
-
-    does: Mapping[str, Abilities]
-    """What its ports can do, by their kind."""
-    counters: Counters
-    hello: Hello
-    status: Status
-    on_block: BlockHandler
-    on_event: EventHandler
-    on_caller: Callable[[int, Message], None]
-    """Who calls on a port, where that is told in words and not heard in its sound."""
-    on_lost: Callable[[str], None]
-    on_gone: Callable[[], None]
-    on_log: Callable[[int, str], None]
-    on_missing: Callable[[int], None]
-    on_status: Callable[[Status], None]
-
-    async def connect(self) -> Hello: ...
-    async def command(self, op: int, port: int, *args: Any) -> bytes: ...
-    async def configure(self, key: int, *values: Any, port: int = p.NO_PORT) -> None: ...
-    def sample_of(self, ts: int) -> int: ...
-    def close(self) -> None: ...
-
-
-class Link:
+class Link(Telephone):
     """One HAT on one serial device."""
 
-    does: Mapping[str, Abilities] = MappingProxyType({"line": HAT_LINE, "handset": HAT_HANDSET})
+    does = MappingProxyType({"line": HAT_LINE, "handset": HAT_HANDSET})
 
     def __init__(self, loop: SampleLoop, device: str, lockstep: str | None = None) -> None:
         """Opens the device (and the board's lockstep socket). Raises LinkError naming the device when it cannot."""
+        super().__init__()
         self._loop = loop
-        self.counters = Counters()
-        self.hello = Hello()
-        self.status = Status()
-        self.up = False
-        self.on_block: BlockHandler = lambda ts, mask, samples: (0, None)
-        self.on_event: EventHandler = lambda port, kind, ts, args: None
-        self.on_caller: Callable[[int, Message], None] = lambda port, message: None
-        self.on_lost: Callable[[str], None] = lambda why: None
-        self.on_gone: Callable[[], None] = lambda: None  # in lockstep: the board has ended, and so must the box
-        self.on_log: Callable[[int, str], None] = lambda level, text: None  # LOG_* of the protocol
         self.on_selftest: EventHandler = lambda port, kind, ts, values: None  # SELFTEST_STEP and SELFTEST_DONE
-        self.on_missing: Callable[[int], None] = lambda ts: None  # the answer to this time stamp was not played
-        self.on_status: Callable[[Status], None] = lambda status: None
         self._open = lambda: Uart(loop, device, lockstep, self._feed, self._gone)
         self._uart = self._open()
         self._splitter = Splitter()

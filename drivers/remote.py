@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -26,12 +26,12 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import SampleLoop
-from drivers.link import BlockHandler, CommandLost, CommandRefused, Counters, EventHandler, Hello, LinkLost, Status
-from drivers.link import Samples as Codes
-from drivers.ports.abilities import REMOTE_HANDSET, REMOTE_LINE, Abilities
+from drivers.link import CommandLost, CommandRefused, LinkLost
+from drivers.ports.abilities import REMOTE_HANDSET, REMOTE_LINE
 from drivers.ports.bank import PortBank
 from drivers.signals import g711
-from drivers.signals.callerid.messages import Message
+from drivers.telephone import Hello, Telephone
+from drivers.telephone import Samples as Codes
 from drivers.uart import LinkError
 from firmware.hat import protocol as p
 from firmware.hat.cobs import FrameError, Splitter, frame, parse
@@ -46,27 +46,16 @@ OLDEST: Final = 2 * p.RATE  # how long ago something may be said to have happene
 _PACKET: Final = 65536
 
 
-class Remote:
+class Remote(Telephone):
     """One process with ports. ``opened`` gives a socket to it, stream or packets; it may raise OSError."""
 
-    does: Mapping[str, Abilities] = MappingProxyType({"line": REMOTE_LINE, "handset": REMOTE_HANDSET})
+    does = MappingProxyType({"line": REMOTE_LINE, "handset": REMOTE_HANDSET})
 
     def __init__(self, loop: SampleLoop, opened: Callable[[], socket.socket], held: int = HELD) -> None:
+        super().__init__()
         self._loop = loop
         self._opened = opened
         self._most_held = held
-        self.counters = Counters()
-        self.hello = Hello()
-        self.status = Status()
-        self.up = False
-        self.on_block: BlockHandler = lambda ts, mask, samples: (0, None)
-        self.on_event: EventHandler = lambda port, kind, ts, args: None
-        self.on_caller: Callable[[int, Message], None] = lambda port, message: None
-        self.on_lost: Callable[[str], None] = lambda why: None
-        self.on_gone: Callable[[], None] = lambda: None
-        self.on_log: Callable[[int, str], None] = lambda level, text: None
-        self.on_missing: Callable[[int], None] = lambda ts: None
-        self.on_status: Callable[[Status], None] = lambda status: None
         self._socket: socket.socket | None = None
         self._splitter = Splitter()
         self._frames: deque[bytes] = deque()  # that have come, not taken yet

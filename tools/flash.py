@@ -29,7 +29,8 @@ from board.eeprom import PRODUCT
 from drivers.clock import SampleLoop
 from drivers.hat_bundle import Bundle, BundleError, read
 from drivers.hat_update import SETTLE_S, HatUpdate, slot
-from drivers.link import Hello, Link, LinkError
+from drivers.link import Link, LinkError
+from drivers.telephone import Hello
 from firmware.hat import protocol as p
 
 CONNECT_S = 10.0

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -21,14 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import SampleLoop
-from drivers.link import BlockHandler, CommandRefused, Counters, EventHandler, Hello, LinkLost, Status
+from drivers.link import CommandRefused, LinkLost
 from drivers.modem import dle
 from drivers.modem.caller import CallerLines
 from drivers.modem.channel import Channel, ModemError
 from drivers.modem.formats import Format, best
-from drivers.ports.abilities import MODEM_LINE, Abilities
+from drivers.ports.abilities import MODEM_LINE
 from drivers.signals import g711
-from drivers.signals.callerid.messages import Message
+from drivers.telephone import Hello, Telephone
 from firmware.hat import protocol as p
 
 BLOCK_S = p.BLOCK / p.RATE
@@ -49,27 +48,16 @@ Block = npt.NDArray[np.uint8]
 Request = tuple[int, tuple[Any, ...], "asyncio.Future[bytes]"]
 
 
-class ModemLink:
+class ModemLink(Telephone):
     """One voice modem."""
 
-    does: Mapping[str, Abilities] = MappingProxyType({"line": MODEM_LINE})
+    does = MappingProxyType({"line": MODEM_LINE})
 
     def __init__(self, loop: SampleLoop, device: str, law: g711.Law) -> None:
+        super().__init__()
         self._loop = loop
         self._device = device
         self._law: g711.Law = law
-        self.counters = Counters()
-        self.hello = Hello()
-        self.status = Status()
-        self.up = False
-        self.on_block: BlockHandler = lambda ts, mask, samples: (0, None)
-        self.on_event: EventHandler = lambda port, kind, ts, args: None
-        self.on_caller: Callable[[int, Message], None] = lambda port, message: None
-        self.on_lost: Callable[[str], None] = lambda why: None
-        self.on_gone: Callable[[], None] = lambda: None
-        self.on_log: Callable[[int, str], None] = lambda level, text: None
-        self.on_missing: Callable[[int], None] = lambda ts: None
-        self.on_status: Callable[[Status], None] = lambda status: None
         self._channel: Channel | None = None
         self._format = Format(0, "mu")
         self._pump: asyncio.Task[None] | None = None

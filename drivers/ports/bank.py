@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import SampleLoop
-from drivers.link import Telephone
 from drivers.ports import facts
 from drivers.ports.facts import Fact
 from drivers.ports.port import QUIET, Beside, Kind, Port, Samples
 from drivers.signals import g711
 from drivers.signals.callerid.messages import Message
 from drivers.signals.dtmf.receiver import Digit, DtmfBank
+from drivers.telephone import Telephone
 from firmware.hat import protocol as p
 
 HAT_NAMES: Final = ("A", "B", "C", "D")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from drivers.link import Telephone
 from drivers.ports.port import Port
 from drivers.signals.countries import Fxo
+from drivers.telephone import Telephone
 from firmware.hat import protocol as p
 
 GAIN_LEAST: Final = p.GAIN_LEAST

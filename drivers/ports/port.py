@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import SampleLoop
-from drivers.link import Telephone
 from drivers.ports import facts
 from drivers.ports.abilities import Abilities, CannotDo
 from drivers.ports.facts import Fact
@@ -24,6 +23,7 @@ from drivers.signals.echo.canceller import EchoCanceller
 from drivers.signals.linetones import LineTones
 from drivers.signals.muting import KeyMuting
 from drivers.signals.progress import ToneHeard
+from drivers.telephone import Telephone
 from firmware.hat import protocol as p
 
 Samples = npt.NDArray[np.int16]

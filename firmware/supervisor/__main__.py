@@ -20,12 +20,13 @@ from datetime import datetime
 from pathlib import Path
 
 from drivers.clock import Calendar, SampleLoop
-from drivers.link import Link, Telephone
+from drivers.link import Link
 from drivers.modem import ModemLink
 from drivers.signals import blas
 from drivers.signals.countries import country
 from drivers.signals.echo.canceller import ECHO_ENGINE_NOTE
 from drivers.system_clock import synchronised
+from drivers.telephone import Telephone
 from drivers.uart import LinkError
 from firmware.supervisor.box import Box
 from firmware.supervisor.control.server import ControlServer

@@ -6,9 +6,9 @@ Life cycle: ``Box(...)``, ``await run()`` until cancelled, ``await stop()``.
 from __future__ import annotations
 
 from drivers.clock import Calendar, SampleLoop
-from drivers.link import Telephone
 from drivers.ports.bank import PortBank
 from drivers.signals.countries import country
+from drivers.telephone import Telephone
 from firmware.supervisor.calls import echo
 from firmware.supervisor.calls.book import Book
 from firmware.supervisor.calls.live import Live

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.clock import SampleLoop
-from drivers.link import BlockHandler, EventHandler, Link
+from drivers.link import Link
 from drivers.ports.bank import PortBank
 from drivers.ports.port import Port
 from drivers.signals import g711
@@ -28,6 +28,7 @@ from drivers.signals.levels import limit
 from drivers.signals.line import LineModel, LineSettings
 from drivers.signals.resample import Resampler
 from drivers.signals.voice import EndOfSpeech, VoiceDetector
+from drivers.telephone import BlockHandler, EventHandler
 from firmware.hat import protocol as p
 from tools.bench import corpora
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 import asyncio
 
 from drivers.clock import SampleLoop
-from drivers.link import Telephone
 from drivers.ports import control
+from drivers.telephone import Telephone
 from firmware.supervisor.hat.pins import HatPins
 
 

@@ -14,9 +14,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from drivers.clock import SampleLoop
-from drivers.link import Hello, LinkError, LinkLost, Telephone
+from drivers.link import LinkError, LinkLost
 from drivers.ports.bank import PortBank
 from drivers.signals.countries import Country
+from drivers.telephone import Hello, Telephone
 from firmware.supervisor.hat import line_tuning
 from firmware.supervisor.hat.board_watch import BoardWatch
 from firmware.supervisor.hat.lifeline import Lifeline

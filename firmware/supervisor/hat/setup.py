@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from drivers.link import CommandRefused, Telephone
+from drivers.link import CommandRefused
 from drivers.ports import control
 from drivers.ports.bank import PortBank
 from drivers.signals.countries import Country
+from drivers.telephone import Telephone
 from firmware.supervisor.hat.line_tuning import LineTuning
 
 log = logging.getLogger(__name__)

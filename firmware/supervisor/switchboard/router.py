@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drivers.link import Status
 from drivers.ports import facts
 from drivers.ports.facts import Fact
 from drivers.ports.port import Port
+from drivers.telephone import Status
 from firmware.supervisor.calls import lines
 from firmware.supervisor.hat.service import HatService
 from firmware.supervisor.switchboard import adopting

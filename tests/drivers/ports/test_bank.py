@@ -53,7 +53,7 @@ class Hat:
     """Gives a bank of four ports its blocks and takes what it plays."""
 
     def __init__(self, loop: SampleLoop) -> None:
-        link = SimpleNamespace(does=Link.does)
+        link: Any = SimpleNamespace(does=Link.does)
         self.bank = PortBank(loop, link, "mu")
         self.bank.configure(KINDS, p.PLAYOUT_DELAY)
         self._link = link

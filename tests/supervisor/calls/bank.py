@@ -22,8 +22,9 @@ class Bank:
 
     def __init__(self, loop: SampleLoop, kinds: bytes = KINDS, does: Any = Link.does) -> None:
         self.commands: list[int] = []
-        self.link = SimpleNamespace(does=does, command=self._command)
-        self.ports = PortBank(loop, self.link, "mu", [f"{at}" for at in range(len(kinds))])
+        link: Any = SimpleNamespace(does=does, command=self._command)
+        self.link = link
+        self.ports = PortBank(loop, link, "mu", [f"{at}" for at in range(len(kinds))])
         self.ports.configure(kinds, p.PLAYOUT_DELAY)
         self._loop = loop
         self._ts = 0

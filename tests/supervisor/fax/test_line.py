@@ -32,8 +32,9 @@ class Line:
     """A HAT of one line: gives silence, takes what is said to it, a block a beat."""
 
     def __init__(self, loop: SampleLoop) -> None:
-        self._link = SimpleNamespace(does=Link.does)
-        bank = PortBank(loop, self._link, "mu")
+        link: Any = SimpleNamespace(does=Link.does)
+        self._link = link
+        bank = PortBank(loop, link, "mu")
         bank.configure(bytes([p.FXO]), p.PLAYOUT_DELAY)
         self.leg = Leg(bank["A"])
         self.said = 0
