@@ -50,6 +50,21 @@ def table() -> dict[str, ModelFile]:
     return {name: ModelFile(name, **row) for name, row in rows.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Recordings or voices that the heads were trained on."""
+
+    name: str
+    licence: str
+
+
+@functools.cache
+def sources() -> tuple[Source, ...]:
+    """All of them."""
+    rows = tomllib.loads((HERE / "sources.toml").read_text(encoding="utf-8"))["source"]
+    return tuple(Source(**row) for row in rows)
+
+
 def content(name: str) -> bytes:
     """The bytes of the model `name`. Raises ModelError when the file is missing, cut short or another one."""
     row = table()[name]

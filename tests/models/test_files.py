@@ -41,3 +41,11 @@ def test_a_missing_file_is_named_with_the_way_to_get_it(shipped: Path) -> None:
     (shipped / table()["moonshine_encoder"].shipped).unlink()
     with pytest.raises(ModelError, match=r"moonshine_encoder\.tflite: No such file.*git checkout"):
         content("moonshine_encoder")
+
+
+def test_the_model_card_names_every_source_as_the_help_page_does() -> None:
+    card = (files.HERE / "cards" / "heads.md").read_text(encoding="utf-8")
+    for source in files.sources():
+        name, licence = source.name.split(" (")[0], source.licence.split(",")[0]
+        assert all(word in card for word in name.replace(",", " ").split()), name
+        assert licence.split(" ")[0].split("-")[0].lower() in card.lower(), licence

@@ -7,6 +7,7 @@ import contextlib
 from firmware.supervisor.assistant.commands import table
 from firmware.supervisor.settings.schema import SCHEMA
 from firmware.supervisor.store.errors import StoreError
+from models import files
 from webui.access import Site
 from webui.visit import Visit
 
@@ -22,7 +23,8 @@ def show(visit: Visit) -> str:
     prefix = ""
     with contextlib.suppress(StoreError):  # help is there also where the store is not
         prefix = str(visit.stored.get(_PREFIX, SCHEMA[_PREFIX].default))
-    return visit.page("help", topics=TOPICS, menus=menus, prefix=prefix)
+    listening = {"models": files.table().values(), "sources": files.sources()}
+    return visit.page("help", topics=TOPICS, menus=menus, prefix=prefix, **listening)
 
 
 @site.get("/more", access="user")

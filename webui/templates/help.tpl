@@ -20,6 +20,17 @@
 </dl>
 %   end
 % end
+% with card(t('help.models'), 'models'):
+<details><summary>{{t('help.models_hint')}}</summary>
+<dl class="facts" lang="en">
+%   for file in models:
+<div><dt>{{file.name}}</dt><dd>{{file.licence}}</dd></div>
+%   end
+%   for source in sources:
+<div><dt>{{source.name}}</dt><dd>{{source.licence}}</dd></div>
+%   end
+</dl></details>
+% end
 % if user is None:
 <p><a class="button" href="/login">{{t('login.title')}}</a></p>
 % end
