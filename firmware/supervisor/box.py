@@ -9,6 +9,7 @@ from drivers.clock import Calendar, SampleLoop
 from drivers.ports.bank import PortBank
 from drivers.signals.countries import country
 from drivers.telephone import Telephone
+from firmware.supervisor.assistant.commands import menu
 from firmware.supervisor.calls import echo
 from firmware.supervisor.calls.book import Book
 from firmware.supervisor.calls.live import Live
@@ -34,6 +35,7 @@ from firmware.supervisor.store.database import Database
 from firmware.supervisor.switchboard.alarm import Alarm
 from firmware.supervisor.switchboard.from_page import Reception
 from firmware.supervisor.switchboard.off_hook import OffHook
+from firmware.supervisor.switchboard.parking import Parking
 from firmware.supervisor.switchboard.parts import Parts
 from firmware.supervisor.switchboard.ports import Ports
 from firmware.supervisor.switchboard.router import Router
@@ -58,7 +60,10 @@ class Box:
         events = Events()
         voice = Voice(loop, settings, row.code)
         ports = Ports(loop, bank, settings.text("link.elsewhere"), settings.home)
-        plan = Plan(settings, row, lambda: [port.name for port in ports.handsets])
+        codes = {
+            key: command.act.label for command in menu("dial_tone").commands for key in command.keys if len(key) > 1
+        }
+        plan = Plan(settings, row, lambda: [port.name for port in ports.handsets], codes)
         self.hat = HatService(loop, link, bank, row, settings)
         self.ears = Ears(loop)
         self.fax_pictures = Pictures(loop, database, events, settings.home)
@@ -81,6 +86,7 @@ class Box:
             answering=Answering(loop, database, settings, calendar),
             faxes=FaxReception(loop, settings, bank.law, self.fax_pictures),
             off_hook=OffHook(),
+            parking=Parking(),
         )
         alarm = Alarm(self.parts)
         state = State(self.parts, self.hat)

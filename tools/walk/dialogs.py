@@ -9,6 +9,7 @@ from typing import Final
 from firmware.supervisor.assistant.caller.greeting import CallerDialog, Situation
 from firmware.supervisor.assistant.caller.message import Limits, MessageDialog
 from firmware.supervisor.assistant.caller.screening import Screening
+from firmware.supervisor.assistant.in_call import InCall
 from firmware.supervisor.assistant.office import Announcement
 from firmware.supervisor.calls.talk import SILENCE
 from firmware.supervisor.rules.find_me import Step
@@ -69,7 +70,14 @@ async def _with_the_assistant(talk: ScriptedTalk) -> object:
     return ending
 
 
+async def _in_call(talk: ScriptedTalk) -> object:
+    """Somebody who talks asks for the assistant, or is back there because what he wished could not be done."""
+    first = talk.answer("begins", "with", ("in_call.menu", "in_call.busy", "in_call.nobody"))
+    return await InCall(talk).run(first)
+
+
 DIALOGS: Final = {
+    "in call": Walked(_in_call, ("in_call",), ("in_call.menu", "in_call.more", "in_call.held", "in_call.whom")),
     "caller": Walked(
         _with_the_assistant,
         ("caller",),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,34 +49,42 @@ def join(legs: Sequence[Leg], wants: Wants = TO_TALK) -> Bridge:
     return _ByTheBox(legs)
 
 
-async def bridge(first: Leg, second: Leg, wants: Wants = TO_TALK) -> None:
-    """Connects two legs. Raises LinkError."""
-    for leg in (first, second):
-        leg.ignore_tones = True
-    first.bridge = second.bridge = join((first, second), wants)
-    await first.bridge.open()
+async def bridge(*legs: Leg, wants: Wants = TO_TALK) -> None:
+    """Connects them. Raises LinkError.
+
+    Tones mean something only where nobody of the house would hear them: two lines are not left to each other.
+    """
+    made = join(legs, wants)
+    for leg in legs:
+        leg.ignore_tones = any(other.port.kind == "handset" for other in legs)
+        leg.bridge = made
+    await made.open()
 
 
-async def unbridge(first: Leg, second: Leg) -> None:
-    """Takes two legs apart again, also those that a HAT has kept together while the box was away."""
-    made = first.bridge or join((first, second))
-    first.bridge = second.bridge = None
+async def unbridge(*legs: Leg) -> None:
+    """Takes them apart again, also two that a HAT has kept together while the box was away."""
+    made = legs[0].bridge or join(legs)
+    for leg in legs:
+        leg.bridge = None
     await made.close()
 
 
 @contextlib.asynccontextmanager
-async def bridged(first: Leg, second: Leg, wants: Wants = TO_TALK) -> AsyncIterator[None]:
-    """Two legs connected for the length of the block, however it ends. Raises LinkError."""
-    await bridge(first, second, wants)
+async def bridged(*legs: Leg, wants: Wants = TO_TALK) -> AsyncIterator[None]:
+    """Connected for the length of the block, however it ends. Raises LinkError."""
+    await bridge(*legs, wants=wants)
     try:
         yield
     finally:
-        await unbridge(first, second)
+        await unbridge(*legs)
 
 
-async def until_one_goes(first: Leg, second: Leg) -> tuple[Leg, Gone]:
-    """Waits for the end of a conversation: the leg that went, the earlier one if both did, and how."""
-    waits = [asyncio.ensure_future(leg.until(lambda: False, None)) for leg in (first, second)]
+async def until_one_goes(*legs: Leg, unless: Callable[[], bool] = lambda: False) -> tuple[Leg, Gone] | None:
+    """Waits for the end of a conversation: the leg that went, the earlier one if several did, and how.
+
+    None once ``unless`` holds, which is looked at when something happens on one of them. Raises CalledOff.
+    """
+    waits = [asyncio.ensure_future(leg.until(unless, None)) for leg in legs]
     try:
         done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in done:
@@ -86,8 +94,8 @@ async def until_one_goes(first: Leg, second: Leg) -> tuple[Leg, Gone]:
         for wait in waits:
             wait.cancel()
         await asyncio.gather(*waits, return_exceptions=True)
-    went = [(leg, leg.gone) for leg in (first, second) if leg.gone is not None]
-    return min(went, key=lambda one: one[1].at)
+    went = [(leg, leg.gone) for leg in legs if leg.gone is not None]
+    return min(went, key=lambda one: one[1].at, default=None)
 
 
 class _Direct:

@@ -149,13 +149,13 @@ class Call:
         """From now on the call is with ``who``; the part before ends here."""
         self._post(rows.next_segment, kind, who, round(self.at(), 3))
 
-    async def recording(self, path: str, law: str) -> int | None:
-        """Tells the store of a message's recording that begins; its row's id."""
+    async def recording(self, path: str, law: str, kind: str) -> int | None:
+        """Tells the store of a recording ("message", "call") that begins; its row's id."""
         if self.id is None:
             return None
         started_ms = self.moment_ms(self.at())
         row: int | None = await self._settle(
-            recordings.begin, call=self.id, kind="message", path=path, law=law, started_ms=started_ms
+            recordings.begin, call=self.id, kind=kind, path=path, law=law, started_ms=started_ms
         )
         return row
 

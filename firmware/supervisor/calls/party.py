@@ -61,10 +61,10 @@ class Studio:
         found = audio.recording(self.settings.home / "recordings", path)
         return found.pcm(0, found.samples)
 
-    async def begin(self, call: Call) -> tuple[Recording, int | None]:
-        """A running recording of a message and its row in the store (None where the store fails)."""
-        path = recording_path(call.id or 0, "message", call.moment_ms(call.at()))
-        row = await call.recording(path, self.law)
+    async def begin(self, call: Call, kind: str = "message") -> tuple[Recording, int | None]:
+        """A running recording ("message", "call") and its row in the store (None where the store fails)."""
+        path = recording_path(call.id or 0, kind, call.moment_ms(call.at()))
+        row = await call.recording(path, self.law, kind)
         recording = self.recorder.begin(path, self.law)
         self.loop.keep_pace(recording.created, CREATE_TICKS)
         return recording, row

@@ -28,12 +28,22 @@ class Ringing:
     """``async with Ringing(...) as ringing``: rings until the block is left. Raises LinkError."""
 
     def __init__(
-        self, port: Port, country: Country, shown: Shown, on_lifted: Callable[[], None], cadence: int = OWN_CADENCE
+        self,
+        port: Port,
+        country: Country,
+        shown: Shown,
+        on_lifted: Callable[[], None],
+        cadence: int = OWN_CADENCE,
+        *,
+        anywhere: bool = False,
     ) -> None:
+        """``anywhere``: somebody at another telephone of the house may pick up what rings here."""
+        self.anywhere = anywhere
         self.port = port
         self.lifted = False
         self.gone = ""  # why the HAT has gone, if it has
         self.called_off = ""  # why it is not to ring any more, if so
+        self.by = port  # the telephone at which it was answered
         self._country = country
         self._shown = shown
         self._on_lifted = on_lifted
@@ -82,6 +92,13 @@ class Ringing:
 
     def on_tone(self, tone: ToneHeard) -> None:
         """Nobody listens for tones here."""
+
+    def pick_up(self, port: Port) -> None:
+        """It was answered at another telephone, which is lifted and free."""
+        self.lifted = True
+        self.by = port
+        self.port.playout.stop()
+        self._on_lifted()
 
     def _show(self) -> None:
         self.port.play(np.zeros(round(AFTER_RING_S * RATE), np.int16))

@@ -38,12 +38,13 @@ class Kind(Enum):
     EMERGENCY = "emergency"
     EXTENSION = "extension"
     OUTSIDE = "outside"
+    OURS = "ours"
     WRONG = "wrong"
 
 
 @dataclass(frozen=True)
 class Decision:
-    """``number``: what to send on the line, or the handset's name for an extension.
+    """``number``: what to send on the line, the handset's name for an extension, or what a code of ours asks for.
 
     ``code``: the code that the number begins with, if it does. ``why``: NO_CODE or empty, of what is wrong.
     """
@@ -65,12 +66,13 @@ class _Reading:
 
 @dataclass(frozen=True)
 class DialPlan:
-    """The office's plan. ``extensions``: digits -> handset name."""
+    """The office's plan. ``extensions``: digits -> handset name; ``ours``: codes of our own -> what they ask for."""
 
     country: Country
     extensions: Mapping[str, str] = field(default_factory=dict)
     outside_prefix: str = "9"
     interdigit_s: float = 3.0
+    ours: Mapping[str, str] = field(default_factory=dict)
 
     def decide(self, keys: str, *, final: bool = False) -> Decision:
         """``final``: the person was silent for as long as the last decision said. A # that ends the number is final."""
@@ -83,6 +85,8 @@ class DialPlan:
             return Decision(Kind.WAIT, wait_s=PAUSE_S)
         if not keys:
             return Decision(Kind.WRONG if final else Kind.WAIT)
+        if keys in self.ours:
+            return Decision(Kind.OURS, self.ours[keys])
         if keys in self.extensions:
             if not final and (keys in (self.country.dialling.trunk, self.outside_prefix) or self._longer(keys)):
                 return Decision(Kind.WAIT, wait_s=self.interdigit_s)  # 0 may be the operator or begin a number

@@ -138,6 +138,21 @@ REASONS: dict[str, tuple[str, ...]] = {
     "no page came": (),
     # the log
     "not all written down": (),
+    # in a call
+    "call.held": ("telephone",),  # who has asked for the assistant; the others wait
+    "call.wish": ("wish", "number"),
+    "call.rings": ("telephone",),  # for a transfer or a conference
+    "call.unanswered": ("telephone",),
+    "call.transferred": ("telephone",),
+    "call.conference": ("telephone",),  # who has come to it
+    "call.left": ("telephone",),  # the others talk on
+    "call.parked": ("place", "telephone"),
+    "call.picked_up": ("telephone",),
+    "call.returns": ("telephone",),  # to who had it
+    "call.nobody": ("telephone",),  # nobody came there
+    "recording.begins": ("consent",),  # everybody was told, or has agreed
+    "recording.stopped": (),
+    "recording.refused": ("telephone",),  # who has not heard the notice to its end, or has not agreed
 }
 """Id -> the names of its fields, all of them texts. An id once written into a log keeps its meaning."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from drivers.signals.countries import Country
 from firmware.supervisor.rules.billing import Tariff
@@ -11,12 +12,19 @@ from firmware.supervisor.settings.in_force import Settings
 
 
 class Plan:
-    """``handsets``: the names of the handsets that there are, now."""
+    """``handsets``: the names of the handsets that there are, now. ``ours``: codes of our own -> what they ask for."""
 
-    def __init__(self, settings: Settings, country: Country, handsets: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        country: Country,
+        handsets: Callable[[], Iterable[str]],
+        ours: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._settings = settings
         self._country = country
         self._handsets = handsets
+        self._ours = ours
         self._made = DialPlan(country, {})
         self._made_for: tuple[object, ...] = ()
 
@@ -34,7 +42,9 @@ class Plan:
         wanted = (tuple(extensions.items()), prefix, interdigit_s)
         if wanted != self._made_for:
             self._made_for = wanted
-            self._made = DialPlan(self._country, extensions, outside_prefix=prefix, interdigit_s=interdigit_s)
+            self._made = DialPlan(
+                self._country, extensions, outside_prefix=prefix, interdigit_s=interdigit_s, ours=self._ours
+            )
         return self._made
 
     @property
@@ -52,7 +62,21 @@ class Plan:
 
     def rings(self, handset: str) -> bool:
         """Whether a handset is to ring for callers from outside."""
-        return self._settings.flag(f"handsets.{handset}.rings")
+        return self._settings.flag(f"handsets.{handset}.rings") and not self.undisturbed(handset)
+
+    def undisturbed(self, handset: str) -> bool:
+        """Whether a handset is not to ring for anybody."""
+        return self._settings.flag(f"handsets.{handset}.do_not_disturb")
+
+    def forwarded_to(self, handset: str) -> str:
+        """What is dialled in place of a handset by those inside; "": itself."""
+        return self._settings.text(f"handsets.{handset}.forward_to")
+
+    def speed_dial(self, place: str) -> str:
+        """The number in a place of the list, 1 to 9; "" where there is none."""
+        numbers = [number.strip() for number in self._settings.text("dialing.speed_dial").split(",")]
+        at = int(place) - 1 if place.isdigit() else -1
+        return numbers[at] if 0 <= at < len(numbers) else ""
 
     def serves(self, line: str) -> bool:
         """Whether the box is to serve this line."""

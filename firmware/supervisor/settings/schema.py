@@ -126,6 +126,11 @@ def _handset(name: str, extension: str) -> tuple[Setting, ...]:
                 "Office", longest=40),
         Setting(f"handsets.{name}.rings", "flag", True, "page",
                 f"Whether handset {name} rings for callers from outside.", "My assistant"),
+        Setting(f"handsets.{name}.do_not_disturb", "flag", False, "page",
+                f"Whether handset {name} rings for nobody; *04 at the handset changes it.", "My assistant"),
+        Setting(f"handsets.{name}.forward_to", "text", "", "page",
+                f"Extension or number that those inside get in place of handset {name}, as it is dialled there; *05 "
+                "and *06 at the handset change it.", "My assistant", pattern="[0-9]*", longest=32),
     )  # fmt: skip
 
 
@@ -179,6 +184,9 @@ _ALL = (
     Setting("emergency.address", "text", "", "page",
             "Address that the telephone company has on file for the office's lines: where help goes. Shown on Health.",
             "Health"),
+    Setting("dialing.speed_dial", "text", "", "page",
+            "Numbers for *02 and a digit, in order, parted by commas: the first is dialled by 1.", "Office",
+            pattern=r"([0-9+ ()-]+(,[0-9+ ()-]+){0,8})?", longest=300),
     Setting("answering.rings", "whole", 2, "page", "Rings before the box answers.", "My assistant", least=1, most=10),
     Setting("answering.longest_s", "number", 600.0, "page",
             "Longest time that a caller may keep the box; what is recorded by then is kept.", "My assistant",
@@ -214,6 +222,9 @@ _ALL = (
             least=1, most=3600, unit="s"),
     Setting("billing.minimum_s", "whole", 0, "page", "The least that is billed of a call with any talk.", "Office",
             least=0, most=3600, unit="s"),
+    Setting("recording.calls", "flag", False, "page",
+            "Whether people at a telephone may record a conversation (** and 4). Everybody is told first, and asked "
+            "where the law of the country wants it.", "Office"),
     Setting("recording.quota_mb", "whole", 4000, "page",
             "How much of the disk messages may take; beyond it callers are told that theirs cannot be saved.",
             "Office", least=1, most=1_000_000, unit="MB"),

@@ -199,6 +199,24 @@ def mailbox(connection: sqlite3.Connection, call: int) -> int | None:
     return None if found is None else int(found[0])
 
 
+def last_dialled(connection: sqlite3.Connection, port: str) -> str:
+    """What was dialled last at a handset, as it went to the line; "" where nothing was."""
+    found = connection.execute(
+        "SELECT number_raw FROM calls WHERE direction = 'out' AND port = ? AND placed = 'handset' AND emergency = 0 "
+        "AND number_raw IS NOT NULL ORDER BY id DESC LIMIT 1",
+        (port,),
+    ).fetchone()
+    return "" if found is None else str(found[0])
+
+
+def last_caller(connection: sqlite3.Connection) -> str:
+    """The number (E.164) of who called last, "" where it did not come with one or nobody has called."""
+    found = connection.execute(
+        "SELECT number_e164 FROM calls WHERE direction = 'in' ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return "" if found is None else str(found[0] or "")
+
+
 def mark_interrupted(connection: sqlite3.Connection) -> list[int]:
     """Close what is still 'going on' as 'interrupted', when the box starts; returns the calls.
 

@@ -17,7 +17,6 @@ from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.store import calls
-from firmware.supervisor.switchboard import waiting
 from firmware.supervisor.switchboard.parts import Parts
 from firmware.supervisor.switchboard.talking import talk
 
@@ -64,8 +63,7 @@ async def _row(parts: Parts, line: str | None, handset: Port) -> sqlite3.Row | N
 
 async def _talk(parts: Parts, call: Call, near: Leg, far: Leg) -> None:
     """Until one side puts down; then they are taken apart."""
-    on_line = far.port.kind == "line"
-    ended = await talk(near, far, lambda: [waiting.Watch(parts, call, far, near)] if on_line else [], bridged=True)
+    ended = await talk(parts, call, near, far, bridged=True)
     await call.finish(ended.ending("connected"))
 
 

@@ -6,6 +6,7 @@ never in silence.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Coroutine
 from typing import Any
@@ -16,13 +17,16 @@ from drivers.signals.tones import ToneSource
 from firmware.supervisor.calls.endings import Gone
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.rules.dialplan import NO_CODE, Decision, Kind
+from firmware.supervisor.store import messages
 from firmware.supervisor.switchboard import inside, placing
 from firmware.supervisor.switchboard.alarm import Alarm
+from firmware.supervisor.switchboard.own_codes import OwnCodes
 from firmware.supervisor.switchboard.parts import Parts
 
 log = logging.getLogger(__name__)
 
 FIRST_DIGIT_S = 20.0  # dial tone lasts this long, then reorder, as at an exchange
+STORE_S = 0.1  # how long the store may take to say whether a message waits
 REORDER_S = 30.0  # then silence: the handset was left off hook
 
 
@@ -66,6 +70,13 @@ class HandsetSession:
 
     async def _serve(self) -> None:
         decision = await self._asked_for()
+        if decision.kind is Kind.OURS:
+            dialled = await OwnCodes(self._parts, self.leg).run(decision.number)
+            if not dialled:
+                return
+            decision = self._parts.plan.dialling.decide(dialled, final=True)
+        if decision.kind is Kind.EXTENSION:
+            decision = self._forwarded(decision)
         if decision.kind is Kind.EMERGENCY:
             await self._call_for_help(decision.number)
         elif decision.kind is Kind.OUTSIDE:
@@ -76,6 +87,17 @@ class HandsetSession:
             refused = decision.why == NO_CODE
             await self._parts.speaking.say(self.leg, "handset.code_refused" if refused else "handset.not_possible")
         await self._reorder()
+
+    def _forwarded(self, decision: Decision) -> Decision:
+        """Whom an extension is forwarded to; a ring of forwardings ends where it began."""
+        seen: set[str] = set()
+        while decision.kind is Kind.EXTENSION and decision.number not in seen:
+            seen.add(decision.number)
+            to = self._parts.plan.forwarded_to(decision.number)
+            if not to:
+                break
+            decision = self._parts.plan.dialling.decide(to, final=True)
+        return decision
 
     async def _help(self, number: str) -> None:
         await self._call_for_help(number)
@@ -114,7 +136,7 @@ class HandsetSession:
     async def _dialled(self) -> Decision:
         """Dial tone, then keys until they mean something."""
         if not self._keys:
-            await self.leg.sound(ToneSource(self._parts.country.tones["dial"]))
+            await self.leg.sound(ToneSource(self._parts.country.tones[await self._dial_tone()]))
         decision = self._parts.plan.dialling.decide(self._keys)
         while decision.kind is Kind.WAIT:
             key = await self.leg.key(FIRST_DIGIT_S if not self._keys else decision.wait_s)
@@ -125,8 +147,19 @@ class HandsetSession:
             decision = self._parts.plan.dialling.decide(self._keys, final=key is None)
         return decision
 
+    async def _dial_tone(self) -> str:
+        """Stuttered where a message waits; whoever lifts a telephone does not wait for a disk that stands still."""
+        if "stutter" not in self._parts.country.tones:
+            return "dial"
+        asked = asyncio.ensure_future(self._parts.loop.settle(self._parts.database.write(messages.waiting)))
+        await asyncio.wait({asked}, timeout=STORE_S)
+        waiting = asked.done() and asked.exception() is None and asked.result()
+        return "stutter" if waiting else "dial"
+
     async def _reorder(self) -> None:
         """Tells the person that nothing more happens here, until they hang up."""
+        if not self.leg.owns_port:
+            return  # the telephone was given back while its call went on elsewhere
         self.leg.keys.clear()
         playing = self.leg.port.play(ToneSource(self._parts.country.tones["reorder"]))
         await self.leg.pause(REORDER_S)

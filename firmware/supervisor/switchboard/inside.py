@@ -26,7 +26,7 @@ async def place(parts: Parts, caller: Leg, to: Port) -> None:
                 "internal", "ringing", port=caller.port.name, extension=parts.plan.extension(to.name), placed="handset"
             )
             call.note("dialled", handset=to.name)
-            if to is caller.port or to.user is not None or to.off_hook or to.out_of_order:
+            if to is caller.port or not parts.can_ring(to):
                 call.answered_by("busy")
                 await call.end("busy", "box", because("handset in use"))
                 await _tone_until_gone(parts, caller, "busy")
@@ -35,13 +35,13 @@ async def place(parts: Parts, caller: Leg, to: Port) -> None:
                 await call.end("no answer", "box", because("nobody came to the handset"))
                 await _tone_until_gone(parts, caller, "busy")
                 return
-            await _talk(call, caller, callee)
+            await _talk(parts, call, caller, callee)
     finally:
         if callee is not None:
             parts.off_hook.left(callee)
 
 
-async def _talk(call: Call, caller: Leg, callee: Leg) -> None:
+async def _talk(parts: Parts, call: Call, caller: Leg, callee: Leg) -> None:
     """Both speak until one puts down. Raises Gone when it was the caller."""
 
     def begun() -> tuple[Watch, ...]:
@@ -52,7 +52,7 @@ async def _talk(call: Call, caller: Leg, callee: Leg) -> None:
         call.answered_by("person")
         return ()
 
-    ended = await talk(caller, callee, begun)
+    ended = await talk(parts, call, caller, callee, begun)
     await call.finish(ended.ending("connected"))
     if ended.leg is caller:
         raise ended.gone
@@ -64,11 +64,11 @@ async def _ring(parts: Parts, caller: Leg, to: Port) -> Leg | None:
     shown = Shown(plan.extension(name), plan.label(caller.port.kind, name), parts.calendar.now())
     ringback = caller.port.play(ToneSource(parts.country.tones["ringback"]))
     try:
-        async with Ringing(to, parts.country, shown, caller.wake) as ringing:
+        async with Ringing(to, parts.country, shown, caller.wake, anywhere=True) as ringing:
             await caller.until(lambda: ringing.lifted, RING_S)
     finally:
         ringback.stop()
-    return Leg(to) if ringing.lifted else None
+    return Leg(ringing.by) if ringing.lifted and ringing.by.user is None else None
 
 
 async def _tone_until_gone(parts: Parts, leg: Leg, tone: str) -> None:

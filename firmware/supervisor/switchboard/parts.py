@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.clock import Calendar, SampleLoop
+from drivers.ports.port import Port
 from drivers.signals.countries import Country
 from firmware.supervisor.calls.book import Book
 from firmware.supervisor.calls.live import Live
@@ -20,6 +21,7 @@ from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.settings.plan import Plan
 from firmware.supervisor.store.database import Database
 from firmware.supervisor.switchboard.off_hook import OffHook
+from firmware.supervisor.switchboard.parking import Parking
 from firmware.supervisor.switchboard.ports import Ports
 
 
@@ -45,3 +47,9 @@ class Parts:
     answering: Answering
     faxes: FaxReception
     off_hook: OffHook
+    parking: Parking
+
+    def can_ring(self, handset: Port) -> bool:
+        """Whether a handset is free, and is to ring at all."""
+        free = handset.user is None and not handset.off_hook and not handset.out_of_order
+        return free and not self.plan.undisturbed(handset.name)

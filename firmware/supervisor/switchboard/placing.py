@@ -20,7 +20,6 @@ from firmware.supervisor.calls.late_dial_tone import Redial
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.rules.numbers import Number
 from firmware.supervisor.rules.reasons import because
-from firmware.supervisor.switchboard import waiting
 from firmware.supervisor.switchboard.alarm import Alarm
 from firmware.supervisor.switchboard.parts import Parts
 from firmware.supervisor.switchboard.talking import Watch, talk
@@ -132,11 +131,10 @@ async def _through(
             call.change(stage="ringing")
             call.segment("outside", number)
             watch.listen()
-            yield waiting.Watch(parts, call, line, handset)
             if hurry and not dial_tone:
                 yield Redial(call, line, handset, parts.country, number, watch.listen)
 
-        ended = await talk(handset, line, begun)
+        ended = await talk(parts, call, handset, line, begun)
         watch.close()
         await call.finish(Ending.of(ended.gone, watch.outcome(far_end_gone=ended.leg is line)))
         if ended.leg is handset:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from firmware.supervisor.assistant.caller.message import Limits, MessageDialog
+from firmware.supervisor.assistant.caller.message import MessageDialog
 from firmware.supervisor.assistant.commands import menu
 from firmware.supervisor.assistant.office import Announcement, Nobody, Reached
 from firmware.supervisor.calls.call import Call
@@ -24,7 +24,7 @@ from firmware.supervisor.calls.party import Party
 from firmware.supervisor.desk import rules
 from firmware.supervisor.rules.find_me import Step
 from firmware.supervisor.rules.reasons import because
-from firmware.supervisor.switchboard import waiting
+from firmware.supervisor.switchboard.messages import limits
 from firmware.supervisor.switchboard.parts import Parts
 from firmware.supervisor.switchboard.talking import Watch, talk
 from firmware.supervisor.switchboard.targets import DECIDED, Caller, Inside, Outside, Taken, Target
@@ -96,13 +96,7 @@ class Reaching:
         """See ``Office``."""
         if important:
             self._call.change(important=True)
-        settings = self._parts.settings
-        limits = Limits(
-            settings.number("recording.min_speech_s"),
-            settings.number("recording.silence_s"),
-            settings.number("recording.max_s"),
-        )
-        dialog = MessageDialog(self._party, limits)
+        dialog = MessageDialog(self._party, limits(self._parts.settings))
         ending = await dialog.run()
         self.nobody_spoke = dialog.nobody_spoke
         return ending
@@ -227,7 +221,7 @@ class _Search:
 async def together(parts: Parts, call: Call, line: Leg, other: Leg, outside: str = "") -> Ending:
     """The caller and whoever has the call talk until one goes. ``outside``: the number of one outside."""
 
-    def begun() -> Iterator[Watch]:
+    def begun() -> tuple[Watch, ...]:
         if outside:
             call.change(stage="talking")
             call.segment("outside", outside)
@@ -238,9 +232,9 @@ async def together(parts: Parts, call: Call, line: Leg, other: Leg, outside: str
         else:
             call.change(stage="talking", port=other.port.name)
             call.segment("handset", other.port.name)
-            yield waiting.Watch(parts, call, line, other)
         call.answered_by("person")
+        return ()
 
     line.go_on()
-    ended = await talk(line, other, begun)
+    ended = await talk(parts, call, other, line, begun, asking=other)
     return ended.ending("connected")

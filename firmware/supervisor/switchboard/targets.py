@@ -180,7 +180,7 @@ class Outside:
         try:
             leg, _ = await lines.seize(port, parts.country)
             await lines.send(leg, digits)
-            verdict = await self._answered(leg)
+            verdict = await self.answered(leg)
         except asyncio.CancelledError:
             parts.live.spawn(_say_and(parts, leg, self.farewell, give_back))
             raise
@@ -197,8 +197,8 @@ class Outside:
             return self._caller.nobody(verdict, self._number)
         return self._caller.not_taken(verdict, self._number)
 
-    async def _answered(self, leg: Leg) -> Verdict | str:
-        """What whoever answers wants, or an id ``nobody.*``. Raises Gone."""
+    async def answered(self, leg: Leg) -> Verdict | str:
+        """What whoever answers on ``leg``, which has been dialled, wants, or an id ``nobody.*``. Raises Gone."""
         with Following(leg, self._caller.parts.country) as following:
             leg.keys.clear()
             ring_s = DIALLED_S + self._ring_s

@@ -45,7 +45,7 @@ def test_two_ports_of_a_hat_are_joined_on_it_unless_more_is_wanted(
     async def body(loop: SampleLoop) -> None:
         bank = Bank(loop)
         line, handset = Leg(bank.ports["0"]), Leg(bank.ports["2"])
-        async with bridges.bridged(line, handset, wants):
+        async with bridges.bridged(line, handset, wants=wants):
             assert bank.commands == ([p.OP_BRIDGE] if direct else [])
             played = bank.beat(voices(4, 1))
             assert played.any() != direct
