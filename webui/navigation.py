@@ -27,6 +27,7 @@ NAVIGATION = (
     Place("calls", "/calls", bottom=True),
     Place("contacts", "/contacts", bottom=True),
     Place("assistant", "/assistant"),
+    Place("users", "/users", admin=True),
     Place("settings", "/settings", admin=True),
     Place("health", "/health", admin=True),
     Place("help", "/help"),

@@ -23,7 +23,7 @@ THING = {
     "calls": "call",
     "contacts": "contact",
 }
-EVERYBODYS = ("/emergency/", "/assistant/rules/")  # an alarm is seen by anybody; the rules are the office's
+EVERYBODYS = ("/emergency/", "/assistant/rules/", "/users/")  # an alarm is seen by anybody; the rules are the office's
 WITH_ID = [route for route in routes() if "<number" in route.path and not route.path.startswith(EVERYBODYS)]
 LISTS = [route for route in routes() if route.method == "GET" and "<" not in route.path and route.access == "user"]
 

@@ -24,6 +24,7 @@ from webui.pages import (
     recordings,
     settings,
     stream,
+    users,
 )
 
 SITES: tuple[Site, ...] = (
@@ -40,6 +41,7 @@ SITES: tuple[Site, ...] = (
     call.site,
     contacts.site,
     assistant.site,
+    users.site,
     settings.site,
     health.site,
     emergency.site,
