@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from firmware.control_client import ControlError
 from firmware.supervisor.store.errors import StoreError
 from firmware.supervisor.store.mailbox import FAXES, MESSAGES
 from firmware.supervisor.store.queries_home import missed_callers
+from webui.health_words import Told, told
 from webui.live_state import LiveCall, live_state
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ class Attention:
         new: messages and faxes not yet heard or read.
         missed: callers who were missed and not reached since.
         ringing: calls coming in that nobody has answered.
-        faults: what the box says is wrong, as `health.get` has it (`name`, `text`, `remedy`).
+        faults: what the box says is wrong.
     """
 
     new: int
     missed: int
     ringing: tuple[LiveCall, ...]
-    faults: tuple[dict[str, Any], ...]
+    faults: tuple[Told, ...]
 
 
 def attention(visit: Visit) -> Attention:
@@ -44,12 +45,14 @@ def attention(visit: Visit) -> Attention:
         mailbox = visit.me.mailbox
         new = MESSAGES.count_new(visit.db, mailbox) + FAXES.count_new(visit.db, mailbox)
         missed = len(missed_callers(visit.db, mailbox, missed_since_ms(visit.now)))
-    faults: list[dict[str, Any]] = []
+    faults: list[Told] = []
     ringing: list[LiveCall] = []
     if visit.running:
         with contextlib.suppress(ControlError, StoreError):
             checks = visit.ask("health.get").get("checks") or []
-            faults = [check for check in checks if isinstance(check, dict) and check.get("state") == "fault"]
+            faults = [
+                told(check, visit.t) for check in checks if isinstance(check, dict) and check.get("state") == "fault"
+            ]
             ringing = [call for call in live_state(visit).calls if call.direction == "in" and call.stage == "ringing"]
     return Attention(new, missed, tuple(ringing), tuple(faults))
 

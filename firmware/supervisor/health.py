@@ -7,14 +7,19 @@ from typing import Any
 
 from firmware.supervisor import VERSION
 
-Check = dict[str, str]
+Check = dict[str, Any]
 Source = Callable[[], list[Check]]
 """Says how one part of the box is, now; called on the loop, never waits."""
 
 
-def check(name: str, state: str, text: str, remedy: str = "") -> Check:
-    """``state``: ok, warn or fault; ``name`` is translated by the page; ``text`` and ``remedy`` are sentences."""
-    return {"name": name, "state": state, "text": text, "remedy": remedy}
+def check(name: str, state: str, text: str, remedy: str = "", says: str = "", **fields: str) -> Check:
+    """``state``: ok, warn or fault; ``text`` and ``remedy`` are sentences for whoever looks after the box.
+
+    ``says`` is the id by which the page has its own words for both, in the reader's language; where it is left out it
+    is ``NAME.STATE``. ``fields`` stand in those words.
+    """
+    known = says or f"{name}.{state}"
+    return {"name": name, "state": state, "text": text, "remedy": remedy, "says": known, "fields": fields}
 
 
 class Health:

@@ -6,6 +6,7 @@ from typing import Any
 
 from firmware.control_client import BoxStopped
 from webui.access import Site
+from webui.health_words import told
 from webui.live_state import live_state
 from webui.pages.emergency import card_values
 from webui.visit import Visit
@@ -44,7 +45,7 @@ def _found(visit: Visit) -> dict[str, Any]:
     worst = str(checks[0].get("state")) if checks else "ok"
     link = found.get("link")
     return {
-        "checks": checks,
+        "checks": [told(check, visit.t) for check in checks],
         "worst": worst if worst in _WORST_FIRST else "fault",
         "link": sorted(link.items()) if isinstance(link, dict) else [],
         "version": found.get("version"),

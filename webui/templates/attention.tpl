@@ -2,7 +2,7 @@
 % for fault in visit.attention.faults[:2]:
 <div class="banner fault" role="alert">
 %   icon('alert')
-<div><p><strong>{{t.either('check.' + str(fault.get('name')), plain(str(fault.get('name')), 40))}}: {{plain(str(fault.get('text') or ''), 300)}}</strong> {{plain(str(fault.get('remedy') or ''), 300)}}</p></div>
+<div><p><strong>{{fault.name}}: {{fault.sentence}}</strong> {{fault.remedy}}</p></div>
 %   if user.role == 'admin':
 <a class="button plain" href="/health">{{t('nav.health')}}</a>
 %   end

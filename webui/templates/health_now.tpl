@@ -4,12 +4,17 @@
 % with card(t('health.checks'), 'checks'):
 <ul class="rows">
 %   for check in checks:
-<li class="row check {{kinds.get(check.get('state'), 'fault')}}">
+<li class="row check {{kinds[check.state]}}">
 <span class="dot" aria-hidden="true"></span>
-<div><strong>{{t.either('check.' + str(check.get('name')), plain(str(check.get('name'))))}}</strong> <span class="unseen">{{t('state.' + (check.get('state') if check.get('state') in kinds else 'fault'))}}</span>
-<p>{{plain(str(check.get('text') or ''), 300)}}</p>
-%     if check.get('remedy') and check.get('state') != 'ok':
-<p class="remedy">{{plain(str(check.get('remedy')), 300)}}</p>
+<div><strong>{{check.name}}</strong> <span class="unseen">{{t('state.' + check.state)}}</span>
+<p>{{check.sentence}}</p>
+%     if check.remedy:
+<p class="remedy">{{check.remedy}}</p>
+%     end
+%     if check.detail and check.state != 'ok':
+%       with folded(t('health.detail')):
+<p class="mono" lang="en">{{check.detail}}</p>
+%       end
 %     end
 </div></li>
 %   end
@@ -30,11 +35,13 @@
 %   if not link:
 <p class="calm">{{t('health.link_unknown')}}</p>
 %   end
+%   with folded(t('health.figures')):
 <dl class="facts">
 %   for name, value in link:
 <div><dt>{{t.either('link.' + name, plain(name.replace('_', ' ')))}}</dt><dd>{{t('form.yes') if value is True else t('form.no') if value is False else '–' if value is None else size(value) if isinstance(value, int) else decimal(value) if isinstance(value, float) else plain(str(value))}}</dd></div>
 %   end
 </dl>
+%   end
 % end
 % with card(t('health.version'), 'version'):
 <p>{{plain(str(version)) if version else t('health.version_unknown')}}</p>

@@ -53,10 +53,10 @@ class ClockWatch:
             return []
         doubt, now = self._unknown() or self._restless, f"{self._calendar.now():%Y-%m-%d %H:%M}"
         if not doubt:
-            return [check("Clock", "ok", f"It is {now}; the clock is right.")]
+            return [check("Clock", "ok", f"It is {now}; the clock is right.", now=now)]
         text = f"It is {now}, and {doubt}. Nothing is deleted by its age."
         remedy = "Compare the date with your own; give the box a time server in the network, or set its clock."
-        return [check("Clock", "warn", text, remedy)]
+        return [check("Clock", "warn", text, remedy, now=now)]
 
     def _unknown(self) -> str:
         if self._calendar.given or self._synchronised():

@@ -42,7 +42,7 @@ class Roster:
         """The duties whose last try ended by an error."""
         remedy = "It is tried again each minute; if this stays, restart the box and tell who looks after it."
         return [
-            check("Duties", "warn", f"The box's {name} does not work: {why}.", remedy)
+            check("Duties", "warn", f"The box's {name} does not work: {why}.", remedy, duty=name)
             for name, why in self._failing.items()
         ]
 

@@ -31,7 +31,9 @@ def _database(opened: Opened, found_again: int) -> list[Check]:
         return [check("Database", "warn" if opened.backup is not None else "fault", text, remedy)]
     if kept:
         text = f"A damaged database was set aside at an earlier start and is kept: {names}."
-        return [check("Database", "warn", text, "Copy it away for whoever may mend it, then delete it.")]
+        return [
+            check("Database", "warn", text, "Copy it away for whoever may mend it, then delete it.", "Database.kept")
+        ]
     return []
 
 

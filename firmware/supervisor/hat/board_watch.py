@@ -52,7 +52,13 @@ class BoardWatch:
             return []
         if seen.faults:
             return [
-                check("Board", "warn", f"{' '.join(seen.faults.values())}", "Calls go on; have the board looked at.")
+                check(
+                    "Board",
+                    "warn",
+                    f"{' '.join(seen.faults.values())}",
+                    "Calls go on; have the board looked at.",
+                    "Board.devices",
+                )
             ]
         parts = [] if seen.celsius is None else [f"{seen.celsius:.0f} °C"]
         if seen.supply is not None:

@@ -121,7 +121,15 @@ class HatService:
             return []
         if not self.pins.there:
             text = "No GPIO pins are set up: on a HAT, telephone C stays on line A and the box does not serve it."
-            return [check(name, "warn", text, "Set gpio.device to RPi.GPIO in frontdesk.toml and start the box again.")]
+            return [
+                check(
+                    name,
+                    "warn",
+                    text,
+                    "Set gpio.device to RPi.GPIO in frontdesk.toml and start the box again.",
+                    "Lifeline.pins",
+                )
+            ]
         if not self.pins.lifeline_held:
             pin = tables.pi_pin("lifeline_enable")
             text = (

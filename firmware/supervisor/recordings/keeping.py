@@ -37,9 +37,10 @@ class Keeping:
 
     def _disk(self) -> Check:
         free = room.free(self._home)
-        words = f"{free / 2**30:.1f} GB are free."
+        gigabytes = f"{free / 2**30:.1f}"
+        words = f"{gigabytes} GB are free."
         if free > room.LOW:
-            return check("Disk", "ok", words)
+            return check("Disk", "ok", words, free=gigabytes)
         state = "fault" if free < room.RESERVE else "warn"
         remedy = "Delete old messages, which frees their room at once while it is short, or set how long they are kept."
-        return check("Disk", state, words, remedy)
+        return check("Disk", state, words, remedy, free=gigabytes)

@@ -80,16 +80,26 @@ class State:
         name = f"Line {port.name}"
         if word in LINE_WORDS:
             reason = f" ({port.fault})" if port.fault else ""
-            return check(name, "fault", LINE_WORDS[word] + reason, "Plug a telephone into the wall socket and listen.")
+            return check(
+                name,
+                "fault",
+                LINE_WORDS[word] + reason,
+                "Plug a telephone into the wall socket and listen.",
+                f"Line.{word}",
+            )
         if port.fault:
-            return check(name, "warn", f"The line works, and is {word}; the HAT says: {port.fault}.", SLOW_REMEDY)
-        return check(name, "ok" if self._hat.in_service else "warn", f"The line is {word}.")
+            return check(
+                name, "warn", f"The line works, and is {word}; the HAT says: {port.fault}.", SLOW_REMEDY, "Line.slow"
+            )
+        in_service = self._hat.in_service
+        says = "Line.ok" if in_service else "Line.off"
+        return check(name, "ok" if in_service else "warn", f"The line is {word}.", "", says)
 
     @staticmethod
     def _handset(port: Port) -> Check:
         name = f"Handset {port.name}"
         if not port.out_of_order:
-            return check(name, "warn", f"The handset works; the HAT says: {port.fault}.", SLOW_REMEDY)
+            return check(name, "warn", f"The handset works; the HAT says: {port.fault}.", SLOW_REMEDY, "Handset.slow")
         text = f"The HAT's circuit for this handset does not work ({port.fault})."
         remedy = "Unplug the telephone from this socket and look again; if it stays, the board must be swapped."
-        return check(name, "fault", text, remedy)
+        return check(name, "fault", text, remedy, "Handset.fault")
