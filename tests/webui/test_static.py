@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.webui.conftest import Browser
+from webui import reasons
 from webui.application import routes
 from webui.pages.assets import address, files
 from webui.words import LANGUAGES, preferred, words
@@ -103,7 +104,7 @@ def test_every_sentence_that_is_asked_for_is_there_and_every_one_there_is_asked_
     assert exact - begun <= set(table), exact - begun - set(table)
     for key in counted:
         assert {f"{key}.one", f"{key}.other"} <= set(table)
-    groups = set(re.findall(r"""["'{]([a-z_]+)\.["'{]""", source))
+    groups = set(re.findall(r"""["'{]([a-z_]+)\.["'{]""", source)) | reasons._WORDS
     named = set(re.findall(r"""["']([a-z_]+\.[a-z_]+)["']""", source))
     for key in table:
         bare = re.sub(r"\.(one|other)$", "", key)
