@@ -39,6 +39,7 @@ _.axis
 
 # Templates read rows and facts (webui/templates)
 seen_ms  # call.tpl
+call_back_ms  # home_day.tpl
 called_back_ms  # parts.tpl
 draft  # parts.tpl
 new_messages  # home_messages.tpl

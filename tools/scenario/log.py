@@ -21,7 +21,8 @@ from firmware.supervisor.store.reader import Reader
 CALL_COLUMNS = (
     "id direction line port extension user mailbox language placed number number_raw number_e164 presentation name "
     "contact client matter important emergency drill status_at outcome answered_how started_ms utc_offset_min "
-    "answered_ms seen_ms seen_by ended_ms ring_s talk_s billable_s hung_up_by why answered_by person_ms with_box_s"
+    "answered_ms seen_ms seen_by ended_ms ring_s talk_s billable_s hung_up_by why answered_by person_ms with_box_s "
+    "call_back call_back_ms"
 ).split()
 MESSAGE_COLUMNS = (
     "id mailbox call received_ms utc_offset_min important state interrupted note samples length_s recording number "

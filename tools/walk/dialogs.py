@@ -36,11 +36,13 @@ async def _message(talk: ScriptedTalk) -> object:
     return await MessageDialog(talk, LIMITS).run()
 
 
-CALLERS_AND_TELEPHONES: Final = tuple(
-    f"{where}, {known}, {how}"
-    for where in ("house", "outside", "screener")
-    for known in ("name", "number", "nobody")
-    for how in ("important", "ordinary")
+CALLERS_AND_TELEPHONES: Final = (
+    "house, name, important",
+    "outside, number, important",
+    "screener, nobody, important",
+    "outside, name, ordinary",
+    "house, number, ordinary",
+    "house, nobody, ordinary",
 )
 
 
@@ -61,9 +63,16 @@ async def _screened(talk: ScriptedTalk) -> object:
 
 async def _with_the_assistant(talk: ScriptedTalk) -> object:
     """A caller who may, or may not, say that it is important."""
-    may = talk.answer("important", "may be said", ("yes", "no")) == "yes"
+    found = talk.answer("caller", "the office", ("a client", "a stranger", "who may wait", "who may not disturb"))
     office = ScriptedOffice(talk)
-    situation = Situation(Announcement("Paul Roy"), (Step(("C",), ("+15145550177",), 20.0),) if may else ())
+    inside, all_ = Step(("C",), (), 20.0), Step(("C",), ("+15145550177",), 20.0)
+    situations = {
+        "a client": Situation(Announcement("Paul Roy", "+15145550188"), steps=(all_,), status="meeting"),
+        "a stranger": Situation(Announcement(), steps=(inside,), stranger=True, information=("We open at nine.",)),
+        "who may wait": Situation(Announcement("", "+15145550188"), holds=(inside,), operator=(inside,)),
+        "who may not disturb": Situation(Announcement()),
+    }
+    situation = situations[found]
     ending = await CallerDialog(talk, office, situation).run()
     if office.waiting:
         raise AssertionError("somebody has taken the call and was not connected")
@@ -80,7 +89,7 @@ DIALOGS: Final = {
     "in call": Walked(_in_call, ("in_call",), ("in_call.menu", "in_call.more", "in_call.held", "in_call.whom")),
     "caller": Walked(
         _with_the_assistant,
-        ("caller",),
+        ("caller", "yes_no"),
         (
             "caller.offer.important",
             "caller.important.calling",
@@ -90,8 +99,25 @@ DIALOGS: Final = {
             "caller.reply.ten_minutes",
             "caller.blocked",
             "caller.not_understood",
+            "caller.offer.message",
+            "caller.offer.hold",
+            "caller.offer.call_back",
+            "caller.offer.information",
+            "caller.status.meeting",
+            "caller.information",
+            "caller.operator.rings",
+            "caller.operator.nobody",
+            "caller.hold.begins",
+            "caller.hold.still",
+            "caller.call_back.known",
+            "caller.call_back.number",
+            "caller.call_back.no_number",
+            "caller.call_back.when",
+            "caller.call_back.noted",
+            "caller.who.name",
+            "caller.who.why",
         ),
-        planned=("call me back", "hold", "information", "log in", "operator"),
+        planned=("log in",),
     ),
     "screened": Walked(
         _screened,

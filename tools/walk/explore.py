@@ -129,6 +129,8 @@ def _plain(values: Mapping[str, object], deep: bool = True) -> list[object]:
             kept += [name, str(value)]
         elif isinstance(value, BaseException):
             kept += [name, type(value).__name__, str(value)]
+        elif getattr(getattr(type(value), "__dataclass_params__", None), "frozen", False):
+            kept += [name, repr(value)]  # a value to its last field: how a caller finds the office
         elif deep and hasattr(value, "__dict__"):
             kept += [name, tuple(_plain(vars(value), deep=False))]
     return kept

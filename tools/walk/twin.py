@@ -65,7 +65,7 @@ class Unanswered(BaseException):
 class ScriptedTake:
     """A recording that was only said to have been made. ``fate``: how often it was kept, left or dropped."""
 
-    talk: ScriptedTalk
+    talk: ScriptedTalk = field(repr=False)
     why: Reason
     speech_s: float
     ended: Exception | None = None
@@ -255,6 +255,15 @@ class ScriptedOffice:
         """One was taken, or none."""
         taken = self._heard("message", "important" if important else "ordinary", ("taken", "none"))
         return Ending("message" if taken == "taken" else "no message", "box", POUND)
+
+    async def hold(self, steps: Sequence[Step], seconds: float, saying: str = "") -> str:
+        """Somebody is free, the party would rather leave a message, or it has waited so long."""
+        self._talk.said.append(saying)
+        return self._heard("hold", "somebody", ("free", "key", "over"))
+
+    async def ask_call_back(self, number: str, at: datetime | None) -> None:
+        """It is noted."""
+        self._talk.answer("call back", "the party", (DONE,))
 
     async def block(self) -> None:
         """The party is blocked."""

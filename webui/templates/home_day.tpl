@@ -14,6 +14,14 @@
 <span> · {{telephone(caller.number_e164, caller.number_raw)}}</span>
 %     end
 </p>
+%     if caller.call_back:
+<p class="meta">{{t('missed.call_back', number=telephone(caller.call_back, caller.call_back))}}
+%       if caller.call_back_ms:
+<span> · {{t('missed.not_before')}} </span>
+%         when(caller.call_back_ms, caller.utc_offset_min)
+%       end
+</p>
+%     end
 </div>
 %     if caller.number_e164:
 %       call_back(caller.number_e164, t('call.back'))

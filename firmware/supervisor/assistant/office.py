@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from firmware.supervisor.calls.talk import Ending, Take
@@ -59,11 +60,18 @@ class Office(Protocol):
         heard. Outside nobody has taken it who has not pressed a key: a machine is never a result.
         """
 
+    async def hold(self, steps: Sequence[Step], seconds: float, saying: str = "") -> str:
+        """The party waits, with music, until something of ``steps`` can be tried ("free"), asks for a message ("key"),
+        or has waited so long ("over")."""
+
     async def connect(self, reached: Reached) -> Ending:
         """Has the two talk until one goes; the party's call is over then."""
 
     async def take_message(self, *, important: bool) -> Ending:
         """Takes a message of the party."""
+
+    async def ask_call_back(self, number: str, at: datetime | None) -> None:
+        """The party wants to be called back at ``number``, from ``at`` on (local; None: at any time)."""
 
     async def block(self) -> None:
         """The party's number is blocked from now on."""

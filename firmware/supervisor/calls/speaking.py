@@ -21,9 +21,9 @@ class Speaking:
         """Says a prompt until it ends or a key stops it; ``language``: the party's, "" is the box's."""
         await self.speak(leg, await self.voice.prepare(prompt, language, **values), call)
 
-    async def begin(self, leg: Leg, prompt: str, call: Call) -> None:
+    async def begin(self, leg: Leg, prompt: str, call: Call, language: str) -> None:
         """Begins to say a prompt, and does not wait for its end: what is played next on the leg comes after it."""
-        utterance = await self.voice.prepare(prompt)
+        utterance = await self.voice.prepare(prompt, language)
         self._note(utterance, call)
         leg.port.play(tones.beep() if utterance.audio is None else utterance.audio)
 

@@ -45,6 +45,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "nobody.failed": ("telephone",),
     "nobody.to_ring": (),  # no telephone is free
     "nobody.waits": (),  # the caller would rather leave a message
+    "call back asked": (),
     "longest call": (),  # of two lines, where neither may tell that somebody has hung up
     # how a party went
     "hung up": (),

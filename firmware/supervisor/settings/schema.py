@@ -20,6 +20,9 @@ from firmware.supervisor.rules.find_me import ADMITTED, ORDERS
 from firmware.supervisor.rules.ports import ELSEWHERE
 from firmware.supervisor.rules.statuses import AUTOMATIC, STATUSES
 
+TEXTS = 8
+"""Texts of information that an office may have."""
+
 Value = str | int | float | bool
 Kind = Literal["text", "whole", "number", "flag"]
 Home = Literal["file", "page"]
@@ -196,6 +199,14 @@ _ALL = (
             pattern=".+", longest=500),
     Setting("answering.greeting_known", "text", "caller.greeting.contact", "page",
             "The same for callers found in the contacts.", "My assistant", pattern=".+", longest=500),
+    Setting("answering.tell_status", "flag", False, "page",
+            "Whether callers are told what the office is doing: in a meeting, on vacation.", "My assistant"),
+    *(Setting(f"information.{number}", "text", "", "page",
+              f"Text {number} that a caller hears who asks for information: hours, address; empty: none.",
+              "My assistant", longest=300) for number in range(1, TEXTS + 1)),
+    Setting("reach.ask_name", "flag", True, "page",
+            "Whether a caller whom nobody knows first says his name, and why he calls, before anybody is rung for him.",
+            "My assistant"),
     Setting("reach.mobile", "text", "", "page",
             "Mobile number on which a caller who says that it is important is put through, once a key was pressed "
             "there; it needs a second line. Empty: only the handsets ring.", "My assistant",

@@ -41,6 +41,8 @@ class CallColumns(TypedDict, total=False):
     ring_s: float | None
     answered_by: str | None
     person_ms: int | None
+    call_back: str | None
+    call_back_ms: int | None
 
 
 TALKING = frozenset({"handset", "outside", "conference"})  # parts in which the call is with people

@@ -16,7 +16,8 @@ MISSED_SHOWN = 10
 class Missed:
     """One caller who was missed, once or several times: "Paul Roy called twice".
 
-    ``last_call`` is the id of the latest call; ``number_e164`` None: cannot be called back from here.
+    ``last_call`` is the id of the latest call; ``number_e164`` None: cannot be called back from here. ``call_back``:
+    the number at which the caller asked to be called back, None: not asked; ``call_back_ms``: not before.
     """
 
     calls: int
@@ -28,6 +29,8 @@ class Missed:
     presentation: str
     name: str | None
     contact: int | None
+    call_back: str | None
+    call_back_ms: int | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def missed_callers(connection: sqlite3.Connection, mailbox: int, since_ms: int) 
     # Callers without a number (private, corrupt) are not one person: each such call stands alone.
     rows = connection.execute(
         "SELECT count(*) AS calls, max(calls.id) AS last_call, max(started_ms) AS last_ms, utc_offset_min, "
-        "number_e164, number_raw, presentation, coalesce(contacts.name, calls.name) AS name, contact "
+        "number_e164, number_raw, presentation, coalesce(contacts.name, calls.name) AS name, contact, "
+        "max(call_back) AS call_back, max(call_back_ms) AS call_back_ms "
         "FROM calls LEFT JOIN contacts ON contacts.id = calls.contact "
         "WHERE direction = 'in' AND outcome IN ('missed', 'no message') AND started_ms >= ? AND calls.mailbox = ? "
         "AND done_ms IS NULL "

@@ -25,6 +25,7 @@ from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.calls.endings import Gone
 from firmware.supervisor.calls.legs import Leg
+from firmware.supervisor.calls.occupancy import PREEMPTED
 from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.hat.setup import EMERGENCY_CADENCE
 from firmware.supervisor.store import emergencies
@@ -103,6 +104,8 @@ class Alarm:
         while port.user is not None or port.off_hook or port.out_of_order:
             if unseen.is_set():
                 return
+            if port.user is not None and port.user.state == "ringing":
+                port.user.dismiss(PREEMPTED)  # a caller's ringing gives way
             await asyncio.sleep(BLOCK / RATE)
 
     async def _ring(self, call: Call, port: Port, unseen: asyncio.Event) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from drivers.link import LinkError
 from drivers.ports.facts import Fact
@@ -30,6 +30,7 @@ from firmware.supervisor.prompts import LANGUAGES
 from firmware.supervisor.prompts.voice import Utterance
 from firmware.supervisor.rules import find_me
 from firmware.supervisor.rules.reasons import because
+from firmware.supervisor.settings.schema import TEXTS
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.switchboard.cry_for_help import CryForHelp
 from firmware.supervisor.switchboard.house import House
@@ -225,7 +226,22 @@ class Incoming:
         order, ring_s = settings.text("reach.order"), settings.number("reach.ring_s")
         found = find_me.steps(handsets, [mobile] if mobile else [], order, ring_s)
         announce = Announcement(who.contact or columns.get("name") or "", who.number)
-        return Situation(announce, find_me.important(self._ring.outcome, who, settings.text("reach.important"), found))
+        texts = (settings.text(f"information.{number}") for number in range(1, TEXTS + 1))
+        reached = self._ring.outcome.what == "reach"
+        operator = settings.text("dialing.operator") if reached else ""
+        return Situation(
+            announce,
+            steps=find_me.important(self._ring.outcome, who, settings.text("reach.important"), found),
+            holds=find_me.steps(handsets, [], order, ring_s) if reached and self._in_use(handsets) else (),
+            operator=find_me.steps([operator], [], order, ring_s) if operator else (),
+            information=tuple(filter(None, texts)),
+            status=self._ring.outcome.status if settings.flag("answering.tell_status") else "",
+            stranger=not who.contact and settings.flag("reach.ask_name"),
+        )
+
+    def _in_use(self, handsets: Iterable[str]) -> bool:
+        """Whether somebody talks at one of them, for whom a caller may wait."""
+        return any(self._parts.bank[name].off_hook for name in handsets)
 
     def _connecting(self) -> None:
         """Somebody has the call: from now on nothing but a hang-up ends it."""

@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from firmware.supervisor.assistant.caller.message import MessageDialog
@@ -31,6 +32,7 @@ from firmware.supervisor.switchboard.targets import DECIDED, Caller, Inside, Out
 
 log = logging.getLogger(__name__)
 
+LOOK_S: Final = 0.5  # how often it is looked whether somebody is free
 LONGEST_OUTSIDE_S: Final = 4 * 3600.0  # two lines joined: where neither tells of a hang-up nobody else would end it
 
 
@@ -81,6 +83,22 @@ class Reaching:
             self._call.note("decision", last.reason)
         return last
 
+    async def hold(self, steps: Sequence[Step], seconds: float, saying: str = "") -> str:
+        """See ``Office``."""
+        self._call.change(stage="on hold")
+        await self._begin(saying)
+        self._line.port.play(Music())
+        until = self._parts.loop.time() + seconds
+        try:
+            while self._parts.loop.time() < until:
+                if await self._line.until(lambda: bool(self._line.keys), LOOK_S) and self._asks_for_a_message():
+                    return "key"
+                if self.possible(steps):
+                    return "free"
+            return "over"
+        finally:
+            self._line.port.playout.stop()
+
     async def connect(self, reached: Reached) -> Ending:
         """See ``Office``."""
         assert isinstance(reached, Taken)
@@ -101,6 +119,11 @@ class Reaching:
         self.nobody_spoke = dialog.nobody_spoke
         return ending
 
+    async def ask_call_back(self, number: str, at: datetime | None) -> None:
+        """See ``Office``."""
+        due_ms = None if at is None else round(at.timestamp() * 1000)
+        self._call.change(call_back=self._parts.numbers.typed(number).e164 or number, call_back_ms=due_ms)
+
     async def block(self) -> None:
         """See ``Office``."""
         number = self._call.columns.get("number_e164")
@@ -109,6 +132,17 @@ class Reaching:
             await self._parts.loop.settle(self._parts.database.write(rules.block, number, "telephone", now_ms))
             self._parts.events.publish("rules", {"id": None})
 
+    async def _begin(self, saying: str) -> None:
+        """Begins to tell the caller something, if there is something to tell."""
+        if saying:
+            await self._parts.speaking.begin(self._line, saying, self._call, self._party.person.language)
+
+    def _asks_for_a_message(self) -> bool:
+        """Whether the key that was pressed asks for one; it is taken."""
+        key = self._line.keys.popleft()
+        self._party.keyed.taken(key)
+        return menu("caller").act(key) == "message"
+
     def _free(self, handset: str) -> bool:
         """Whether a handset can be rung now."""
         port = self._parts.bank[handset]
@@ -116,8 +150,9 @@ class Reaching:
 
     async def _try(self, step: Step, announce: Announcement, saying: str) -> Taken | Nobody:
         """One step: everything in it rings at once. Raises Gone, CalledOff, LinkError."""
-        search = _Search(self._parts, self._call, self._line, announce, self._called_for_help)
-        return await search.run(step, saying)
+        await self._begin(saying)
+        caller = Caller(self._parts, self._call, announce, self._called_for_help)
+        return await _Search(caller, self._line, self._asks_for_a_message).run(step)
 
     @contextlib.contextmanager
     def _ends_by_itself(self, reached: Taken) -> Iterator[None]:
@@ -135,25 +170,23 @@ class Reaching:
 class _Search:
     """One step of a search."""
 
-    def __init__(
-        self, parts: Parts, call: Call, line: Leg, announce: Announcement, called_for_help: Callable[[], None]
-    ) -> None:
-        self._parts = parts
+    def __init__(self, caller: Caller, line: Leg, asks_for_a_message: Callable[[], bool]) -> None:
         self._line = line
-        self._caller = Caller(parts, call, announce, called_for_help)
+        self._caller = caller
+        self._asks_for_a_message = asks_for_a_message
         self._tries: dict[Target, asyncio.Task[Taken | Nobody]] = {}
         self._over: Taken | Nobody | None = None
         self._last = Nobody(because("nobody.to_ring"))
 
-    async def run(self, step: Step, saying: str) -> Taken | Nobody:
-        """Rings everything of the step; ``saying``: what the caller is told meanwhile, before the music."""
+    async def run(self, step: Step) -> Taken | Nobody:
+        """Rings everything of the step, while the caller hears music."""
         farewell = "screened.gone"
         try:
             for handset in step.handsets:
-                self._start(Inside(self._caller, self._parts.bank[handset], step.ring_s, self._lifted))
+                self._start(Inside(self._caller, self._caller.parts.bank[handset], step.ring_s, self._lifted))
             for number in step.outside:
                 self._start(Outside(self._caller, number, step.ring_s))
-            await self._wait(saying)
+            await self._wait()
             farewell = "screened.taken"
             return self._over or self._last
         except BaseException as error:
@@ -189,21 +222,18 @@ class _Search:
             if isinstance(target, Inside) and target is not lifted:
                 task.cancel()
 
-    async def _wait(self, saying: str) -> None:
+    async def _wait(self) -> None:
         """Until somebody has the call, or nobody can any more, or the caller would rather leave a message."""
 
         def done() -> bool:
             return self._over is not None or all(task.done() for task in self._tries.values())
 
-        if saying:
-            await self._parts.speaking.begin(self._line, saying, self._caller.call)
         self._line.port.play(Music())
         try:
             while not done():
-                if await self._line.until(lambda: done() or bool(self._line.keys), None) and self._line.keys:
-                    key = self._line.keys.popleft()
-                    if menu("caller").act(key) == "message" and not done():
-                        self._over = Nobody(because("nobody.waits"))
+                await self._line.until(lambda: done() or bool(self._line.keys), None)
+                if self._line.keys and self._asks_for_a_message() and not done():
+                    self._over = Nobody(because("nobody.waits"))
         finally:
             self._line.port.playout.stop()
 

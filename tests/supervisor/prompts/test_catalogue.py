@@ -102,7 +102,7 @@ def test_every_prompt_is_used_and_every_id_used_is_there() -> None:
 def test_the_office_and_the_caller_are_named(cache: Path) -> None:
     ours = Prompts("en", cache, standing={"office": "Roy and Martin"})
     assert ours.text("caller.greeting.contact", name="Paul Roy").startswith(
-        "Hello Paul Roy. You've reached Roy and Martin."
+        "Hello Paul Roy. You've reached the automatic assistant of Roy and Martin."
     )
     assert "the office" in Prompts("en", cache).text("caller.greeting.unknown")
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from firmware.supervisor.assistant.caller.who import who
 from firmware.supervisor.assistant.office import Announcement, Nobody, Office
 from firmware.supervisor.calls.talk import Ending, Talk
 from firmware.supervisor.rules.find_me import Step
 from firmware.supervisor.rules.reasons import because
 
 
-async def important(talk: Talk, office: Office, steps: Sequence[Step], announce: Announcement) -> Ending:
-    """Sees the call to its end. Raises Gone, CalledOff."""
+async def important(
+    talk: Talk, office: Office, steps: Sequence[Step], announce: Announcement, *, stranger: bool
+) -> Ending:
+    """Sees the call to its end; ``stranger``: he first says who he is, and why he calls. Raises Gone, CalledOff."""
+    if stranger and office.possible(steps):
+        announce = replace(announce, clips=await who(talk))
     possible = office.possible(steps)
     outside = any(step.outside for step in steps)
     if possible:
