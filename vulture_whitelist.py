@@ -129,7 +129,6 @@ _.on_button
 _.lost_near
 _.lost_reference
 _.divergences
-TAIL_1024  # the longer tail, measured beside the one in use
 sdmf  # the older caller ID of North America: the receiver is tried with it
 sdmf_waiting
 
@@ -155,3 +154,4 @@ on_transmit
 on_watchdog_trigger
 pc
 drop_hook
+far_delay  # when the far end's echo comes, as its tests ask

@@ -16,8 +16,8 @@ import numpy as np
 
 from drivers.signals.echo.canceller import ECHO_ENGINE, TAIL_512, EchoCanceller, SpeexCanceller
 from drivers.signals.echo.fallback import NumpyCanceller
-from drivers.signals.hybrids import HYBRIDS
-from drivers.signals.levels import amplitude
+from drivers.signals.hybrids import HYBRIDS, echo_path
+from drivers.signals.levels import amplitude, dbm0
 from drivers.signals.line import BLOCK, LineModel, LineSettings
 from tools.bench.echo_trials import (
     DOUBLE,
@@ -172,7 +172,18 @@ def late_echo() -> list[dict[str, Any]]:
         rows.append(
             row(f"{what}: echo loss at the end", loss(before, left, slice(9 * SECOND, 12 * SECOND)), None, "dB")
         )
-    return rows
+    return rows + [far_echo(delay_ms) for delay_ms in (60, 150, 250)]
+
+
+def far_echo(delay_ms: int) -> dict[str, Any]:
+    """Echo of the far end, 14 dB down, so much later: what is left from the fourth second on."""
+    speech = talkers(read=False, caller_dbm0=-16.0, pair=0)[0][: 12 * SECOND]
+    late = np.convolve(speech.ravel().astype(float), echo_path("G168-D4", 14.0, delay_ms * 8))[: speech.size]
+    model, process = line(), EchoCanceller().process
+    brought = np.rint(late).astype(np.int16).reshape(speech.shape)
+    left = [process(model.to_box(far, ours), ours) for far, ours in zip(brought, speech, strict=True)]
+    rest = dbm0(np.concatenate(left[3 * SECOND :]))
+    return row(f"far echo {delay_ms} ms late, {dbm0(late[3 * SECOND * BLOCK :]):.0f} dBm0: left", rest, None, "dBm0")
 
 
 def costs() -> list[dict[str, Any]]:

@@ -1,13 +1,13 @@
 """Echo cancelling for one leg: takes our own voice out of what the line gives back.
 
-Two stages. The first is a model of the line's hybrid (`drivers/signals/echo/model.py`): within 18 ms of what we play it
-finds the echo path by weighted least squares, in a fraction of a second of speech, and keeps it while both speak. The
-second is libspeexdsp's MDF canceller (BSD), for echo that comes later than the model reaches: a driver that buffers, a
-far hybrid without a canceller in the network. It costs as much again and bends with every double talk, so it runs only
-where the model finds no good path in a second of our speech, hears on trial what is left, and stays in the way while
-it takes out at least 3 dB. libspeexdsp is reached through cffi in ABI mode by its soname, so that no compiler is needed
-on the box. Where the library is missing, a slower canceller of our own (`drivers/signals/echo/fallback.py`) is the
-second stage; `ECHO_ENGINE` names the one in use, for the log and the Health page.
+Three stages. The first is a model of the line's hybrid (`drivers/signals/echo/model.py`): within 18 ms of what we play
+it finds the echo path by weighted least squares, in a fraction of a second of speech, and keeps it while both speak.
+The second is for the far end's hybrid behind a network without a canceller, 55 to 260 ms late (`far.py`). The last is
+libspeexdsp's MDF canceller (BSD), for echo that comes between the two: a driver that buffers. It costs as much as the
+first and bends with every double talk, so it runs only where the model finds no good path in a second of our speech,
+hears on trial what is left, and stays in the way while it takes out at least 3 dB. libspeexdsp is reached through cffi
+in ABI mode by its soname, so that no compiler is needed on the box. Where the library is missing, a slower canceller of
+our own (`fallback.py`) is the last stage; `ECHO_ENGINE` names the one in use, for the log and the Health page.
 
 Life: one canceller a leg, used from one thread, fed one block of near end (from the line) with the block of reference
 (to the line) that was **played at the same time**: a reference up to 12 ms early is within the model's reach, one that
@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.signals.echo.fallback import NumpyCanceller
+from drivers.signals.echo.far import FarEcho
 from drivers.signals.echo.model import HybridModel
 
 Samples = npt.NDArray[np.int16]
@@ -34,8 +35,6 @@ Samples = npt.NDArray[np.int16]
 BLOCK: Final = 160
 TAIL_512: Final = 512
 """64 ms: hybrid and up to 30 ms of buffering; the default."""
-TAIL_1024: Final = 1024
-"""128 ms: for drivers that buffer more than 50 ms."""
 
 _WATCH_EVERY: Final = 4  # blocks between two looks at how well it does
 
@@ -105,7 +104,7 @@ _SILENCE: Final = np.zeros(BLOCK, np.int16)
 
 
 class _LateStage:
-    """The second stage: off, then on trial beside the first, then in the way for as long as it is of use."""
+    """The last stage: off, then on trial beside the first, then in the way for as long as it is of use."""
 
     _WINDOW: Final = 75  # blocks in which we spoke, between two decisions
     _UNHEARD: Final = 50  # of them, in a trial: it converges, and is not judged
@@ -146,9 +145,9 @@ class _LateStage:
 
 
 class EchoCanceller:
-    """One leg's canceller. `engine` names the second stage, "speexdsp" or "numpy"; default: the best there is."""
+    """One leg's canceller. `engine` names the last stage, "speexdsp" or "numpy"; default: the best there is."""
 
-    _FIRST_TRIAL: Final = 50  # blocks we spoke in without a good path before the second stage is tried ...
+    _FIRST_TRIAL: Final = 50  # blocks we spoke in without a good path before the last stage is tried ...
     _NEXT_TRIAL: Final = (
         500  # ... and is tried again, or where a good path was known: somebody else speaks, most likely
     )
@@ -164,8 +163,9 @@ class EchoCanceller:
         self.tail = tail
         self.engine = engine
         self._model = HybridModel()
+        self._far = FarEcho()
         self._late = _LateStage(tail, engine)
-        self._tried = False  # the second stage, on this line
+        self._tried = False  # the last stage, on this line
         self.lost_near = 0
         self.lost_reference = 0
         self.divergences = 0
@@ -176,12 +176,18 @@ class EchoCanceller:
 
     @property
     def late_echo(self) -> bool:
-        """Whether the second stage is in use: the echo comes later than the line model reaches."""
+        """Whether the last stage is in use: the echo comes later than the line model reaches."""
         return self._late.used
+
+    @property
+    def far_delay(self) -> int | None:
+        """Samples after which the far end's echo comes back; None: there is none, as far as is known."""
+        return self._far.delay
 
     def reset(self) -> None:
         """Forget the line (a new call on another line); counters stay."""
         self._model.reset()
+        self._far.reset()
         self._late.stop()
         self._tried = False
         self._worse_looks = 0
@@ -202,6 +208,7 @@ class EchoCanceller:
             raise ValueError(f"echo canceller: blocks of {near.size} and {reference.size} samples, expected {BLOCK}")
         heard, played = near.astype(np.float32), reference.astype(np.float32)
         left = self._model.process(heard, played)
+        left = self._far.process(left, played)
         np.rint(left, out=left)
         np.maximum(left, _LOWEST, out=left)  # two calls cost a third of np.clip's
         np.minimum(left, _HIGHEST, out=left)
