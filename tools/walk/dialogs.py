@@ -63,7 +63,9 @@ async def _screened(talk: ScriptedTalk) -> object:
 
 async def _with_the_assistant(talk: ScriptedTalk) -> object:
     """A caller who may, or may not, say that it is important."""
-    found = talk.answer("caller", "the office", ("a client", "a stranger", "who may wait", "who may not disturb"))
+    found = talk.answer(
+        "caller", "the office", ("a client", "a stranger", "who may wait", "who may not disturb", "who is asked first")
+    )
     office = ScriptedOffice(talk)
     inside, all_ = Step(("C",), (), 20.0), Step(("C",), ("+15145550177",), 20.0)
     situations = {
@@ -71,6 +73,7 @@ async def _with_the_assistant(talk: ScriptedTalk) -> object:
         "a stranger": Situation(Announcement(), steps=(inside,), stranger=True, information=("We open at nine.",)),
         "who may wait": Situation(Announcement("", "+15145550188"), holds=(inside,), operator=(inside,)),
         "who may not disturb": Situation(Announcement()),
+        "who is asked first": Situation(Announcement(), asks_first=(inside,), stranger=True),
     }
     situation = situations[found]
     ending = await CallerDialog(talk, office, situation).run()
@@ -116,6 +119,9 @@ DIALOGS: Final = {
             "caller.call_back.noted",
             "caller.who.name",
             "caller.who.why",
+            "caller.human",
+            "caller.ringing",
+            "caller.nobody",
         ),
         planned=("log in",),
     ),

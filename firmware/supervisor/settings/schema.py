@@ -199,6 +199,9 @@ _ALL = (
             pattern=".+", longest=500),
     Setting("answering.greeting_known", "text", "caller.greeting.contact", "page",
             "The same for callers found in the contacts.", "My assistant", pattern=".+", longest=500),
+    Setting("answering.ask_first", "text", "nobody", "page",
+            "Who must press a key, or say yes, and say his name before the telephones ring: nobody, or callers who are "
+            "no contacts.", "My assistant", choices=("nobody", "strangers")),
     Setting("answering.tell_status", "flag", False, "page",
             "Whether callers are told what the office is doing: in a meeting, on vacation.", "My assistant"),
     *(Setting(f"information.{number}", "text", "", "page",

@@ -144,7 +144,7 @@ class Incoming:
         known = await self._ring.identify()
         self._person = self._who(known)
         # Ready before the caller waits for it
-        greeting = await self._parts.speaking.voice.greeting(known, self._language)
+        greeting = await self._greeting(known)
         self._leg = leg = Leg(self.port)
         if self._ring.preempted or (self._cry is not None and self._cry.number):
             leg.dismiss(PREEMPTED)
@@ -157,6 +157,12 @@ class Incoming:
             await self._turn_away(leg)
         else:
             await self._answer(leg, greeting)
+
+    async def _greeting(self, known: Known | None) -> Utterance:
+        voice = self._parts.speaking.voice
+        if self._ring.asks_first:  # nobody has been rung yet: it is not said that nobody can come
+            return await voice.prepare("caller.greeting.first", self._language)
+        return await voice.greeting(known, self._language)
 
     async def _answer(self, leg: Leg, greeting: Utterance) -> None:
         """The box has answered: it speaks with the caller until somebody takes the call, or a machine turns out."""
@@ -232,6 +238,7 @@ class Incoming:
         return Situation(
             announce,
             steps=find_me.important(self._ring.outcome, who, settings.text("reach.important"), found),
+            asks_first=find_me.steps(handsets, [], order, ring_s) if self._ring.asks_first else (),
             holds=find_me.steps(handsets, [], order, ring_s) if reached and self._in_use(handsets) else (),
             operator=find_me.steps([operator], [], order, ring_s) if operator else (),
             information=tuple(filter(None, texts)),

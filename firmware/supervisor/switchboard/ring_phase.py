@@ -102,6 +102,13 @@ class RingPhase:
         return self._over == PREEMPTED
 
     @property
+    def asks_first(self) -> bool:
+        """Whether this caller is to show that he is a person before the house rings."""
+        wanted = self._parts.settings.text("answering.ask_first") == "strangers"
+        reaches = self.outcome is not None and self.outcome.reasons[-1].id == "admitted"
+        return wanted and reaches and self.who.kind != "contact"
+
+    @property
     def blocked(self) -> bool:
         """Whether the rules turn this caller away."""
         return self.outcome is not None and self.outcome.what == "blocked"
@@ -124,8 +131,8 @@ class RingPhase:
             if self._over:
                 return await self._end()
             rings, sure = self._rings.rung, not self._rings.another
-            if sure and self.outcome is not None and self.outcome.what != "reach" and rings:
-                break  # nobody is to be reached: the caller need not wait
+            if sure and self.outcome is not None and rings and (self.outcome.what != "reach" or self.asks_first):
+                break  # nobody is to be reached yet: the caller need not wait
             if sure and rings >= wanted and (wanted > 1 or self._caller.found is not None):
                 break
             unknown = sure and rings and self.outcome is None and not self._caller.receiving
@@ -210,7 +217,7 @@ class RingPhase:
             self._call.note("decision", reason)
         self._call.change(status_at=outcome.status)
         self.outcome = outcome
-        if outcome.what == "reach":
+        if outcome.what == "reach" and not self.asks_first:
             self._reach(caller)
 
     # Rings

@@ -7,12 +7,14 @@ and so it is where there is nothing else to offer. What was typed during the gre
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from firmware.supervisor.assistant.caller.call_back import call_back
 from firmware.supervisor.assistant.caller.hold import hold
-from firmware.supervisor.assistant.caller.important import important
+from firmware.supervisor.assistant.caller.human import human
+from firmware.supervisor.assistant.caller.important import important, turned_away
+from firmware.supervisor.assistant.caller.who import who
 from firmware.supervisor.assistant.commands import menu
 from firmware.supervisor.assistant.office import Announcement, Nobody, Office
 from firmware.supervisor.calls.talk import Ending, Menu, Talk
@@ -41,8 +43,9 @@ class Situation:
     """How a caller finds the office.
 
     ``steps``: where others are looked for if it is important, ``holds``: for whom one may wait, ``operator``: who
-    answers 0; none: it is not offered. ``information``: texts of the office. ``status``: what the office is doing,
-    where callers are told. ``stranger``: says who he is, and why he calls, before anybody is rung for him.
+    answers 0, ``asks_first``: whom he reaches once he has shown that he is a person; none: it is not offered.
+    ``information``: texts of the office. ``status``: what the office is doing, where callers are told. ``stranger``:
+    says who he is, and why he calls, before anybody is rung for him.
     """
 
     announce: Announcement
@@ -51,6 +54,7 @@ class Situation:
     operator: tuple[Step, ...] = ()
     information: Sequence[str] = ()
     status: str = ""
+    asks_first: tuple[Step, ...] = ()
     stranger: bool = False
 
     @property
@@ -92,10 +96,30 @@ class CallerDialog:
         """From the end of the greeting."""
         if self._situation.status in STATUSES:
             await self._talk.say(STATUSES[self._situation.status])
+        if self._situation.asks_first:
+            ending = await self._ask_first()
+            if ending is not None:
+                return ending
         for _ in range(ROUNDS):
             ending = await self._do(await self._wish())
             if ending is not None:
                 return ending
+        return await self._office.take_message(important=False)
+
+    async def _ask_first(self) -> Ending | None:
+        """A person is put through, where somebody comes; what is no person may leave a message."""
+        if not await human(self._talk):
+            return await self._office.take_message(important=False)
+        announce = self._situation.announce
+        if self._situation.stranger and self._office.possible(self._situation.asks_first):
+            announce = replace(announce, clips=await who(self._talk))
+        found = await self._office.reach(self._situation.asks_first, announce, "caller.ringing")
+        if not isinstance(found, Nobody):
+            return await self._office.connect(found)
+        if found.reason.id == "nobody.blocked":
+            return await turned_away(self._talk, self._office)
+        if found.reason.id != "nobody.waits":
+            await self._talk.say(found.reply or "caller.nobody")
         return await self._office.take_message(important=False)
 
     async def _do(self, wish: str) -> Ending | None:

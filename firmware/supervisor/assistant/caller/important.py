@@ -27,14 +27,19 @@ async def important(
         if not isinstance(found, Nobody):
             return await office.connect(found)
         if found.reason.id == "nobody.blocked":
-            await office.block()
-            await talk.say("caller.blocked")
-            return Ending("blocked", "box", because("caller blocked"))
+            return await turned_away(talk, office)
         if found.reason.id != "nobody.waits":
             await talk.say(_said(found))
     else:
         await talk.say("caller.important.nobody")
     return await office.take_message(important=True)
+
+
+async def turned_away(talk: Talk, office: Office) -> Ending:
+    """Somebody who was rung has blocked the caller."""
+    await office.block()
+    await talk.say("caller.blocked")
+    return Ending("blocked", "box", because("caller blocked"))
 
 
 def _said(nobody: Nobody) -> str:
