@@ -6,6 +6,7 @@ speaker said in several pieces. A text with anything else in it is no number: ra
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from drivers.signals.resample import Resampler
-from models.endpoint import RATE, Utterance
+from models.endpoint import ALONE_S, RATE, Utterance
 from models.names.decoder import RATE as DECODER_RATE
 from models.names.decoder import Decoder
 from models.spotter import Answer, Band, Spotter
@@ -69,7 +70,10 @@ class Strings:
 
     def _piece(self, utterance: Utterance) -> tuple[str, float, Band] | None:
         if utterance.seconds <= ONE_DIGIT_S or self._decoder is None:
-            answer = self._spotter.decide(utterance, WORDS)
+            alone = dataclasses.replace(
+                utterance, alone_s=ALONE_S
+            )  # the digit before it is no reason to doubt this one
+            answer = self._spotter.decide(alone, WORDS)
             return None if answer.label is None else (str(WORDS.index(answer.label)), answer.confidence, answer.band)
         sound = Resampler(RATE, DECODER_RATE).process(utterance.sound).astype(np.float32) / 32768.0
         text, likely = self._decoder.write(self._decoder.hear(sound), _MOST_TOKENS)

@@ -28,6 +28,8 @@ Samples = npt.NDArray[np.int16]
 
 SURROUND: Final = 0.7
 """Seconds of line noise before and after a recording."""
+Counts = dict[str, int]
+_NOTHING: Final[Counts] = {"right": 0, "wrong": 0, "rejected": 0, "clips": 0}
 _CLEAN: Final = Line(noise_dbm0=-65.0)
 _LAST: Final = 640  # samples of an utterance that the box has not listened to when it is over
 
@@ -53,8 +55,12 @@ class Evaluation:
         self._work: list[float] = []
 
     def run(self, recordings: Sequence[Recording]) -> dict[str, Any]:
-        """The result with the keys of shared/COMMANDS.md. Raises ManifestError on a recording that cannot be read."""
-        by_label: dict[str, dict[str, int]] = defaultdict(lambda: {"right": 0, "wrong": 0, "rejected": 0, "clips": 0})
+        """The result with the keys of shared/COMMANDS.md, and `by_speaker`, counted as `by_label`.
+
+        Raises ManifestError on a recording that cannot be read.
+        """
+        by_label: dict[str, Counts] = defaultdict(lambda: dict(_NOTHING))
+        by_speaker: dict[str, Counts] = defaultdict(lambda: dict(_NOTHING))
         answers: list[dict[str, Any]] = []
         false, seconds = 0, 0.0
         for number, recording in enumerate(recordings):
@@ -71,10 +77,12 @@ class Evaluation:
                 continue
             if recording.kind == "name":
                 self._top3.append(any(meant == name for _, _, answer in heard for name, _ in answer.ranked))
-            row = by_label[meant]
-            row["clips"] += 1
-            row["right" if said and all(label == meant for label in said) else "wrong" if said else "rejected"] += 1
-        return self._result(len(recordings), dict(by_label), false, seconds / 3600, answers)
+            how = "right" if said and all(label == meant for label in said) else "wrong" if said else "rejected"
+            for row in (by_label[meant], by_speaker[recording.speaker]):
+                row["clips"] += 1
+                row[how] += 1
+        found = self._result(len(recordings), dict(by_label), false, seconds / 3600, answers)
+        return found | {"by_speaker": dict(by_speaker)}
 
     def _meant(self, recording: Recording) -> str | None:
         """The label a right answer has; None where every answer is a false alarm."""
@@ -133,7 +141,7 @@ class Evaluation:
         }
 
     def _result(
-        self, clips: int, by_label: dict[str, dict[str, int]], false: int, hours: float, answers: list[dict[str, Any]]
+        self, clips: int, by_label: dict[str, Counts], false: int, hours: float, answers: list[dict[str, Any]]
     ) -> dict[str, Any]:
         total = {key: sum(row[key] for row in by_label.values()) for key in ("right", "wrong", "rejected", "clips")}
 

@@ -66,6 +66,8 @@ def test_the_keys_are_those_that_were_promised(found: dict) -> None:
     assert found["hours"] > 0.002
     assert found["by_label"]["goodbye"] == {"right": 1, "wrong": 0, "rejected": 0, "clips": 1}
     assert found["by_label"]["delete"]["rejected"] == 1
+    assert found["by_speaker"]["espeak"] == {"right": 3, "wrong": 0, "rejected": 0, "clips": 3}
+    assert found["by_speaker"]["nobody"]["rejected"] == 1
     assert set(found["latency_ms"]) == {"median", "p95"}
     assert found["latency_ms"]["median"] >= 240
     assert found["top3_accuracy"] is None

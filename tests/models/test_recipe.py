@@ -18,11 +18,11 @@ def _clip(speaker: str, start: int = 0) -> Clip:
     return Clip(Path("yes.flac"), start, 8000, "yes", "isolated", "command", speaker, "yes")
 
 
-def test_a_speaker_is_in_one_split_whatever_the_clip_and_a_fifth_judges() -> None:
+def test_a_speaker_is_in_one_split_whatever_the_clip_and_some_judge() -> None:
     splits = {f"speaker {n}": _clip(f"speaker {n}").split for n in range(2000)}
     assert all(_clip(speaker, 16000).split == split for speaker, split in splits.items())
-    for split in ("test", "choose"):
-        assert sum(found == split for found in splits.values()) == pytest.approx(400, abs=60)
+    counts = {split: sum(found == split for found in splits.values()) for split in ("test", "choose")}
+    assert counts == {"test": pytest.approx(300, abs=50), "choose": pytest.approx(267, abs=50)}
 
 
 def test_without_recordings_it_says_where_they_are_looked_for(tmp_path: Path) -> None:

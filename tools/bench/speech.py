@@ -3,6 +3,7 @@
 The recordings are those of `shared/speech`, speakers of the split `test` (models/recipe/people.py), `BENCH_CLIPS`
 (default 20) a word, on the lines of models/lines.py, through the box's own end-pointer and spotter. Without the
 recordings there are no rows. A rejected word is not a right one; pocketsphinx has no rejection, it always answers.
+`BENCH_PEERS=no` leaves it out, which takes most of the time.
 """
 
 from __future__ import annotations
@@ -120,10 +121,30 @@ def _accuracy(
 
     right, wrong = rates(room.spotter.halves)
     peers = {f"{half} alone": rates((half,))[0] for half in room.spotter.halves}
-    if line in ("quiet", "10db") and len(active) < 40:
+    if line in ("quiet", "10db") and len(active) < 40 and os.environ.get("BENCH_PEERS") != "no":
         peers["pocketsphinx"] = _pocketsphinx(active, [(words[n], n) for _, n in known], line)
     yield _row(f"{name}: right of {len(known)} isolated words", right, peers, "%")
     yield _row(f"{name}: answered wrongly", wrong, None, "%")
+    if line == "quiet" and len(active) == len(WORDS_27):
+        yield from _groups(name, room, active, known, words, heard)
+
+
+def _groups(
+    name: str,
+    room: Room,
+    active: Sequence[str],
+    known: list[tuple[str | None, int]],
+    words: list[Recording],
+    heard: list[Any],
+) -> Iterator[dict[str, Any]]:
+    """The same by where the speakers come from, groups of ten clips or more."""
+    groups: dict[str, list[bool]] = defaultdict(list)
+    for label, number in known:
+        answers = room.said(heard[number], active, room.spotter.halves)
+        groups[words[number].speaker.split("_")[0]].append(bool(answers) and all(one == label for one in answers))
+    for group, right in sorted(groups.items()):
+        if len(right) >= 10:
+            yield _row(f"{name}, speakers of {group}: right of {len(right)}", 100 * float(np.mean(right)), None, "%")
 
 
 def _false_alarms(room: Room, running: list[Recording]) -> Iterator[dict[str, Any]]:
