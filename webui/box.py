@@ -33,7 +33,7 @@ class Box:
         # What the web process asks for itself, not for a user; `role` keeps it from being more than a user.
         self.client = ControlClient(home / "run" / "control.sock", {"name": "web page", "role": "user", "via": "web"})
         self._reader = Reader(home / DATABASE_NAME)
-        self._home = home
+        self.home = home
 
     def running(self) -> bool:
         """Whether a supervisor listens."""
@@ -42,7 +42,7 @@ class Box:
     @property
     def owner_mark(self) -> Path | None:
         """The mark that a first visit has been made here, which outlives the database; None on a new box."""
-        return self._home / ownership.MARK if ownership.has_owner(self._home) else None
+        return self.home / ownership.MARK if ownership.has_owner(self.home) else None
 
     def first_visit_is_open(self) -> bool:
         """Whether nobody owns this box yet. A store that cannot be read has had one who does."""

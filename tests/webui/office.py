@@ -58,6 +58,7 @@ class TelephoneSide:
         self.dialled: list[tuple[str, str]] = []
         self.sent: Dialled | None = None
         self.hung_up: list[int] = []
+        self.restarted = 0
         self.faults: list[dict[str, str]] = []
 
     def status(self) -> dict[str, Any]:
@@ -92,6 +93,11 @@ class TelephoneSide:
     async def drill(self, handset: str, user: int | None) -> int:
         self.drilled.append(handset)
         return 1
+
+    def restart(self) -> None:
+        if self.calls:
+            raise Conflict("a call is going on")
+        self.restarted += 1
 
     def seen(self, call: int) -> None:
         self.events.publish("emergency", {"id": call, "seen": True})

@@ -31,8 +31,8 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 PAGES = ("/", "/messages", "/messages?show=deleted", "/calls", "/calls?period=week", "/calls/1", "/contacts",
-         "/contacts/new", "/contacts/1", "/assistant", "/users", "/settings", "/health", "/help", "/account", "/more",
-         "/parts", "/nothing")  # fmt: skip
+         "/contacts/new", "/contacts/1", "/assistant", "/users", "/settings", "/health", "/health/log", "/help",
+         "/account", "/more", "/parts", "/nothing")  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine (make setup installs it)")
 

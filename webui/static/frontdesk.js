@@ -362,6 +362,15 @@
   setUpAll(document);
   body.addEventListener("htmx:load", (event) => setUpAll(event.detail.elt.parentElement || document));
 
+  // The log is copied as it stands
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+      button.textContent = button.dataset.sayCopied;
+    });
+  }
+
   // Menus close when something else is pressed
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {

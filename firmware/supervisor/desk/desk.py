@@ -40,6 +40,9 @@ class Running(Protocol):
     async def drill(self, handset: str, user: int | None) -> int:
         """As ``dial`` with an emergency number, without taking a line; also a ``Conflict`` while one is going on."""
 
+    def restart(self) -> None:
+        """Stop, to be started again by whatever keeps the box running. Raises ``Conflict`` while a call goes on."""
+
     def seen(self, call: int) -> None:
         """The emergency call ``call`` has been acknowledged: nothing rings for it any more."""
 

@@ -77,6 +77,8 @@ RIGHTS: Final[Mapping[str, Right]] = MappingProxyType(
         "rules.test": Right("user"),
         "rules.add": Right("user"),
         "rules.remove": Right("user"),
+        "box.restart": Right("admin"),
+        "backup.download": Right("admin"),  # everything the box keeps, of everybody
         "settings.get": Right("admin"),
         "settings.set": Right("admin"),
         "users.create_first": Right("first_visit"),

@@ -18,7 +18,7 @@ from firmware.supervisor.control.requests.people import PEOPLE
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.control.requests.rules import RULES
 from firmware.supervisor.control.requests.telephone import TELEPHONE
-from firmware.supervisor.desk import mailbox, settings
+from firmware.supervisor.desk import box, mailbox, settings
 from firmware.supervisor.desk.desk import Actor, Desk
 from firmware.supervisor.settings.schema import SCHEMA
 from firmware.supervisor.store.errors import Damaged, NewerFile, NotOurs
@@ -45,6 +45,10 @@ async def _status(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, A
 
 async def _health(desk: Desk, actor: Actor, args: dict[str, Any]) -> dict[str, Any]:
     return desk.running.health()
+
+
+async def _restart(desk: Desk, actor: Actor, args: dict[str, Any]) -> None:
+    await box.restart(desk, actor)
 
 
 async def _get_setting(desk: Desk, actor: Actor, args: dict[str, Any]) -> Any:
@@ -85,6 +89,7 @@ REQUESTS: dict[str, Request] = {
     **EMERGENCY,
     **PEOPLE,
     **RULES,
+    "box.restart": Request(_restart),
     "settings.get": Request(_get_setting, {"key": Argument(text(80), None)}),
     "settings.set": Request(_set_setting, {"key": Argument(text(80)), "value": Argument(anything)}),
     "audit.write": Request(_write_audit, _AUDITED),
