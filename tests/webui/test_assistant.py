@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from firmware.supervisor.store import rules
-from firmware.supervisor.store.settings_table import stored_settings
+from firmware.supervisor.store.settings_table import store_setting, stored_settings
 from tests.webui.conftest import Browser
 from tests.webui.office import Office
 
@@ -126,3 +126,20 @@ def test_nothing_but_a_rule_is_taken_back(office: Office, anna: Browser, rule: s
     anna.get("/assistant")
     assert anna.post(f"/assistant/rules/again?rule={rule}").status in (400, 404)
     assert office.write(rules.kept) == {}
+
+
+def test_the_page_says_where_one_is_looked_for(office: Office, anna: Browser) -> None:
+    told = anna.get("/assistant").text
+    assert "Handset C, Handset D" in told and "every caller may say" in told and "No mobile is set." in told
+    for key, value in (
+        ("reach.mobile", "514 555 0177"),
+        ("reach.order", "in order"),
+        ("reach.important", "contacts"),
+        ("handsets.D.do_not_disturb", True),
+    ):
+        office.write(store_setting, key, value, by="test", now_ms=0)
+    told = unescape(anna.get("/assistant").text)
+    for words in ("contacts may say", "and after them", "514 555 0177", "Handset D is not to be disturbed."):
+        assert words in told, words
+    assert "Handset C, Handset D" not in told
+    assert "Où l'on vous cherche" in unescape(anna.get("/assistant", accept_language="fr").text)

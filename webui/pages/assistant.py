@@ -13,6 +13,7 @@ from firmware.supervisor.rules.recurrence import EVERY
 from firmware.supervisor.rules.schedule import DAYS, status_at
 from firmware.supervisor.rules.statuses import AUTOMATIC, CLASSES, STATUSES
 from firmware.supervisor.settings.answering import in_groups, office_of
+from firmware.supervisor.settings.schema import setting
 from firmware.supervisor.store import rules
 from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.settings_table import stored_settings
@@ -20,6 +21,7 @@ from webui import week_picture
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.fields import Fields
+from webui.formats import telephone
 from webui.reply import Reply, see_other
 from webui.rule_words import sentence
 from webui.visit import Visit
@@ -92,6 +94,7 @@ def _page(visit: Visit, fault: str = "") -> str:
         until=stored.get("status_until", ""),
         statuses=STATUSES,
         automatic=AUTOMATIC,
+        found=_found(visit),
         picture_of_week=week_picture.of_status(office, now, visit.t),
         rules=[(row, rule, sentence(rule, names, visit.t)) for row, rule in kept.items()],
         kinds=KINDS,
@@ -104,6 +107,25 @@ def _page(visit: Visit, fault: str = "") -> str:
         fault=fault,
         tried=_tried(visit, office, now),
     )
+
+
+def _found(visit: Visit) -> list[str]:
+    """Where whoever is wanted is looked for, in sentences: the telephones that ring, the mobile, who may say so."""
+
+    def value(key: str) -> object:
+        return visit.stored.get(key, setting(key).default)
+
+    rings = [name for name in visit.handsets if value(f"handsets.{name}.rings")]
+    quiet = [name for name in rings if value(f"handsets.{name}.do_not_disturb")]
+    ringing = ", ".join(visit.handset(name) for name in rings if name not in quiet)
+    mobile = telephone(None, str(value("reach.mobile")), visit.web.country)
+    said = [visit.t("found.rings", who=ringing) if ringing else visit.t("found.none")]
+    said += [visit.t("found.undisturbed", who=visit.handset(name)) for name in quiet]
+    said.append(visit.t("found.important." + str(value("reach.important"))))
+    if value("reach.important") != "nobody":
+        order = "found.mobile." + str(value("reach.order")).replace(" ", "_")
+        said.append(visit.t(order, number=mobile) if value("reach.mobile") else visit.t("found.no_mobile"))
+    return said
 
 
 def _tried(visit: Visit, office: Office, now: datetime) -> dict[str, Any]:

@@ -23,6 +23,16 @@
 <button type="submit">{{t('form.save')}}</button>
 </form>
 % end
+% with card(t('found.title'), 'found'):
+<ul>
+%   for sentence in found:
+<li>{{sentence}}</li>
+%   end
+</ul>
+%   if user.role == 'admin':
+<p><a href="/settings?q=reach">{{t('found.change')}}</a></p>
+%   end
+% end
 % with card(t('assistant.week'), 'week'):
 %   picture(picture_of_week)
 % end
