@@ -25,15 +25,17 @@ OUTSIDE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How often a band may be wrong: share of words, and answers to running speech an hour."""
+    """How often a band may be wrong: share of words, and answers to running speech an hour. `least`: less is never sure
+    enough, however well the choosing voices speak."""
 
     wrong: float
     false_per_hour: float
+    least: float = 0.5
 
 
 LIMITS = {
-    "small": {"accept": Limits(0.015, 5.0), "confirm": Limits(0.035, 12.0)},
-    "large": {"accept": Limits(0.025, 20.0), "confirm": Limits(0.080, 80.0)},
+    "small": {"accept": Limits(0.015, 5.0, 0.8), "confirm": Limits(0.035, 12.0)},
+    "large": {"accept": Limits(0.025, 20.0, 0.8), "confirm": Limits(0.080, 80.0)},
 }
 """By size of menu, over quiet, noisy and mobile lines alike and with words that were cut out of sentences, so that a
 quiet line and a word said by itself do better. Where many words compete running speech is answered more often: no menu
@@ -89,7 +91,7 @@ def weigh(found: Judged) -> Floats:
 def band(sure: Floats, found: Judged, limits: Limits, hours: float, menus: int) -> float:
     """The lowest certainty that keeps the limits; `hours`: length of the running speech, heard once a menu."""
     words = int((~found.none).sum())
-    for level in np.arange(0.1, 0.996, 0.005):
+    for level in np.arange(limits.least, 0.996, 0.005):
         over = sure >= level
         wrong = (over & ~found.right & ~found.none).sum() / max(words, 1)
         false = (over & found.none).sum() / (hours * menus)

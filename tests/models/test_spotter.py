@@ -13,14 +13,14 @@ from models import files, spotter
 from models.endpoint import Utterance, utterances
 from models.files import ModelError, table
 from models.lines import LINES, through
-from models.spotter import Spotter
+from models.spotter import Spotter, tuning
 
 MENU = ("important", "message", "operator", "cancel", "goodbye", "delete")
 
 
-def _said(text: str) -> Utterance:
+def _said(text: str, voice: str = "en-us") -> Utterance:
     gap = np.zeros(6000, np.int16)
-    (one,) = utterances(through(np.concatenate((gap, from_text(text), gap)), LINES["quiet"], 1))
+    (one,) = utterances(through(np.concatenate((gap, from_text(text, voice), gap)), LINES["quiet"], 1))
     return one
 
 
@@ -47,6 +47,18 @@ def test_a_word_of_the_menu_is_understood(english: Spotter, word: str) -> None:
     answer = english.decide(_said(word), MENU)
     assert answer.label == word
     assert answer.ranked[0] == (word, answer.confidence)
+
+
+def test_french_words_are_understood_by_the_card_s_labels() -> None:
+    french = Spotter("fr")
+    for said, label in {
+        "réception": "operator",
+        "annuler": "cancel",
+        "au revoir": "goodbye",
+        "effacer": "delete",
+    }.items():
+        assert french.decide(_said(said, "fr-fr"), MENU).label == label
+    assert french.decide(_said("bonjour madame", "fr-fr"), MENU).label is None
 
 
 def test_only_the_words_of_the_menu_compete(english: Spotter) -> None:
@@ -93,5 +105,5 @@ def test_a_half_that_answers_nonsense_is_not_believed(tmp_path: Path, monkeypatc
 
 
 def test_a_language_without_heads_is_said() -> None:
-    with pytest.raises(ModelError, match="no heads are trained for 'fr'; there are en"):
-        Spotter("fr")
+    with pytest.raises(ModelError, match="no heads are trained for 'de'; there are en, fr"):
+        tuning("de")
