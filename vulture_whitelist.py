@@ -49,6 +49,8 @@ calls_out  # home_day.tpl
 admin  # layout.tpl
 iso  # parts.tpl
 _.narrowed  # calls.tpl
+call_kept  # time.tpl
+free_s  # time.tpl
 device_words  # account.tpl
 seen_s  # account.tpl
 

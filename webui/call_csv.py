@@ -65,12 +65,13 @@ def guarded(text: str) -> str:
 
 def row_of(call: CallRow) -> bytes:
     """One call as a line of the file."""
-    return _line([value(call) for _, value in COLUMNS])
+    return line([value(call) for _, value in COLUMNS])
 
 
-def _line(cells: list[str]) -> bytes:
+def line(cells: list[str]) -> bytes:
+    """Cells as one line of a file, each quoted and guarded."""
     quoted = ('"' + guarded(cell).replace('"', '""') + '"' for cell in cells)
     return (",".join(quoted) + "\r\n").encode()
 
 
-HEADER_ROW = b"\xef\xbb\xbf" + _line([name for name, _ in COLUMNS])
+HEADER_ROW = b"\xef\xbb\xbf" + line([name for name, _ in COLUMNS])

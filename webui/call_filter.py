@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firmware.supervisor.store.queries_calls import SORTS, CallFilter
 from webui.fields import Fields
+from webui.periods import asked_period
 
 if TYPE_CHECKING:
     from webui.visit import Visit
 
-PERIODS = ("all", "today", "yesterday", "week", "month", "last_month", "dates")
 DIRECTIONS = ("in", "out", "internal")
 OUTCOMES = (
     "connected",
@@ -74,11 +73,7 @@ class Asked:
 
 def asked(query: Fields, visit: Visit) -> Asked:
     """Reads the filter; whatever is not one of the choices counts as not asked for."""
-    period = query.choice("period", PERIODS, "all")
-    since, until = _date(query.text("since", 10)), _date(query.text("until", 10))
-    if since or until:
-        period = "dates"  # a date that is filled in counts, whatever stands beside it
-    begin, end = _bounds(period, since, until, visit.now)
+    period = asked_period(query, visit.now)
     direction = query.choice("direction", DIRECTIONS)
     outcome = query.choice("outcome", OUTCOMES)
     line = query.choice("line", visit.lines)
@@ -87,9 +82,9 @@ def asked(query: Fields, visit: Visit) -> Asked:
     contact = query.whole("contact", 0, 0, 2**53)
     search = query.text("q", 80)
     return Asked(
-        period=period,
-        since=since.isoformat() if since else "",
-        until=until.isoformat() if until else "",
+        period=period.name,
+        since=period.since,
+        until=period.until,
         direction=direction,
         outcome=outcome,
         line=line,
@@ -101,8 +96,8 @@ def asked(query: Fields, visit: Visit) -> Asked:
         descending=query.choice("way", ("up",)) != "up",
         wanted=CallFilter(
             mailbox=visit.log_of,
-            since_ms=_midnight_ms(begin, visit.now),
-            until_ms=_midnight_ms(end, visit.now),
+            since_ms=period.since_ms,
+            until_ms=period.until_ms,
             direction=direction,
             outcome=outcome,
             line=line,
@@ -112,38 +107,3 @@ def asked(query: Fields, visit: Visit) -> Asked:
             search=search,
         ),
     )
-
-
-def _bounds(
-    period: str, since: datetime.date | None, until: datetime.date | None, now: datetime.datetime
-) -> tuple[datetime.date | None, datetime.date | None]:
-    """First day, and the day after the last."""
-    today, one = now.date(), datetime.timedelta(days=1)
-    month = today.replace(day=1)
-    if period == "today":
-        return today, None
-    if period == "yesterday":
-        return today - one, today
-    if period == "week":
-        return today - 6 * one, None
-    if period == "month":
-        return month, None
-    if period == "last_month":
-        return (month - one).replace(day=1), month
-    if period == "dates":
-        return since, until + one if until else None
-    return None, None
-
-
-def _midnight_ms(day: datetime.date | None, now: datetime.datetime) -> int | None:
-    if day is None:
-        return None
-    return int(datetime.datetime.combine(day, datetime.time(), now.tzinfo).timestamp() * 1000)
-
-
-def _date(text: str) -> datetime.date | None:
-    try:
-        found = datetime.date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1971 <= found.year <= 9000 else None

@@ -26,6 +26,7 @@ NAVIGATION = (
     Place("messages", "/messages", bottom=True),
     Place("calls", "/calls", bottom=True),
     Place("contacts", "/contacts", bottom=True),
+    Place("time", "/time"),
     Place("assistant", "/assistant"),
     Place("users", "/users", admin=True),
     Place("settings", "/settings", admin=True),

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Route, expect, sync_playwright
 
+from firmware.control_client import ControlClient
 from firmware.supervisor.store import calls, emergencies
 from tests.webui.office import OFFSET_MIN, PASSWORD, Office, seed_office
 from tests.webui.test_faxes import leave
@@ -30,9 +31,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
-PAGES = ("/", "/messages", "/messages?show=deleted", "/calls", "/calls?period=week", "/calls/1", "/contacts",
-         "/contacts/new", "/contacts/1", "/assistant", "/users", "/settings", "/health", "/health/log", "/help",
-         "/account", "/more", "/parts", "/nothing")  # fmt: skip
+PAGES = ("/", "/messages", "/messages?show=deleted", "/calls", "/calls?period=week", "/calls/1", "/time?period=all",
+         "/contacts", "/contacts/new", "/contacts/1", "/assistant", "/users", "/settings", "/health", "/health/log",
+         "/help", "/account", "/more", "/parts", "/nothing")  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine (make setup installs it)")
 
@@ -63,6 +64,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     office.start()
     office.user()
     seed_office(office)
+    admin = ControlClient(office.home / "run" / "control.sock", {"name": "test", "role": "admin", "via": "web"})
+    admin.request("time.draft", {"since_ms": 0, "until_ms": 2**53})
     command = [sys.executable, "-m", "webui", "--home", str(office.home), "--port", "0", "--host", "127.0.0.1"]
     with (
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process,
@@ -433,6 +436,22 @@ def test_axe_finds_nothing(running: Running, width: int, scheme: Any) -> None:
         page.goto(path)
         assert axe(session) == "[]", path
     context.close()
+
+
+def test_a_time_entry_is_edited_in_place_and_opens_its_call(page: Page) -> None:
+    page.goto("/time?period=all&client=Roy")
+    entry = page.locator(".time-entry").first
+    entry.get_by_text("Edit", exact=True).click()
+    entry.get_by_label("Hours").fill("0,7")
+    entry.get_by_label("Note").fill("Talked of the lease.")
+    entry.get_by_role("button", name="Save").click()
+    expect(entry.get_by_text("Talked of the lease.")).to_be_visible()
+    expect(entry.get_by_text("0.7 h billed")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Statement (PDF)").click()
+    assert download.value.suggested_filename.endswith("statement.pdf")
+    entry.get_by_role("link", name="The call").click()
+    page.wait_for_url("**/calls/*")
 
 
 def axe(session: CDPSession) -> str:

@@ -24,6 +24,7 @@ from webui.pages import (
     recordings,
     settings,
     stream,
+    time,
     users,
 )
 
@@ -39,6 +40,7 @@ SITES: tuple[Site, ...] = (
     faxes.site,
     calls.site,
     call.site,
+    time.site,
     contacts.site,
     assistant.site,
     users.site,

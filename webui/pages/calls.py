@@ -12,9 +12,10 @@ from firmware.supervisor.store.queries_contacts import one_contact
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.call_csv import HEADER_ROW, row_of
-from webui.call_filter import DIRECTIONS, OUTCOMES, PERIODS, Asked, asked
+from webui.call_filter import DIRECTIONS, OUTCOMES, Asked, asked
 from webui.formats import plain
 from webui.pages.messages import my_message
+from webui.periods import PERIODS
 from webui.reply import Reply, see_other
 from webui.visit import Visit
 

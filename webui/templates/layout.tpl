@@ -46,7 +46,7 @@
 </a></li>
 % end
 <li class="phone-only"><a href="/more"\\
-% if here in ('assistant', 'users', 'settings', 'health', 'help', 'account', 'more'):
+% if here in ('time', 'assistant', 'users', 'settings', 'health', 'help', 'account', 'more'):
  aria-current="page"\\
 % end
 >

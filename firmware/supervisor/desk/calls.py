@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from firmware.supervisor.desk import mailbox
 from firmware.supervisor.desk.desk import Act, Actor, Desk
-from firmware.supervisor.store import calls, messages
+from firmware.supervisor.store import calls, messages, time_entries
 from firmware.supervisor.store.errors import Conflict, NotFound
 from firmware.supervisor.store.mailbox import MESSAGES
 
@@ -15,6 +15,7 @@ async def annotate(desk: Desk, actor: Actor, call: int, client: str, matter: str
     def change(act: Act) -> None:
         _own(act, call)
         calls.annotate(act.connection, call, client, matter)
+        time_entries.follow(act.connection, call, client, matter)
         act.note("annotate call", f"call:{call}", {"client": client, "matter": matter})
 
     await desk.act(actor, "calls.annotate", change)

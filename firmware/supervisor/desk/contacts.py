@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from firmware.supervisor.desk.desk import Act, Actor, Desk
-from firmware.supervisor.store import calls, contacts, rules
+from firmware.supervisor.store import calls, contacts, rules, time_entries
 
 _EXTENSIONS = ("handsets.C.extension", "handsets.D.extension")
 _PLAIN = ("name", "company", "sounds_like", "client", "language", "notes")
@@ -23,6 +23,7 @@ async def create(desk: Desk, actor: Actor, given: Mapping[str, Any]) -> int:
     def change(act: Act) -> int:
         contact = contacts.create(act.connection, new, act.now_ms)
         calls.take_for(act.connection, contact)
+        time_entries.rematch(act.connection, contact, "")
         act.note("create contact", f"contact:{contact}")
         return contact
 
@@ -37,8 +38,10 @@ async def update(desk: Desk, actor: Actor, contact: int, given: Mapping[str, Any
 
     def change(act: Act) -> None:
         _own(act, contact)
+        before = contacts.client(act.connection, contact)
         contacts.update(act.connection, contact, new, act.now_ms)
         calls.take_for(act.connection, contact)
+        time_entries.rematch(act.connection, contact, before)
         act.note("update contact", f"contact:{contact}")
 
     await desk.act(actor, "contacts.update", change)
@@ -56,6 +59,7 @@ async def merge(desk: Desk, actor: Actor, contact: int, into: int) -> None:
         _own(act, into)
         contacts.merge(act.connection, contact, into, act.now_ms)
         calls.take_for(act.connection, into)
+        time_entries.rematch(act.connection, into, "")
         rules.replace_contact(act.connection, contact, into)
         act.note("merge contacts", f"contact:{into}", {"from": contact})
 

@@ -50,7 +50,7 @@ class Plan:
     @property
     def tariff(self) -> Tariff:
         """How talk is billed."""
-        return Tariff(self._settings.whole("billing.increment_s"), self._settings.whole("billing.minimum_s"))
+        return tariff(self._settings)
 
     def extension(self, handset: str) -> str:
         """What one dials to reach a handset."""
@@ -81,3 +81,10 @@ class Plan:
     def serves(self, line: str) -> bool:
         """Whether the box is to serve this line."""
         return self._settings.flag(f"lines.{line}.enabled")
+
+
+def tariff(settings: Settings) -> Tariff:
+    """How talk is billed, by the settings in force."""
+    return Tariff(
+        settings.whole("billing.increment_s"), settings.whole("billing.minimum_s"), settings.text("billing.rounding")
+    )

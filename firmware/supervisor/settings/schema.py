@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from firmware.supervisor.rules.billing import ROUNDINGS
 from firmware.supervisor.rules.find_me import ADMITTED, ORDERS
 from firmware.supervisor.rules.ports import ELSEWHERE
 from firmware.supervisor.rules.statuses import AUTOMATIC, STATUSES
@@ -232,13 +233,22 @@ _ALL = (
             "Writes down what messages say, as a draft: English, on this box alone, while nobody telephones.",
             "My assistant"),
     Setting("billing.increment_s", "whole", 1, "page",
-            "What is billed of a call is its talk, rounded up to a multiple of this.", "Office",
+            "What is billed of a call is its talk, rounded to a multiple of this: 360 is a tenth of an hour.", "Office",
             least=1, most=3600, unit="s"),
+    Setting("billing.rounding", "text", "up", "page", "Up to the next whole increment, or to the nearest one.",
+            "Office", choices=ROUNDINGS),
     Setting("billing.minimum_s", "whole", 0, "page", "The least that is billed of a call with any talk.", "Office",
             least=0, most=3600, unit="s"),
     Setting("recording.calls", "flag", False, "page",
             "Whether people at a telephone may record a conversation (** and 4). Everybody is told first, and asked "
             "where the law of the country wants it.", "Office"),
+    Setting("billing.rate", "number", 0.0, "page", "What an hour costs, for new time entries; 0: no sums are shown.",
+            "Office", least=0, most=100_000),
+    Setting("billing.currency", "text", "CAD", "page", "In which currency, its three letters.", "Office",
+            pattern="[A-Z]{3}", longest=3),
+    Setting("billing.firm", "text", "", "page", "Who bills, as it stands on statements.", "Office", longest=60),
+    Setting("billing.firm_id", "text", "", "page", "The LAW_FIRM_ID of LEDES files, as whoever pays has given it.",
+            "Office", pattern="[ -~]*", longest=20),
     Setting("recording.quota_mb", "whole", 4000, "page",
             "How much of the disk messages may take; beyond it callers are told that theirs cannot be saved.",
             "Office", least=1, most=1_000_000, unit="MB"),

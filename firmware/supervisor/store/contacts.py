@@ -129,6 +129,14 @@ def mailbox(connection: sqlite3.Connection, contact: int) -> int | None:
     return None if found[0] is None else int(found[0])
 
 
+def client(connection: sqlite3.Connection, contact: int) -> str:
+    """For which client this contact's calls are, "" for none. Raises ``NotFound``."""
+    found = connection.execute("SELECT client FROM contacts WHERE id = ?", (contact,)).fetchone()
+    if found is None:
+        raise NotFound(f"there is no contact {contact}")
+    return str(found[0])
+
+
 def find_by_number(
     connection: sqlite3.Connection, e164: str | None, ways: Sequence[str] = (), mailbox: int = 1
 ) -> Known | None:

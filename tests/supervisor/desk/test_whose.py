@@ -34,6 +34,11 @@ THING: dict[str, tuple[str, dict[str, Any]]] = {
     "contacts.delete": ("contact", {}),
     "contacts.merge": ("contact", {"into": 1}),
     "contacts.restore": ("contact", {}),
+    "time.edit": ("entry", {"billed_s": 60, "rate_cents": 0}),
+    "time.split": ("entry", {"shares": [{"share": 1}, {"share": 1}]}),
+    "time.remove": ("entry", {}),
+    "time.restore": ("entry", {}),
+    "time.reopen": ("entry", {}),
 }
 """Each request that takes an id: what it takes, and what else it is given. One that is not here has no id."""
 
@@ -81,6 +86,13 @@ def things(served: Served, mailbox: int) -> dict[str, int]:
                 mailbox=mailbox,
             ),
             "contact": contacts.create(connection, contacts.NewContact(name="Roy", mailbox=mailbox), 1),
+            "entry": int(
+                connection.execute(
+                    "INSERT INTO time_entries (mailbox, started_ms, utc_offset_min, worked_s, activity, billed_s) "
+                    "VALUES (?, 1, 0, 60, 'A106', 60) RETURNING id",
+                    (mailbox,),
+                ).fetchone()[0]
+            ),
         }
 
     return served.database.write(made).result()
@@ -91,7 +103,7 @@ EVERYBODYS = {"emergency.acknowledge", "rules.remove", "users.change", "users.re
 
 
 def everything(served: Served) -> list[Any]:
-    tables = ("messages", "faxes", "calls", "contacts", "audit")
+    tables = ("messages", "faxes", "calls", "contacts", "time_entries", "audit")
     return [served.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
 
 

@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 from firmware.supervisor.control.requests import REQUESTS
 from firmware.supervisor.rules.rights import RIGHTS, ROLES, Asker, may_do, may_touch
 
-LOG = {"calls.see", "calls.annotate", "calls.hang_up"}
+LOG = {
+    "calls.see",
+    "calls.annotate",
+    "calls.hang_up",
+    "time.see",
+    "time.draft",
+    "time.add",
+    "time.edit",
+    "time.split",
+    "time.remove",
+    "time.restore",
+    "time.export",
+    "time.reopen",
+}
 
 
 def test_every_request_has_a_right_and_the_rest_are_acts_of_the_page() -> None:

@@ -18,6 +18,7 @@ from firmware.supervisor.control.requests.people import PEOPLE
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.control.requests.rules import RULES
 from firmware.supervisor.control.requests.telephone import TELEPHONE
+from firmware.supervisor.control.requests.time_entries import TIME_ENTRIES
 from firmware.supervisor.desk import box, mailbox, settings
 from firmware.supervisor.desk.desk import Actor, Desk
 from firmware.supervisor.settings.schema import SCHEMA
@@ -90,6 +91,7 @@ REQUESTS: dict[str, Request] = {
     **PEOPLE,
     **RULES,
     "box.restart": Request(_restart),
+    **TIME_ENTRIES,
     "settings.get": Request(_get_setting, {"key": Argument(text(80), None)}),
     "settings.set": Request(_set_setting, {"key": Argument(text(80)), "value": Argument(anything)}),
     "audit.write": Request(_write_audit, _AUDITED),
