@@ -88,16 +88,27 @@ def _tunings() -> dict[str, Any]:
 
 
 class Spotter:
-    """One language's ears. Not to be used from two threads at once. Raises ModelError where neither half works."""
+    """One language's ears. Not to be used from two threads at once. Raises ModelError where neither half works.
 
-    def __init__(self, language: str = "en", halves: Iterable[str] = tuple(_ENCODERS)) -> None:
+    `encoders`: those that are loaded already, by name; what is loaded here is added, so that languages share them.
+    """
+
+    def __init__(
+        self,
+        language: str = "en",
+        halves: Iterable[str] = tuple(_ENCODERS),
+        encoders: dict[str, Encoder] | None = None,
+    ) -> None:
+        loaded = {} if encoders is None else encoders
         self.vocabulary: Vocabulary = vocabulary(language)
         self.tuning = tuning(language)
         self.faults: list[str] = []
         self._halves: list[tuple[Encoder, Net, float]] = []
         for name in halves:
             try:
-                encoder, head = _ENCODERS[name](), Net(f"head_{language}_{name}")
+                if name not in loaded:
+                    loaded[name] = _ENCODERS[name]()
+                encoder, head = loaded[name], Net(f"head_{language}_{name}")
                 _check(language, encoder, head)
                 self._halves.append((encoder, head, self.tuning.weights[name]))
             except ModelError as error:
@@ -112,7 +123,7 @@ class Spotter:
         return tuple(encoder.name for encoder, _, _ in self._halves)
 
     def listen(self) -> Stream | None:
-        """What takes an utterance's samples as they come (`EndPointer.news`), for `decide`; None without that half."""
+        """What takes an utterance's samples as they come (`EndPointer.since`), for `decide`; None without that half."""
         return next((Stream(encoder) for encoder, _, _ in self._halves if isinstance(encoder, Google)), None)
 
     def each(self, utterance: Utterance, heard: Stream | None = None) -> dict[str, Floats]:

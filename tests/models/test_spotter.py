@@ -10,6 +10,7 @@ import pytest
 
 from board.virtual.voices import from_text
 from models import files, spotter
+from models.encoders import Encoder
 from models.endpoint import Utterance, utterances
 from models.files import ModelError, table
 from models.lines import LINES, through
@@ -59,6 +60,16 @@ def test_french_words_are_understood_by_the_card_s_labels() -> None:
     }.items():
         assert french.decide(_said(said, "fr-fr"), MENU).label == label
     assert french.decide(_said("bonjour madame", "fr-fr"), MENU).label is None
+
+
+def test_languages_share_what_is_not_their_own(english: Spotter) -> None:
+    shared: dict[str, Encoder] = {}
+    first = Spotter("en", encoders=shared)
+    encoders = dict(shared)
+    Spotter("fr", encoders=shared)
+    assert set(shared) == {"google", "moonshine"}
+    assert all(shared[name] is encoders[name] for name in shared)
+    assert first.decide(_said("operator"), MENU) == english.decide(_said("operator"), MENU)
 
 
 def test_only_the_words_of_the_menu_compete(english: Spotter) -> None:

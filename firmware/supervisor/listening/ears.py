@@ -22,7 +22,7 @@ from drivers.ports.port import Port
 from drivers.signals.voice import VoiceDetector
 from firmware.supervisor.health import Check, check
 from firmware.supervisor.listening.names import Names
-from models.encoders import Stream
+from models.encoders import Encoder, Stream
 from models.endpoint import EndPointer, Utterance
 from models.files import ModelError
 from models.spotter import Answer, Spotter, languages
@@ -57,6 +57,7 @@ class Ears:
         self.names = Names(loop)
         """Who is called by name, for all ports."""
         self._spotters: dict[str, Spotter | None] = {}
+        self._encoders: dict[str, Encoder] = {}
 
     async def open(self) -> None:
         """Loads everything now, so that the first caller does not wait and Health knows what is missing."""
@@ -96,8 +97,8 @@ class Ears:
         """A language's spotter, loaded the first time; None where there is none."""
         if language not in self._spotters and language in languages():
             try:
-                self._spotters[language] = spotter = Spotter(language)
-                self._faults += spotter.faults
+                self._spotters[language] = spotter = Spotter(language, encoders=self._encoders)
+                self._faults += [fault for fault in spotter.faults if fault not in self._faults]
             except (ModelError, OSError, KeyError, ValueError) as error:
                 log.error("speech, %s: %s", language, error)
                 self._faults.append(f"{language}: {error}")

@@ -131,7 +131,7 @@ def test_what_is_said_while_no_words_count_is_not_kept() -> None:
 
 
 def test_without_models_nothing_is_understood_and_health_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(language: str) -> Spotter:
+    def broken(language: str, **encoders: object) -> Spotter:
         raise ModelError("head_en_google: cut short")
 
     monkeypatch.setattr("firmware.supervisor.listening.ears.Spotter", broken)
