@@ -9,6 +9,7 @@ import socket
 import threading
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,19 @@ def test_missed_callers_are_named_as_people_say_it(office: Office, anna: Browser
     assert text.count('name="number" value="+15145550188"') == 2  # call back, on either handset
     office.call(0.5, "connected", direction="out", number_e164="+15145550188", presentation="allowed")
     assert "Paul Roy called" not in anna.get("/home/day").text
+
+
+def test_who_asked_to_be_called_back_stands_there_with_number_and_time(office: Office, anna: Browser) -> None:
+    asked: dict[str, Any] = {"number_e164": "+15145550188", "presentation": "allowed"}
+    half_past_two = 1_772_479_800_000  # 2026-03-02, in the office's own time
+    office.call(1, "no message", call_back="+14185550123", call_back_ms=half_past_two, **asked)
+    told = anna.get("/").text
+    assert "Asks to be called back at (418) 555-0123" in told and "not before" in told
+    assert 'name="number" value="+14185550123"' in told and 'name="number" value="+15145550188"' not in told
+    french = anna.get("/", accept_language="fr").text
+    assert "pas avant" in french
+    office.call(0.2, "connected", direction="out", number_e164="+14185550123", presentation="allowed")
+    assert "Asks to be called back" not in anna.get("/").text
 
 
 def test_a_state_that_this_page_does_not_know_is_shown_as_it_came(office: Office, anna: Browser) -> None:

@@ -23,8 +23,9 @@
 </p>
 %     end
 </div>
-%     if caller.number_e164:
-%       call_back(caller.number_e164, t('call.back'))
+%     back = caller.call_back if (caller.call_back or '').startswith('+') else caller.number_e164
+%     if back:
+%       call_back(back, t('call.back'))
 %     end
 %     action('/calls/%d/done' % caller.last_call, t('missed.done'), 'heard', [('back', '/')])
 </li>

@@ -75,7 +75,7 @@ def missed_callers(connection: sqlite3.Connection, mailbox: int, since_ms: int) 
         "FROM calls LEFT JOIN contacts ON contacts.id = calls.contact "
         "WHERE direction = 'in' AND outcome IN ('missed', 'no message') AND started_ms >= ? AND calls.mailbox = ? "
         "AND done_ms IS NULL "
-        "AND NOT EXISTS (SELECT 1 FROM calls AS later WHERE later.number_e164 = calls.number_e164 "
+        "AND NOT EXISTS (SELECT 1 FROM calls AS later WHERE later.number_e164 IN (calls.number_e164, calls.call_back) "
         "AND later.started_ms > calls.started_ms AND later.outcome IN ('connected', 'message')) "
         "GROUP BY coalesce(number_e164, number_raw, calls.id) ORDER BY last_ms DESC LIMIT ?",
         (since_ms, mailbox, MISSED_SHOWN),
