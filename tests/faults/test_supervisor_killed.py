@@ -48,7 +48,7 @@ def record(stage: Stage, words: npt.NDArray[np.int16]) -> float:
     while call.state != CONNECTED:
         stage.tick()
     party.pause(600)
-    party.press("00")  # the greeting and the words after it are skipped
+    party.press("#")  # the greeting and the words after it are skipped
     ear = BeepEar(heard, stage.board.now)
     while ear.poll() is None:
         stage.tick()

@@ -251,7 +251,7 @@ class ScriptedOffice:
         self._heard("connect", "the two", ("over",))
         return Ending("connected", "far end", because("loop drop"))
 
-    async def take_message(self, *, important: bool) -> Ending:
+    async def take_message(self, *, important: bool, at_once: bool = False) -> Ending:
         """One was taken, or none."""
         taken = self._heard("message", "important" if important else "ordinary", ("taken", "none"))
         return Ending("message" if taken == "taken" else "no message", "box", POUND)

@@ -67,8 +67,8 @@ class Office(Protocol):
     async def connect(self, reached: Reached) -> Ending:
         """Has the two talk until one goes; the party's call is over then."""
 
-    async def take_message(self, *, important: bool) -> Ending:
-        """Takes a message of the party."""
+    async def take_message(self, *, important: bool, at_once: bool = False) -> Ending:
+        """Takes a message of the party; ``at_once``: without a word before the tone."""
 
     async def ask_call_back(self, number: str, at: datetime | None) -> None:
         """The party wants to be called back at ``number``, from ``at`` on (local; None: at any time)."""

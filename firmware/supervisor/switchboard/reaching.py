@@ -110,11 +110,11 @@ class Reaching:
         finally:
             await reached.give_back()
 
-    async def take_message(self, *, important: bool) -> Ending:
+    async def take_message(self, *, important: bool, at_once: bool = False) -> Ending:
         """See ``Office``."""
         if important:
             self._call.change(important=True)
-        dialog = MessageDialog(self._party, limits(self._parts.settings))
+        dialog = MessageDialog(self._party, limits(self._parts.settings), at_once=at_once)
         ending = await dialog.run()
         self.nobody_spoke = dialog.nobody_spoke
         return ending

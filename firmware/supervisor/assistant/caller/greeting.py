@@ -138,8 +138,8 @@ class CallerDialog:
                 for text in found.information:
                     await talk.say("caller.information", text=text)
                 return None
-            case _:
-                return await office.take_message(important=False)
+            case _:  # a key that means nothing else skips what is said before the tone
+                return await office.take_message(important=False, at_once=wish == "message at once")
 
     async def _operator(self) -> Ending | None:
         found = await self._office.reach(self._situation.operator, self._situation.announce, "caller.operator.rings")
@@ -154,7 +154,8 @@ class CallerDialog:
         """What the caller wants of what is offered."""
         offers = self._situation.offers
         if not offers:
-            return (await self._talk.listen(self._choices, 0.0)).act or "message"
+            choice = await self._talk.listen(self._choices, 0.0)
+            return choice.act or ("message at once" if choice.key is not None else "message")
         for miss in range(MISSES):
             if miss:
                 await self._talk.say("caller.not_understood")

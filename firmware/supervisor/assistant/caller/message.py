@@ -42,13 +42,14 @@ class Limits:
 
 
 class MessageDialog:
-    """Takes one message. ``run`` gives outcome, who hung up, why.
+    """Takes one message. ``run`` gives outcome, who hung up, why. ``at_once``: the tone comes first, without words.
 
     It raises Gone if the box ended the call, CalledOff if the party is wanted for something else, and any error; what
     was recorded is filed first.
     """
 
-    def __init__(self, talk: Talk, limits: Limits) -> None:
+    def __init__(self, talk: Talk, limits: Limits, *, at_once: bool = False) -> None:
+        self._at_once = at_once
         self._talk = talk
         self._limits = limits
         self._kept: Kept = "lost"
@@ -72,7 +73,8 @@ class MessageDialog:
         if no_room is not None:
             await self._farewell("caller.message.not_saved")
             return Ending("no message", "box", no_room)
-        await self._talk.say(menu("recording").help)
+        if not self._at_once:
+            await self._talk.say(menu("recording").help)
         take = await self._record()
         if isinstance(take.ended, CalledOff):
             await self._called_off(take, take.ended)
