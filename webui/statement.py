@@ -169,7 +169,11 @@ class _Sheet:
 
 
 def _writable(text: str) -> str:
-    return "".join(_letter(c) for c in text)
+    try:
+        text.encode("cp1252")
+    except UnicodeEncodeError:
+        return "".join(_letter(c) for c in text)
+    return text
 
 
 def _letter(letter: str) -> str:
