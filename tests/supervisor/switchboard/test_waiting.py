@@ -47,6 +47,9 @@ def talking(office: Office) -> tuple[Any, Any]:
     return paul, anna
 
 
+SENT = {"form": "MDMF", "scheme": "bell202"}  # how the exchange tells, by the reason of the entry
+
+
 def waiting(office: Office) -> list[dict[str, Any]]:
     rows = [row for row in office.rows("call_events") if row["kind"] == "call waiting"]
     return [json.loads(row["detail"]) for row in rows]
@@ -63,7 +66,7 @@ def test_the_log_has_who_waits_and_the_talk_goes_on(office: Office) -> None:
     second = office.board.exchange.call("A", "+15145550199", "Anna Lee")
     office.run(3.0)
     assert second.state == "ringing"
-    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None}]
+    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None, **SENT}]
     assert shown_live(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None}]
     heard = np.asarray(anna.party.heard[-24000:])
     frames = heard[: heard.size // 160 * 160].reshape(-1, 160)
@@ -198,7 +201,7 @@ def test_a_handset_with_a_display_shows_who_waits(office: Office) -> None:
     office.board.exchange.call("A", "+15145550199", "Anna Lee")
     office.run(3.5)
     assert [(one.number, one.name, one.date) for one in shows.in_talk] == [("5145550199", "Anna Lee", "03-02 10:00")]
-    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None, "display": "C"}]
+    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None, "display": "C", **SENT}]
     heard = np.asarray(anna.party.heard[-28000:])
     frames = heard[: heard.size // 160 * 160].reshape(-1, 160)
     assert np.array([levels.dbm0(frame) > -40.0 for frame in frames]).sum() * 0.02 < 0.8, "the data is not heard"
@@ -241,5 +244,5 @@ def test_a_display_that_falls_silent_costs_half_a_second(office: Office, monkeyp
     paul.party.say(talk(700))
     office.run(0.7)
     assert loud(anna.party, 700)
-    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None}]
+    assert waiting(office) == [{"number": "+15145550199", "name": "Anna Lee", "reason": None, **SENT}]
     assert shows.in_talk == []
