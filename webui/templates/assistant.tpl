@@ -23,15 +23,13 @@
 <button type="submit">{{t('form.save')}}</button>
 </form>
 % end
-% with card(t('found.title'), 'found'):
+% settings = '/settings?q=reach' if user.role == 'admin' else ''
+% with card(t('found.title'), 'found', link=settings, link_words=t('found.change')):
 <ul>
 %   for sentence in found:
 <li>{{sentence}}</li>
 %   end
 </ul>
-%   if user.role == 'admin':
-<p><a href="/settings?q=reach">{{t('found.change')}}</a></p>
-%   end
 % end
 % with card(t('assistant.week'), 'week'):
 %   picture(picture_of_week)
