@@ -92,6 +92,16 @@ def message(office: Mistaken) -> None:
     paul.hang_up()
 
 
+def message_kept(office: Mistaken) -> Call:
+    """A caller leaves a message, and says nothing more."""
+    paul = rings(office)
+    paul.party.say(from_text("this is paul roy"))
+    office.until(lambda: paul.party.silent, 2.0)
+    paul.party.press("#")
+    office.until(lambda: paul.state == "cleared", 20.0)
+    return paul
+
+
 def message_heard(office: Mistaken) -> None:
     """A caller leaves a message, hears it, and hangs up."""
     paul = rings(office)
@@ -214,7 +224,7 @@ def worth_a_mistake(reached: list[str]) -> list[int]:
     return [at for at, where in enumerate(reached) if where not in reached[:at] or where not in reached[at + 1 :]]
 
 
-def made(office: Mistaken, kind: Callable[[Mistaken], None], at: int) -> dict[str, Any]:
+def made(office: Mistaken, kind: Callable[[Mistaken], object], at: int) -> dict[str, Any]:
     """One call with a mistake at that wait; what it reached. Nothing may be left of it a few seconds later."""
     office.next_mistake(at)
     office.placed.clear()
@@ -235,12 +245,8 @@ def made(office: Mistaken, kind: Callable[[Mistaken], None], at: int) -> dict[st
 
 def test_whoever_listens_is_told_of_a_mistake(office: Mistaken) -> None:
     """A caller who has left his message, which is kept; a person at a handset who hears another one ring."""
-    office.next_mistake(at_wait("until < Party.listen < MessageDialog._review", made(office, message, -1)))
-    paul = rings(office)
-    paul.party.say(from_text("this is paul roy"))
-    office.until(lambda: paul.party.silent, 2.0)
-    paul.party.press("#")
-    office.until(lambda: paul.state == "cleared", 20.0)
+    office.next_mistake(at_wait("until < Party.listen < MessageDialog._review", made(office, message_kept, -1)))
+    paul = message_kept(office)
     assert heard(office, paul.party, "caller.mistake")
     office.run(1.0)
     (*_, row) = office.rows("calls")
@@ -251,7 +257,7 @@ def test_whoever_listens_is_told_of_a_mistake(office: Mistaken) -> None:
     anna.lift()
     office.run(1.0)
     anna.dial("22")
-    office.run(8.0)
+    office.run(12.0)
     assert heard(office, anna.party, "handset.mistake")
 
 
