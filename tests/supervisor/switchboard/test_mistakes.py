@@ -246,6 +246,7 @@ def made(office: Mistaken, kind: Callable[[Mistaken], object], at: int) -> dict[
 def test_whoever_listens_is_told_of_a_mistake(office: Mistaken) -> None:
     """A caller who has left his message, which is kept; a person at a handset who hears another one ring."""
     office.next_mistake(at_wait("until < Party.listen < MessageDialog._review", made(office, message_kept, -1)))
+    office.run(0.2)
     paul = message_kept(office)
     assert heard(office, paul.party, "caller.mistake")
     office.run(1.0)
@@ -253,6 +254,7 @@ def test_whoever_listens_is_told_of_a_mistake(office: Mistaken) -> None:
     assert (row["outcome"], row["why"]) == ("failed", "internal error")
     assert [left["call"] for left in office.rows("messages")] == [1, row["id"]]
     office.next_mistake(at_wait("until < _ring", made(office, inside, -1)))
+    office.run(0.2)  # the plan is looked at each tenth of a second: no wait of the call may come before
     anna = office.board.handsets["C"]
     anna.lift()
     office.run(1.0)
