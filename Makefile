@@ -52,8 +52,8 @@ screenshots: setup ## every page at two widths into build/screenshots; LANGUAGE=
 kernels: setup ## the signal tests on every BLAS kernel this processor can execute: all hear the same
 	@$(PY) -m tools.kernels
 
-mutants: setup ## do the tests notice broken call code? `make mutants NUMBER=200 SEED=1 ROOMS="rules desk"`; hours
-	@$(PY) -m tools.mutants $(if $(NUMBER),--number $(NUMBER)) $(if $(SEED),--seed $(SEED)) $(ROOMS)
+mutants: setup ## do the tests notice broken call code? `make mutants NUMBER=200 SEED=1 ROOMS="rules desk"`; hours, with NEAR=1 minutes
+	@$(PY) -m tools.mutants $(if $(NUMBER),--number $(NUMBER)) $(if $(SEED),--seed $(SEED)) $(if $(NEAR),--near) $(ROOMS)
 
 train: setup ## makes the speech models anew (under an hour a language): LANGUAGE=en or fr, SPEECH_DATA=DIR
 	@$(PY) -m models.recipe.environment --language $(or $(LANGUAGE),en)

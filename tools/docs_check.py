@@ -21,7 +21,11 @@ from firmware.supervisor.control import listing
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("firmware", "drivers", "board", "models", "webui", "tools", "hardware", "tests", "docs")
 MADE = {"docs/commands.md": ("python -m firmware.supervisor.assistant.card", card.markdown)}  # how, by what
-PARTS = {("docs/architecture.md", "requests"): ("python -m firmware.supervisor.control.listing", listing.markdown)}
+LISTING = "python -m firmware.supervisor.control.listing"
+PARTS = {
+    ("docs/architecture.md", "requests"): (LISTING, listing.markdown),
+    ("docs/architecture.md", "events"): (f"{LISTING} events", listing.events),
+}
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _MAKE = re.compile(r"`make ([a-z]+)\b[^`]*`|^make ([a-z]+)\b")
 _MODULE = re.compile(r"python3? -m ([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)")

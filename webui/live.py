@@ -21,6 +21,11 @@ import threading
 import time
 
 from firmware.control_client import ControlClient, ControlError, Event
+from firmware.supervisor.events import EVENTS
+
+OWN = ("pulse", "signed_out", "resync", "box")
+"""What browsers are sent beside the box's own events."""
+NAMES = (*OWN, *EVENTS)
 
 log = logging.getLogger(__name__)
 

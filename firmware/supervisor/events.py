@@ -1,8 +1,10 @@
 """What happens on the box, told to whoever listens inside the supervisor: the control socket's subscribers, the lamps.
 
-``publish`` never waits and never fails: it runs inside call code. Every subscription has a bounded queue; one that is
-full is closed, and its reader is told so (``Dropped``) after it has read what it got, since a gap must not go
-unnoticed. It then subscribes again and starts from a new snapshot.
+``EVENTS`` declares every event with its fields; whoever tells and whoever listens reads it, and docs/architecture.md is
+made from it (``python -m firmware.supervisor.control.listing events``). An event says what has changed, never what to
+do. ``publish`` never waits, and fails for nothing but an event or a field that is not declared. Every subscription has
+a bounded queue; one that is full is closed, and its reader is told so (``Dropped``) after it has read what it got,
+since a gap must not go unnoticed. It then subscribes again and starts from a new snapshot.
 
 Life cycle: one ``Events`` per supervisor; a ``Subscription`` until ``close()``. Everything runs on the event loop.
 """
@@ -22,9 +24,61 @@ class Dropped(Exception):
     """The subscriber was too slow; events after the last one it got are lost to it."""
 
 
+_PORT = "name label state volts ma fault call"
+_CALL = (
+    "id stage? started_ms? waiting? direction? line? port? number_raw? number_e164? presentation? name? contact? "
+    "emergency? drill? outcome? done?"
+)
+_DECLARED = {
+    "line": _PORT,  # as in status.get
+    "handset": _PORT,
+    "call": _CALL,  # a call going on, as in status.get; or one whose row somebody has changed: done
+    "waiting": "call line number name reason",  # a second caller in mid-call; call: the id of the first
+    "message": "id? fax? state? mailbox? progress? new_messages? new_faxes?",  # id of a message, or fax: of a fax
+    "contact": "id what",  # what: created, updated, deleted, restored ...
+    "time": "id",  # of a time entry; None: several
+    "setting": "key value",
+    "rules": "id",  # of a rule; None: several
+    "emergency": "id seen",  # of the call; seen: somebody has acknowledged it
+}
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What an event holds: the fields that are ``always`` there, and all that may be."""
+
+    always: frozenset[str]
+    all: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: str) -> Fields:
+        """From names, a ? behind those that may be left out."""
+        names = words.split()
+        return cls(
+            frozenset(name for name in names if not name.endswith("?")), tuple(name.removesuffix("?") for name in names)
+        )
+
+
+EVENTS = {name: Fields.of(words) for name, words in _DECLARED.items()}
+"""Name -> its fields."""
+
+
+class Undeclared(Exception):
+    """An event or a field that ``EVENTS`` does not know, or one that is missing: a mistake of the code that tells."""
+
+
+def check(name: str, data: Mapping[str, Any]) -> None:
+    """Raises Undeclared where an event is not as it is declared."""
+    fields = EVENTS.get(name)
+    if fields is None:
+        raise Undeclared(f"event {name}: expected one of {', '.join(EVENTS)}")
+    if wrong := (data.keys() - set(fields.all)) | (fields.always - data.keys()):
+        raise Undeclared(f"event {name}: {', '.join(sorted(wrong))}: expected {_DECLARED[name]}")
+
+
 @dataclass(frozen=True)
 class Event:
-    """``name``: line, handset, call, message, contact, setting, health ...; ``data`` is plain JSON data."""
+    """One of ``EVENTS``; ``data`` is plain JSON data."""
 
     name: str
     data: Mapping[str, Any]
@@ -75,7 +129,8 @@ class Events:
         self._subscriptions: list[Subscription] = []
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
-        """Tell every subscriber, in the order of publication."""
+        """Tell every subscriber, in the order of publication. Raises Undeclared."""
+        check(name, data)
         event = Event(name, data)
         for subscription in tuple(self._subscriptions):
             subscription.put(event)

@@ -6,26 +6,28 @@ import asyncio
 
 import pytest
 
-from firmware.supervisor.events import Dropped, Event, Events
+from firmware.supervisor.events import EVENTS, Dropped, Event, Events, Undeclared
+
+LINE = dict.fromkeys(EVENTS["line"].all, "A")
 
 
 def test_every_subscriber_gets_everything_in_order() -> None:
     async def run() -> list[list[Event | None]]:
         events = Events()
-        events.publish("before", {})
+        events.publish("call", {"id": -1})
         two = [events.subscribe(), events.subscribe()]
         for number in range(3):
             events.publish("call", {"id": number})
         got = [[await subscription.next() for _ in range(3)] for subscription in two]
         two[0].close()
-        events.publish("late", {})
+        events.publish("call", {"id": 9})
         return [*got, [await two[0].next()], [await two[1].next()]]
 
     assert asyncio.run(run()) == [
         [Event("call", {"id": number}) for number in range(3)],
         [Event("call", {"id": number}) for number in range(3)],
         [None],
-        [Event("late", {})],
+        [Event("call", {"id": 9})],
     ]
 
 
@@ -51,11 +53,31 @@ def test_a_waiting_reader_wakes_for_an_event_and_for_the_end() -> None:
         waiting = asyncio.ensure_future(subscription.next())
         await asyncio.sleep(0)
         assert not waiting.done()
-        events.publish("line", {"name": "A"})
+        events.publish("line", LINE)
         first = await waiting
         waiting = asyncio.ensure_future(subscription.next())
         await asyncio.sleep(0)
         subscription.close()
         return first, await waiting
 
-    assert asyncio.run(run()) == (Event("line", {"name": "A"}), None)
+    assert asyncio.run(run()) == (Event("line", LINE), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "wrong"),
+    [
+        ("earthquake", {}, "event earthquake: expected one of line, handset"),
+        ("setting", {"key": "a"}, "event setting: value: expected key value"),
+        ("call", {"id": 1, "colour": "red"}, "event call: colour: expected id stage"),
+    ],
+)
+def test_what_is_not_declared_is_not_told(name: str, data: dict[str, object], wrong: str) -> None:
+    async def run() -> None:
+        events = Events()
+        listening = events.subscribe()
+        with pytest.raises(Undeclared, match=wrong):
+            events.publish(name, data)
+        listening.close()
+        assert await listening.next() is None
+
+    asyncio.run(run())

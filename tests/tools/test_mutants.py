@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.mutants.__main__ import main
-from tools.mutants.rooms import ROOMS
+from tools.mutants.rooms import NEAREST, ROOMS, nearest
 from tools.setup.steps import ROOT
 
 
@@ -22,3 +22,15 @@ def test_a_room_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(SystemExit):
         main(["rules", "cellar"])
     assert "cellar: expected one of rules, desk" in capsys.readouterr().err
+
+
+def test_what_is_nearest_to_each_file_is_there_and_each_file_has_something() -> None:
+    house = ROOT / "firmware" / "supervisor"
+    for name in NEAREST:
+        assert (house / name).is_dir() or (house / f"{name}.py").is_file(), name
+        room, _, module = name.partition("/")
+        for argument in nearest(room, module):
+            path, _, scenario = argument.partition("::")
+            assert (ROOT / path).exists(), argument
+            asked = scenario.removeprefix("test_scenario[").removesuffix("]")
+            assert not asked or (ROOT / "tests" / "scenarios" / f"{asked}.toml").is_file(), argument

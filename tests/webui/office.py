@@ -20,7 +20,7 @@ from drivers.signals import g711
 from drivers.signals.countries import country
 from firmware.supervisor.control.server import ControlServer
 from firmware.supervisor.desk.desk import Desk, Dialled
-from firmware.supervisor.events import Events
+from firmware.supervisor.events import Events, check
 from firmware.supervisor.recordings import wavefile
 from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings.in_force import Settings
@@ -156,6 +156,7 @@ class Office:
 
     def publish(self, name: str, /, **data: Any) -> None:
         """Something happens on the box."""
+        check(name, data)
         self._loop.call_soon_threadsafe(self.events.publish, name, data)
 
     def write(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -72,10 +72,10 @@ def _stream(web: Web, browser: Browser, marks: list[str] | None = None) -> Itera
 
 def test_every_viewer_gets_every_event_of_one_subscription(office: Office, live: Live) -> None:
     viewers = [live.join() for _ in range(3)]
-    office.publish("line", name="A", state="ringing")
+    office.publish("setting", key="box.name", value="A")
     for viewer in viewers:
         assert viewer is not None
-        assert _until(viewer, "line").data == {"name": "A", "state": "ringing"}
+        assert _until(viewer, "setting").data == {"key": "box.name", "value": "A"}
         live.leave(viewer)
 
 
@@ -92,8 +92,8 @@ def test_what_happens_between_a_page_and_its_stream_shows_in_the_mark(
     first = _stream(web, anna, marks)
     assert next(first) == ("pulse", {"running": True})
     assert marks == [quiet]
-    office.publish("line", name="A", state="ringing")
-    assert next(first) == ("line", {})
+    office.publish("setting", key="box.name", value="A")
+    assert next(first) == ("setting", {})
     assert next(_stream(web, anna, marks)) == ("pulse", {"running": True})
     assert marks[1] == marks[2] == mark_of_a_page() != quiet
 
@@ -130,12 +130,12 @@ def test_a_viewer_that_does_not_read_is_told_to_fetch_anew_and_holds_nobody_back
 
     def read() -> None:
         while len(got) < 300:
-            got.append(int(_until(quick, "line").data["n"]))
+            got.append(int(_until(quick, "rules").data["id"]))
         done.set()
 
     threading.Thread(target=read, daemon=True).start()
     for n in range(300):
-        office.publish("line", n=n)
+        office.publish("rules", id=n)
         if n % 50 == 49:
             done.wait(0.05)
     assert done.wait(10)

@@ -13,6 +13,7 @@ import pytest
 from tests.webui.conftest import Browser
 from webui import reasons
 from webui.application import routes
+from webui.live import NAMES
 from webui.pages.assets import address, files
 from webui.words import LANGUAGES, preferred, words
 
@@ -110,6 +111,12 @@ def test_every_sentence_that_is_asked_for_is_there_and_every_one_there_is_asked_
         bare = re.sub(r"\.(one|other)$", "", key)
         used = key in exact or bare in counted or bare in named or key.split(".")[0] in groups
         assert used or key.startswith(tuple(begun)), key
+
+
+def test_what_pages_listen_for_is_declared() -> None:
+    """A part that is fetched anew for an event that nobody tells would never be."""
+    asked = {name for path in TEMPLATES for name in re.findall(r"box:(\w+) from:body", path.read_text())}
+    assert {"call", "resync"} <= asked <= set(NAMES)
 
 
 def test_counting_follows_the_language() -> None:

@@ -1,4 +1,4 @@
-"""``python -m tools.mutants [--number N] [--seed S] [room ...]``: sets up, then hands over to ``trial``.
+"""``python -m tools.mutants [--number N] [--seed S] [--near] [room ...]``: sets up, then hands over to ``trial``.
 
 cosmic-ray and what it pulls in stand in an environment of their own (the extra ``mutants``), never in ``.venv``: what
 the tests run with is what is locked. The tree is copied first, for each mutant is written into its file.
@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("rooms", nargs="*", metavar="room", help=f"of {', '.join(ROOMS)}; all of them without")
     parser.add_argument("--number", type=int, default=200, help="how many mutants (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the draw: the same mutants for the same code (1)")
+    parser.add_argument("--near", action="store_true", help="only the tests nearest to each file: minutes, not hours")
     asked = parser.parse_args(arguments)
     for room in asked.rooms:
         if room not in ROOMS:
@@ -36,7 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*install, *requirements(("mutants",))], check=True)
     _copy_tree()
-    words = ["--number", str(asked.number), "--seed", str(asked.seed), *(asked.rooms or ROOMS)]
+    words = [
+        "--number",
+        str(asked.number),
+        "--seed",
+        str(asked.seed),
+        *(["--near"] if asked.near else []),
+        *(asked.rooms or ROOMS),
+    ]
     return subprocess.run([PYTHON, "-m", "tools.mutants.trial", *words], cwd=TREE, check=False).returncode
 
 

@@ -118,13 +118,14 @@ def _found(visit: Visit) -> list[str]:
     rings = [name for name in visit.handsets if value(f"handsets.{name}.rings")]
     quiet = [name for name in rings if value(f"handsets.{name}.do_not_disturb")]
     ringing = ", ".join(visit.handset(name) for name in rings if name not in quiet)
-    mobile = telephone(None, str(value("reach.mobile")), visit.web.country)
+    known = str(value("reach.mobile"))
+    mobile = telephone(None, known, visit.web.country)
     said = [visit.t("found.rings", who=ringing) if ringing else visit.t("found.none")]
     said += [visit.t("found.undisturbed", who=visit.handset(name)) for name in quiet]
     said.append(visit.t("found.important." + str(value("reach.important"))))
     if value("reach.important") != "nobody":
-        order = "found.mobile." + str(value("reach.order")).replace(" ", "_")
-        said.append(visit.t(order, number=mobile) if value("reach.mobile") else visit.t("found.no_mobile"))
+        order = str(value("reach.order")).replace(" ", "_")
+        said.append(visit.t("found.mobile." + order, number=mobile) if known else visit.t("found.no_mobile"))
     return said
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from firmware.control_client import Event
@@ -19,6 +20,7 @@ from webui.live_state import live_call, waiting_caller
 from webui.reply import Reply
 from webui.visit import Visit
 
+Data = dict[str, Any]
 site = Site()
 
 PULSE_S = 2.0
@@ -91,22 +93,35 @@ class _Stream:
 
 def _announced(event: Event, visit: Visit) -> str:
     """What a screen reader says of an event: a call that comes in (again when the caller is known), who waits, news."""
-    if event.name == "message" and event.data.get("state") == "new":
-        if "new_messages" in event.data or "new_faxes" in event.data:
-            return ""  # marked as new again
-        if event.data.get("progress", "waiting") != "waiting":
-            return ""  # said once, when all its pages are there
-        if not visit.may("messages.hear", event.data.get("mailbox")):
-            return ""  # a colleague's
-        return visit.t("live.fax" if "fax" in event.data else "live.message")
-    if event.name == "call" and event.data.get("direction") == "in" and event.data.get("stage") == "ringing":
-        with visit.web.box.reading(True) as db:
-            call = live_call(event.data, visit, db)
-        known = event.data.get("number_raw") or event.data.get("name") or event.data.get("presentation")
-        return visit.t("live.calling", who=call.who) if known else visit.t("live.ringing", line=call.line or "")
-    if event.name == "waiting":
-        return visit.t("live.waiting", who=waiting_caller(event.data, visit) or "", line=event.data.get("line") or "")
-    return ""
+    words = SPOKEN.get(event.name)
+    return words(event.data, visit) if words is not None else ""
+
+
+def _news(data: Data, visit: Visit) -> str:
+    if data.get("state") != "new" or "new_messages" in data or "new_faxes" in data:
+        return ""  # it is no news: somebody has touched it
+    if data.get("progress", "waiting") != "waiting":
+        return ""  # said once, when all its pages are there
+    if not visit.may("messages.hear", data.get("mailbox")):
+        return ""  # a colleague's
+    return visit.t("live.fax" if "fax" in data else "live.message")
+
+
+def _call(data: Data, visit: Visit) -> str:
+    if data.get("direction") != "in" or data.get("stage") != "ringing":
+        return ""
+    with visit.web.box.reading(True) as db:
+        call = live_call(data, visit, db)
+    known = data.get("number_raw") or data.get("name") or data.get("presentation")
+    return visit.t("live.calling", who=call.who) if known else visit.t("live.ringing", line=call.line or "")
+
+
+def _waits(data: Data, visit: Visit) -> str:
+    return visit.t("live.waiting", who=waiting_caller(data, visit) or "", line=data.get("line") or "")
+
+
+SPOKEN: dict[str, Callable[[Data, Visit], str]] = {"message": _news, "call": _call, "waiting": _waits}
+"""The events of the box that are said aloud."""
 
 
 def _line(name: str, data: dict[str, Any]) -> bytes:

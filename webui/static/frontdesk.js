@@ -28,7 +28,7 @@
   // All tabs of a browser share one stream, for it has only six connections to the box: the tab that was looked at last
   // holds it, under a lock that the others wait for, and hands on what it hears.
   const SHARED = "frontdesk live";
-  const NAMES = ["pulse", "signed_out", "line", "handset", "call", "waiting", "emergency", "message", "contact", "time", "setting", "health", "resync", "box"];
+  const NAMES = (body.dataset.events || "").split(" ");
   const tabs = new BroadcastChannel(SHARED);
   let holding = null;
   let waiting = null;

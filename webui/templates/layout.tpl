@@ -1,3 +1,4 @@
+% from webui.live import NAMES
 % from webui.pages.assets import address
 <!doctype html>
 <html lang="{{t.language}}">
@@ -18,7 +19,7 @@
 </head>
 <body class="{{'inside' if live else 'outside'}}" data-now="{{int(visit.now.timestamp() * 1000)}}"\\
 % if live:
- data-live="/events" data-mark="{{visit.mark}}" data-say-lost="{{t('stream.lost')}}" data-say-stopped="{{t('stream.stopped')}}"\\
+ data-live="/events" data-events="{{' '.join(NAMES)}}" data-mark="{{visit.mark}}" data-say-lost="{{t('stream.lost')}}" data-say-stopped="{{t('stream.stopped')}}"\\
 % end
 >
 <a class="skip" href="#main">{{t('layout.skip')}}</a>
@@ -66,7 +67,7 @@
 <main id="main" tabindex="-1">
 <div id="stale" class="banner warn" role="status" hidden></div>
 % if live:
-<div id="attention" hx-get="/attention" hx-trigger="box:emergency from:body, box:call from:body, box:message from:body, box:health from:body, box:box from:body, box:resync from:body, every 60s" hx-swap="innerHTML">
+<div id="attention" hx-get="/attention" hx-trigger="box:emergency from:body, box:call from:body, box:message from:body, box:box from:body, box:resync from:body, every 60s" hx-swap="innerHTML">
 % include('attention', fetched=False)
 </div>
 % end

@@ -20,12 +20,14 @@ from firmware.control_client import BoxStopped, ControlClient, NoAnswer, Refused
 from firmware.supervisor.control.json_line import LIMIT
 from firmware.supervisor.control.requests import REQUESTS
 from firmware.supervisor.control.server import CLIENTS, WATCHERS, ControlServer
+from firmware.supervisor.events import EVENTS
 from firmware.supervisor.rules.rights import RIGHTS
 from firmware.supervisor.store import calls, faxes, messages, recordings, rules
 
 from .conftest import NOW_MS, Served
 
 ROOT = Path(__file__).resolve().parents[3]
+LINE = {**dict.fromkeys(EVENTS["line"].all), "name": "A", "state": "ringing"}
 HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"
 
 
@@ -473,8 +475,8 @@ def test_events_stream_after_the_snapshot_beside_other_answers(served: Served) -
         lines = connection.makefile("rb")
         connection.sendall(b'{"id": 1, "do": "events.subscribe"}\n')
         assert json.loads(lines.readline())["result"]["demo"] is False
-        served.publish("line", {"name": "A", "state": "ringing"})
-        assert json.loads(lines.readline()) == {"event": "line", "data": {"name": "A", "state": "ringing"}}
+        served.publish("line", LINE)
+        assert json.loads(lines.readline()) == {"event": "line", "data": LINE}
         connection.sendall(b'{"id": 2, "do": "status.get"}\n')
         assert json.loads(lines.readline())["id"] == 2
 
@@ -487,7 +489,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_told(served: Served) -> None
     with slow.makefile("rb") as lines:
         lines.readline()
         for _ in range(40):
-            served.publish("call", {"text": "x" * 10_000}, times=20)
+            served.publish("call", {"id": 1, "name": "x" * 10_000}, times=20)
         last = b""
         for line in lines:
             last = line
