@@ -21,10 +21,12 @@ from board.virtual.callwaiting import Waiting
 from board.virtual.farcall import Behaviour, Call
 from board.virtual.hookwatch import DIGIT, FLASH, OFF, ON, HookFact, HookWatch, samples
 from board.virtual.line import Line
+from board.virtual.linekinds import KINDS, FarPath, LineKind
 from board.virtual.loop import Ringing
 from board.virtual.numbering import Decision
 from board.virtual.register import Register
 from board.virtual.ringer import Ringer
+from board.virtual.sound import SILENCE
 from board.virtual.talk import Talk
 from board.virtual.transfer import Transfer
 from drivers.signals.countries import Country
@@ -55,6 +57,8 @@ class LineCircuit:
         self.transfers: list[Transfer] = []
         self.cpc_ms = country.hook.cpc_send_ms
         self._country = country
+        self._kind = KINDS["exchange"]
+        self._far: FarPath | None = None
         self._route = route
         self._watch = HookWatch(RING_TRIP_MS, 0, CLEAR_MS)
         self.ringer = Ringer(line.loop, country.ring.cadence_ms)
@@ -69,6 +73,12 @@ class LineCircuit:
         self.call_waiting = False
         self.dial_tone_after_ms = DIAL_TONE_AFTER_MS
         self.dial_tone_heard = True  # False: a router port that listens for digits in silence
+
+    def set_kind(self, kind: LineKind, country: Country) -> None:
+        """What the line hangs on, and the country as it is met there."""
+        self._kind, self._country = kind, country
+        self._far = FarPath(kind) if kind.round_trip_ms else None
+        self._register.ends = kind.number_ends
 
     def set_flash_service(self, on: bool) -> None:
         """Whether this line has it. Without it a break of CLEAR_MS already clears."""
@@ -101,6 +111,7 @@ class LineCircuit:
 
     def far_hangs_up(self, call: Call, how: str) -> None:
         """The far party of this circuit's call has gone."""
+        how = self._kind.tells.get(how, how)
         talk = self.talk
         if talk.aside(call, how, self._now) or call is not talk.call:
             return
@@ -134,7 +145,7 @@ class LineCircuit:
         self.state = TALKING
         self._tone = None
         self._deadline = None
-        if self._behaviour.reversal:
+        if self._behaviour.reversal and self._kind.reverses:
             self.line.loop.set_reversed(self._now + BLOCK, True)
         call.become(farcall.CONNECTED, self._now)
 
@@ -182,7 +193,8 @@ class LineCircuit:
                 self._tone = ToneSource(self._country.tones["reorder"])
             pair.say_far(self._tone.read(BLOCK))
         elif self.state in (TALKING, PARKED):
-            pair.say_far(self.talk.speak(start))
+            voice = self.talk.speak(start)
+            pair.say_far(voice if self._far is None else self._far.back(voice))
 
     def listen(self) -> None:
         """Takes the line's side of the block: digits while a number is dialled, else the far party's ear."""
@@ -194,7 +206,10 @@ class LineCircuit:
                 self._dialled(decision)
         elif self.state in (TALKING, PARKED):
             now = self.line.loop.now
-            self.talk.hear(self._now, self.line.pair.hear_far() if now.closed and now.fed else None)
+            heard = self.line.pair.hear_far() if now.closed and now.fed else None
+            self.talk.hear(
+                self._now, heard if self._far is None else self._far.there(SILENCE if heard is None else heard)
+            )
         elif self.state == RING and self.talk.call is not None and self._ringback is not None:
             self.talk.call.party.hear(self._ringback.read(BLOCK))
 

@@ -16,6 +16,7 @@ from board.virtual.announce import announcement
 from board.virtual.circuit import LineCircuit
 from board.virtual.farcall import Behaviour, Call
 from board.virtual.line import Line
+from board.virtual.linekinds import KINDS
 from board.virtual.numbering import Decision, Plan
 from board.virtual.party import Party, Samples
 from board.virtual.register import Register
@@ -97,6 +98,14 @@ class Exchange:
         for circuit in self.circuits.values():
             circuit.dial_tone_after_ms = after_ms
             circuit.dial_tone_heard = heard
+
+    def set_kind(self, name: str) -> None:
+        """What our lines hang on, one of ``KINDS``. Raises ValueError on another."""
+        if name not in KINDS:
+            raise ValueError(f"line kind {name!r}: expected one of {', '.join(KINDS)}")
+        self.country = KINDS[name].seen_from(self.country)
+        for circuit in self.circuits.values():
+            circuit.set_kind(KINDS[name], self.country)
 
     def set_ring(self, cadence_ms: tuple[int, ...]) -> None:
         """How our lines are rung from the next burst on, in place of the country's cadence: on, off, on, off ... ms."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from board.virtual.numbering import Decision, Plan
 from board.virtual.sound import Samples
@@ -14,6 +15,8 @@ class Register:
 
     def __init__(self, plan: Plan, numbers: Callable[[], list[str]]) -> None:
         self.digits = ""
+        self.ends = ""
+        """The key that ends a number and is no part of it: an adapter's ``#``."""
         self._plan = plan
         self._numbers = numbers
         self._receiver = DtmfReceiver()
@@ -33,5 +36,7 @@ class Register:
 
     def take(self, digit: str) -> Decision:
         """One more digit; what the digits mean now."""
+        if digit == self.ends:
+            return replace(self._plan.decide(self.digits, self._numbers()), after_ms=0)
         self.digits += digit
         return self._plan.decide(self.digits, self._numbers())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tools.scenario.load import load
 from tools.scenario.offspring import Nursery
 from tools.scenario.player import play
 from tools.scenario.result import Result
+from tools.scenario.script import Exchange
 from tools.scenario.source import SourceError
 from tools.scenario.stage import HATS
 from tools.scenario.voices import VoiceError
@@ -27,6 +29,9 @@ HERE = Path(__file__).parent
 GOOD = sorted(HERE.glob("*.toml"))
 BAD = sorted((HERE / "bad").glob("*.toml"))
 ON_EVERY_HAT = ("message-left", "outgoing-answered", "handset-calls-handset")
+ON_AN_ADAPTER = (
+    "message-left", "outgoing-answered", "outgoing-busy", "handset-lifted-during-recording", "fax-received",
+)  # fmt: skip
 STAND_IN, MICROPYTHON, TWIN = HATS
 
 
@@ -49,6 +54,16 @@ def test_scenario_on_every_hat(name: str, hat: str, folder: Path, nursery: Nurse
     if hat == MICROPYTHON and not interpreter.command():
         pytest.skip("there is no MicroPython on this machine (make setup says why)")
     result = played(HERE / f"{name}.toml", folder, nursery, hat)
+    assert result.failures == []
+
+
+@pytest.mark.parametrize("name", ON_AN_ADAPTER)
+def test_main_calls_on_a_routers_port(name: str, folder: Path, nursery: Nursery) -> None:
+    """Message, outgoing, busy, taken over, fax: all a router's port changes is how the line says it."""
+    scenario = load(HERE / f"{name}.toml")
+    if any(step.kind == "faxes" for step in scenario.steps) and not fax_library():
+        pytest.skip("libspandsp is not on this machine (make setup says why)")
+    result = play(replace(scenario, exchange=Exchange(kind="adapter")), folder, nursery)
     assert result.failures == []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from board.virtual.farcall import CLEARINGS, PRESENTATIONS
+from board.virtual.linekinds import KINDS
 from tools.scenario.checks import (
     MAX_SECONDS,
     Check,
@@ -48,6 +49,7 @@ BOX: dict[str, Check] = {
     "noise_dbm0": between(-90.0, -20.0, "dBm0"),
 }
 EXCHANGE: dict[str, Check] = {
+    "kind": one_of(*KINDS),
     "call_waiting": only_true,
     "dial_tone_after": seconds,
     "dial_tone": one_of("heard", "silent"),

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from board.virtual.linekinds import KINDS
 from firmware.supervisor.prompts import Prompts
 from firmware.supervisor.settings.schema import SCHEMA
 from firmware.supervisor.store.errors import StoreError
@@ -72,6 +73,7 @@ class _Player:
         self._scenario = scenario
         self._stage = stage
         self._result = Result()
+        stage.board.exchange.set_kind(scenario.exchange.kind)
         if scenario.exchange.call_waiting:
             stage.board.exchange.set_call_waiting(True)
         after_ms, heard = round(scenario.exchange.dial_tone_after * 1000), scenario.exchange.dial_tone == "heard"
@@ -82,7 +84,8 @@ class _Player:
         settings = {key: scenario.box.settings.get(key, SCHEMA[key].default) for key in SCHEMA}
         country, language = str(settings["box.country"]), str(settings["box.language"])
         prompts = Prompts(language, stage.home / "prompts", country, {"office": str(settings["box.name"])})
-        self._sounds = Sounds(prompts, country, scenario.path.parent, lambda name: self._actors[name].said)
+        tones_of = KINDS[scenario.exchange.kind].tones_of
+        self._sounds = Sounds(prompts, country, scenario.path.parent, lambda name: self._actors[name].said, tones_of)
         self._voices = {name: self._voice(name, at) for at, name in enumerate(scenario.parties)}
         self._performance = Performance(stage, self._actors, self._sounds, self._words, scenario.box.limit)
         for step in scenario.steps:

@@ -34,6 +34,7 @@ class Box:
 class Exchange:
     """What the exchange does for the box's lines."""
 
+    kind: str = "exchange"  # what the lines hang on: board.virtual.linekinds
     call_waiting: bool = False
     dial_tone_after: float = DIAL_TONE_AFTER_MS / 1000  # seconds from off hook
     dial_tone: str = "heard"  # heard, silent

@@ -8,7 +8,7 @@ that can be none of these raises VoiceError before anything is played.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,7 +45,7 @@ class Ear(Protocol):
 class AnyOf:
     """Several templates, the first that is heard counts."""
 
-    def __init__(self, searches: list[Search]) -> None:
+    def __init__(self, searches: Sequence[Ear]) -> None:
         self.searches = searches
 
     def poll(self, *, last: bool = False) -> Match | None:
@@ -125,6 +125,8 @@ class Sounds:
     country: str
     folder: Path
     said: Callable[[str], Samples | None]
+    tones_of: str = ""
+    """Country whose tones the lines have where they are not the country's own, "" elsewhere."""
 
     def check(self, sound: str, values: dict[str, Any], parties: list[str]) -> None:
         """Raises VoiceError when ``sound`` can never be heard; called for every step before the first is played."""
@@ -144,7 +146,7 @@ class Sounds:
         if sound == "beep":
             return BeepEar(heard, start)
         if tone:
-            return ToneEar(heard, start, self.country, tone.group(1))
+            return self._tone(heard, start, tone.group(1))
         return AnyOf([Search(heard, one, start, begun=begun) for one in self.templates(sound, values)])
 
     def templates(self, sound: str, values: dict[str, Any]) -> list[Template]:
@@ -174,10 +176,14 @@ class Sounds:
             return "nothing (silence)"
         found = [f"{match.name} at {match.start / RATE:.2f} s" for match in everything(heard, start, self._known())]
         for tone in DETECTABLE:
-            match = ToneEar(heard, start, self.country, tone).poll(last=True)
+            match = self._tone(heard, start, tone).poll(last=True)
             if match is not None:
                 found.append(f"{tone} tone at {match.start / RATE:.2f} s")
         return ", ".join(found) if found else "a sound that is no prompt and no tone"
+
+    def _tone(self, heard: Heard, start: int, tone: str) -> Ear:
+        """A tone of the lines, or of the box's own, which are the country's."""
+        return AnyOf([ToneEar(heard, start, code, tone) for code in (self.country, self.tones_of) if code])
 
     def _contains(self, prompt: str, words: str, values: dict[str, Any]) -> bool:
         try:
