@@ -23,7 +23,7 @@ from board.virtual.chips.si3050 import Si3050
 from board.virtual.chips.si3210 import Si3210
 from board.virtual.handset import Handset
 from board.virtual.hat.faults import inject
-from board.virtual.lifeline import Relay
+from board.virtual.hat.lifeline import Relay
 from board.virtual.line import Line
 from board.virtual.mcu.engine import FIRMWARE, Engine, EngineGone, Native, Twin
 from firmware.hat import boot
