@@ -7,8 +7,8 @@ from collections.abc import Callable
 from board.virtual.hat.audio import AudioPath, Port
 from board.virtual.hat.fxo import FxoPort
 from board.virtual.hat.fxs import FxsPort
-from board.virtual.hat.settings import Settings
 from board.virtual.hat.lifeline import Lifeline
+from board.virtual.hat.settings import Settings
 from firmware.hat import protocol as p
 from firmware.hat.protocol import RATE
 

@@ -15,9 +15,9 @@ from board.virtual.hat.audio import AudioPath, Port
 from board.virtual.hat.commands import Commands
 from board.virtual.hat.fxo import FxoPort
 from board.virtual.hat.fxs import Bells, FxsPort
+from board.virtual.hat.lifeline import Lifeline, Relay
 from board.virtual.hat.link import Answers, EventQueue
 from board.virtual.hat.settings import Settings
-from board.virtual.hat.lifeline import Lifeline, Relay
 from board.virtual.line import Line
 from firmware.hat import protocol as p
 from firmware.hat.cobs import FrameError, Splitter, frame, parse

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from drivers.ports.port import Port, Tap
 from drivers.signals.answer import AnswerDetector, CallFact
 from drivers.signals.countries import Country
-from firmware.hat.protocol import RATE
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.rules.reasons import REASONS, Reason, because
@@ -79,7 +78,7 @@ class AnswerWatch:
             self.close()
 
     def _learn(self, fact: CallFact) -> None:
-        at_s = (self._begun + fact.at - self._call.begun) / RATE
+        at_s = self._call.clock.of(self._begun + fact.at)
         if fact.fact == "answered":
             self._answered("estimated", at_s, _why(fact))
             return

@@ -58,7 +58,7 @@ class CallRecording:
             log.error("recording %s: %s", self._recording.path, error)
             return
         if self._row is not None:
-            await self._call.keep_recording(self._row, finished.samples)
+            await self._call.files.keep_recording(self._row, finished.samples)
 
     def _heard(self, raw: Samples, heard: Samples) -> None:
         if self._beat != self._studio.loop.samples:

@@ -22,7 +22,7 @@ class Keyed:
 
     def pressed(self, key: str) -> None:
         """A key was pressed now."""
-        self._pressed.append((self._call.at(), key))
+        self._pressed.append((self._call.clock.at(), key))
 
     def taken(self, key: str, *, secret: bool = False) -> None:
         """The dialog has taken ``key``; what was pressed before it, nobody took."""

@@ -63,8 +63,8 @@ class Studio:
 
     async def begin(self, call: Call, kind: str = "message") -> tuple[Recording, int | None]:
         """A running recording ("message", "call") and its row in the store (None where the store fails)."""
-        path = recording_path(call.id or 0, kind, call.moment_ms(call.at()))
-        row = await call.recording(path, self.law, kind)
+        path = recording_path(call.id or 0, kind, call.clock.moment_ms(call.clock.at()))
+        row = await call.files.recording(path, self.law, kind)
         recording = self.recorder.begin(path, self.law)
         self.loop.keep_pace(recording.created, CREATE_TICKS)
         return recording, row
@@ -107,14 +107,14 @@ class Recorded:
             return "lost"
         law = self._recording.law
         if finished.failure is None:
-            filed = await self._call.message(self._row, finished.path, law, finished.samples)
+            filed = await self._call.files.message(self._row, finished.path, law, finished.samples)
             return "whole" if filed is not None else "lost"
         log.error("recording %s: %s", self._recording.path, finished.failure)
         if finished.samples >= LEAST_S * RATE:
-            filed = await self._call.message(self._row, finished.path, law, finished.samples, interrupted=True)
+            filed = await self._call.files.message(self._row, finished.path, law, finished.samples, interrupted=True)
             return "cut" if filed is not None else "lost"
         if self._row is not None:
-            await self._call.drop_recording(self._row)
+            await self._call.files.drop_recording(self._row)
         return "lost"
 
     async def leave(self) -> None:
@@ -125,7 +125,7 @@ class Recorded:
             log.error("recording %s: %s", self._recording.path, error)
             return
         if self._row is not None:
-            await self._call.keep_recording(self._row, finished.samples)
+            await self._call.files.keep_recording(self._row, finished.samples)
 
     async def drop(self) -> None:
         """It came to nothing."""
@@ -135,7 +135,7 @@ class Recorded:
             log.error("recording %s: %s", self._recording.path, error)
             return
         if self._row is not None:
-            await self._call.drop_recording(self._row)
+            await self._call.files.drop_recording(self._row)
 
     def audio(self) -> Samples:
         """The whole of it, to be played back."""
@@ -217,7 +217,7 @@ class Party:
 
     async def moment(self, within: float) -> datetime | None:
         """The next time of day that is entered on four keys and pound, local; None: none, or no time."""
-        return next_time(await self.digits(5, within), self._call.now())
+        return next_time(await self.digits(5, within), self._call.clock.now())
 
     async def play(self, what: Take | str, seek: Mapping[str, float] | None = None) -> Played:
         """Plays what was recorded, a take or the path of a recording, until a key stops it; ``seek`` keys go on."""
@@ -227,7 +227,7 @@ class Party:
 
     async def room(self) -> Reason | None:
         """Why nothing that is recorded could be kept; None: there is room."""
-        return await self._call.no_room(self._studio.settings)
+        return await self._call.files.no_room(self._studio.settings)
 
     async def record(self, menu: Menu, done: str, silence_s: float, longest_s: float) -> Take:
         """A tone, then everything until a key that means ``done``, silence, the longest, or the end of the dialog.

@@ -38,7 +38,7 @@ class FaxReception:
     async def receive(self, call: Call, leg: Leg) -> Ending:
         """Receives a fax on a leg whose caller has whistled. Never raises Gone: what came in is filed all the same."""
         call.note("decision", because("fax calling tone"))
-        no_room = await call.no_room(self._settings)
+        no_room = await call.files.no_room(self._settings)
         if no_room is not None:
             return Ending("fax", "box", no_room)
         path = _path(call)
@@ -54,7 +54,7 @@ class FaxReception:
 
         None: it is none. ``a_machine`` is called once it is one; then as ``receive``. Raises Gone and CalledOff before.
         """
-        if leg.gone is not None or not fax_library() or await call.no_room(self._settings) is not None:
+        if leg.gone is not None or not fax_library() or await call.files.no_room(self._settings) is not None:
             return None
         path = _path(call)
         try:
@@ -96,7 +96,7 @@ class FaxReception:
             report = await self._finished(leg, line)
         call.note("fax", _why(report), pages=report.pages, sender=report.sender, bit_rate=report.bit_rate)
         if report.pages:
-            await call.fax(path, report.pages, report.sender, "waiting")
+            await call.files.fax(path, report.pages, report.sender, "waiting")
             self._pictures.wake()
         if at is None and (report.why or not report.pages):
             why = _why(report) or because("no page came")
@@ -111,11 +111,11 @@ class FaxReception:
                 return
             if line.report.pages > filed.pages:
                 filed = line.report
-                await call.fax(path, filed.pages, filed.sender, "receiving")
+                await call.files.fax(path, filed.pages, filed.sender, "receiving")
 
 
 def _path(call: Call) -> str:
-    return recording_path(call.id or 0, "fax", call.moment_ms(call.at())).replace(".wav", TIFF)
+    return recording_path(call.id or 0, "fax", call.clock.moment_ms(call.clock.at())).replace(".wav", TIFF)
 
 
 def _why(report: Report) -> Reason | None:

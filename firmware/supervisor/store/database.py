@@ -27,20 +27,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from firmware.supervisor.store.errors import (
-    Damaged,
-    NewerFile,
-    NotOurs,
-    Overloaded,
-    Stopped,
-    StoreError,
-    TransactionEnded,
-)
-from firmware.supervisor.store.migrate import check_identity, migrate
+from firmware.supervisor.store.connection import Connection, is_sick
+from firmware.supervisor.store.errors import Overloaded, Stopped, StoreError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,20 +40,6 @@ T = TypeVar("T")
 WAITING_LIMIT = 10_000  # jobs; a call makes about 20, so this is hours of a disk that stands still
 RETRY_S = 1.0  # between two tries of what is kept, by the monotonic clock
 BUSY_TIMEOUT_MS = 5_000  # how long a job waits for another process's lock (a backup tool) before it fails
-# Primary result codes that speak of the disk or the file, not of the job: they turn the store's lamp to degraded.
-_SICK = {
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_NOTADB,
-}
 
 
 @dataclass(frozen=True)
@@ -93,6 +71,22 @@ class _Job:
             self.tried.set_result(None)
 
 
+@dataclass
+class _Lamp:
+    """What Health shows of the writer, under its lock."""
+
+    degraded: str | None = None
+    failures: int = 0
+
+
+@dataclass
+class _Backlog:
+    """Kept jobs that the disk has refused, and those behind them; not tried again before ``retry_at``."""
+
+    jobs: deque[_Job] = field(default_factory=deque)
+    retry_at: float = 0.0
+
+
 class Database:
     """The store's one writer. ``path``: the file, created when missing; its folder must exist.
 
@@ -108,25 +102,26 @@ class Database:
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         waiting_limit: int = WAITING_LIMIT,
     ) -> None:
-        self.path = path
+        self._connection = Connection(path, busy_timeout_ms)
         self._patient = patient
-        self._busy_timeout_ms = busy_timeout_ms
         self._waiting_limit = waiting_limit
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()  # guards _stopping and _waiting, and the order of the queue against stop()
         self._stopping = False
         self._waiting = 0
-        self._failures = 0
-        self._degraded: str | None = None
-        self._backlog: deque[_Job] = deque()  # kept jobs that the disk has refused, and those behind them
-        self._retry_at = 0.0
-        self._connection: sqlite3.Connection | None = None
+        self._lamp = _Lamp()
+        self._backlog = _Backlog()
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._serve, args=(opened,), name="store-writer", daemon=True)
         self._thread.start()
         opened.result()
         # Daemon, so that a forgotten stop() cannot hang the exit; this handler runs while the thread still lives.
         atexit.register(self.stop)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._connection.path
 
     def write(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -153,9 +148,9 @@ class Database:
         future.set_running_or_notify_cancel()
         with self._lock:
             if self._stopping:
-                raise Stopped(f"{self.path}: the store is stopped")
+                raise Stopped(f"{self._connection.path}: the store is stopped")
             if self._waiting >= self._waiting_limit:
-                raise Overloaded(f"{self.path}: {self._waiting} writes wait for the disk")
+                raise Overloaded(f"{self._connection.path}: {self._waiting} writes wait for the disk")
             self._waiting += 1
             self._jobs.put(_Job(run, future, tried))
         return future
@@ -163,7 +158,7 @@ class Database:
     def health(self) -> DatabaseHealth:
         """How the writer is; callable from any thread, never blocks on the disk."""
         with self._lock:
-            return DatabaseHealth(self._degraded, self._failures, self._waiting)
+            return DatabaseHealth(self._lamp.degraded, self._lamp.failures, self._waiting)
 
     def stop(self, timeout_s: float | None = None) -> bool:
         """Run what is waiting, fold the WAL back, close. False when ``timeout_s`` passed first. May be called again."""
@@ -180,57 +175,58 @@ class Database:
 
     def _serve(self, opened: Future[None]) -> None:
         try:
-            self._connection = self._open()
+            self._connection.open()
         except (StoreError, sqlite3.Error, OSError) as error:
             if not self._patient:
                 opened.set_exception(error)
                 return
-            self._degraded = f"{type(error).__name__}: {error}"
+            self._lamp.degraded = f"{type(error).__name__}: {error}"
         opened.set_result(None)
         while True:
             try:
-                job = self._jobs.get(timeout=RETRY_S if self._backlog else None)
+                job = self._jobs.get(timeout=RETRY_S if self._backlog.jobs else None)
             except queue.Empty:
                 self._catch_up()
                 continue
             if job is None:
                 break
-            if job.tried is not None and self._backlog:
-                self._backlog.append(job)
+            if job.tried is not None and self._backlog.jobs:
+                self._backlog.jobs.append(job)
                 job.tell_tried()
             elif not self._settle(job):
-                self._backlog.append(job)
-                self._retry_at = time.monotonic() + RETRY_S
-            if self._backlog and (self._degraded is None or time.monotonic() >= self._retry_at):
+                self._backlog.jobs.append(job)
+                self._backlog.retry_at = time.monotonic() + RETRY_S
+            if self._backlog.jobs and (self._lamp.degraded is None or time.monotonic() >= self._backlog.retry_at):
                 self._catch_up()
         self._catch_up()
-        for job in self._backlog:
+        for job in self._backlog.jobs:
             self._settle(job, last=True)
         self._close()
 
     def _catch_up(self) -> None:
         """Runs what waits for the disk, as far as the disk lets it."""
-        while self._backlog and self._settle(self._backlog[0]):
-            self._backlog.popleft()
-        self._retry_at = time.monotonic() + RETRY_S
+        waiting = self._backlog.jobs
+        while waiting and self._settle(waiting[0]):
+            waiting.popleft()
+        self._backlog.retry_at = time.monotonic() + RETRY_S
 
     def _settle(self, job: _Job, *, last: bool = False) -> bool:
         """Runs a job and gives its future what came of it; False: kept, and to be tried again (unless ``last``)."""
         result: Any = None
         failure: BaseException | None = None
         try:
-            result = self._transact(job.run)
+            result = self._connection.transact(job.run)
         except BaseException as error:  # any exception is the caller's; the thread lives on
             failure = error
-        self._rest()
-        again = job.tried is not None and not last and failure is not None and _is_sick(failure)
+        self._connection.rest()
+        again = job.tried is not None and not last and failure is not None and is_sick(failure)
         with self._lock:
             self._waiting -= 0 if again else 1
             if failure is None:
-                self._degraded = None
-            elif _is_sick(failure):
-                self._failures += 1
-                self._degraded = f"{type(failure).__name__}: {failure}"
+                self._lamp.degraded = None
+            elif is_sick(failure):
+                self._lamp.failures += 1
+                self._lamp.degraded = f"{type(failure).__name__}: {failure}"
         if not again:
             if failure is None:
                 job.future.set_result(result)
@@ -239,76 +235,9 @@ class Database:
         job.tell_tried()
         return not again
 
-    def _transact(self, run: Callable[[sqlite3.Connection], Any]) -> Any:
-        if self._connection is None:
-            self._connection = self._open()
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        result = run(connection)
-        if isinstance(result, sqlite3.Cursor):
-            raise StoreError("a job returned a cursor: fetch its rows, they cannot leave the writer's thread")
-        if not connection.in_transaction:
-            raise TransactionEnded("a job ended its own transaction (COMMIT, ROLLBACK or executescript)")
-        connection.execute("COMMIT")
-        return result
-
-    def _rest(self) -> None:
-        """Leave no transaction open; a connection that cannot even roll back is replaced at the next job."""
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            self._connection = None
-            connection.close()
-
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, cached_statements=256)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms}")
-            _check_whole(connection, self.path)
-            check_identity(connection)  # before anything is changed in what may be somebody else's file
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # deleted numbers do not linger in free pages
-            connection.execute("PRAGMA trusted_schema = OFF")
-            migrate(connection)  # leaves foreign_keys on
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
     def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
         try:
-            connection.execute("PRAGMA optimize")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.close()
         except sqlite3.Error as error:  # every job is committed already: the WAL is read at the next start
             with self._lock:
-                self._degraded = f"the file could not be closed cleanly: {error}"
-        finally:
-            connection.close()
-
-
-def _is_sick(error: BaseException) -> bool:
-    code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(error, OSError | Damaged | NewerFile | NotOurs) or (code is not None and code & 0xFF in _SICK)
-
-
-def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        verdict = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
-    except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_NOTADB:
-            raise NotOurs(f"{path}: not a database: {error}") from error
-        if code == sqlite3.SQLITE_CORRUPT:
-            raise Damaged(f"{path}: damaged: {error}; restore a backup") from error
-        raise
-    if verdict != ["ok"]:
-        raise Damaged(f"{path}: damaged: {'; '.join(verdict)}; restore a backup")
+                self._lamp.degraded = f"the file could not be closed cleanly: {error}"

@@ -122,7 +122,7 @@ class Alarm:
 
     def _shown(self, call: Call) -> Shown:
         """The handset that called, by its extension and name, and what it called."""
-        caller = self._parts.bank[call.columns["port"]]
+        caller = self._parts.bank[call.columns["port"] or ""]
         what = "Drill" if call.columns.get("drill") else call.columns["number_raw"]
         plan = self._parts.plan
         name = f"{what} {plan.label(caller.kind, caller.name)}"
@@ -130,11 +130,11 @@ class Alarm:
 
     async def _say(self, call: Call, leg: Leg) -> None:
         """Words for whoever lifted; the handset then is as any that was lifted."""
-        caller = self._parts.bank[call.columns["port"]]
+        caller = self._parts.bank[call.columns["port"] or ""]
         words = "handset.emergency_drill" if call.columns.get("drill") else "handset.emergency"
-        values = {"extension": self._parts.plan.extension(caller.name), "number": call.columns["number_raw"]}
+        extension, number = self._parts.plan.extension(caller.name), call.columns["number_raw"] or ""
         try:
-            await self._parts.speaking.say(leg, words, **values)
+            await self._parts.speaking.say(leg, words, extension=extension, number=number)
             key = await leg.key(CONFIRM_S)
             if key == "#":
                 await self._seen_at(call, leg.port)

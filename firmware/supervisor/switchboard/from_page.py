@@ -52,7 +52,7 @@ class Reception:
         live = next((one for one in self._parts.live.going_on if one.id == call), None)
         if live is None:
             raise NotFound(f"there is no live call {call}")
-        user = self._parts.bank[self._parts.lines.line_of(live) or live.columns["port"]].user
+        user = self._parts.bank[self._parts.lines.line_of(live) or live.columns["port"] or ""].user
         if user is not None:
             user.dismiss(HUNG_UP)
 

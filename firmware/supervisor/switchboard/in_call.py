@@ -118,7 +118,7 @@ class InCallFlow:
             if not await self._agrees(other):
                 conversation.decided("recording.refused", telephone=other.port.name)
                 return "in_call.not_agreed"
-        if await self._call.no_room(self._parts.settings) is not None:
+        if await self._call.files.no_room(self._parts.settings) is not None:
             return "in_call.not_agreed"
         conversation.recording = await CallRecording.begin(self._parts.studio, self._call)
         conversation.decided("recording.begins", consent=consent(self._parts.country.code))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from drivers.clock import Calendar, SampleLoop
-from firmware.supervisor.calls.call import NOTES, Call
+from firmware.supervisor.calls.call import Call
+from firmware.supervisor.calls.writing import NOTES
 from firmware.supervisor.events import Events
 from firmware.supervisor.rules.billing import Tariff
 from firmware.supervisor.rules.reasons import because

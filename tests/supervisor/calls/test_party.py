@@ -38,9 +38,8 @@ class Caller:
         self.noted: list[str] = []
         self.leg = Leg(self.bank.ports["0"])
         call: Any = SimpleNamespace(
-            at=lambda: loop.samples / p.RATE,
+            clock=SimpleNamespace(at=lambda: loop.samples / p.RATE, now=lambda: datetime(2026, 3, 2, 14, 0)),
             note_at=lambda at_s, kind, key: self.noted.append(key),
-            now=lambda: datetime(2026, 3, 2, 14, 0),
         )
         nothing: Any = None
         self.party = Party(call, self.leg, nothing, nothing, Ears(loop), Person("en"))
