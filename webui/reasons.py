@@ -16,7 +16,7 @@ from webui.words import Words
 _PREFIX = "why."
 _LONGEST = 120
 _FIELD = 60
-_WORDS = frozenset({"status", "who", "wish", "consent"})  # fields that hold a word of ours
+_WORDS = frozenset({"status", "who", "wish", "consent", "place"})  # fields that hold a word of ours
 
 
 def reason(why: str, t: Words, detail: Mapping[str, object]) -> str:

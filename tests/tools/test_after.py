@@ -22,7 +22,7 @@ def expect(line: int, kind: str, row: dict[str, Any] | None = None, count: Any =
 def failures(
     expects: list[Expect], calls: list[dict[str, Any]], *, events: list[dict[str, Any]] | None = None, heard: int = 0
 ) -> list[str]:
-    scenario = Scenario(Path("x.toml"), "x", "", BOX, Exchange(), (), (), {}, (), tuple(expects))
+    scenario = Scenario(Path("x.toml"), "x", "", BOX, Exchange(), (), (), None, {}, (), tuple(expects))
     log = Log(calls=calls, events=events or [])
     return unmet(scenario, log, lambda _: heard, lambda what, row, party: False)
 

@@ -118,7 +118,7 @@ RULE: dict[str, Check] = dict.fromkeys(
     "contacts line".split(),
     any_value,
 )
-TABLES: dict[str, dict[str, Check]] = {"box": BOX, "exchange": EXCHANGE}
+TABLES: dict[str, dict[str, Check]] = {"box": BOX, "exchange": EXCHANGE, "receptionist": {}}
 LISTS: dict[str, dict[str, Check]] = {
     "contact": CONTACT,
     "rule": RULE,

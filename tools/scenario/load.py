@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.signals.countries import country
+from firmware.supervisor.rules.tree import TreeError, tree
 from firmware.supervisor.rules.written import RuleError, office
 from firmware.supervisor.settings.schema import SCHEMA, Value, suggestion
 from tools.scenario.checked import checked, nearest
@@ -57,7 +58,10 @@ def load(path: Path) -> Scenario:
     rules = tuple(_rules(source.lists.get("rule", [])))
     box = _box(source.tables.get("box", Table(path, 1)))
     exchange = _exchange(source.tables.get("exchange", Table(path, 1)))
-    return Scenario(path, top["name"], top.get("about", ""), box, exchange, contacts, rules, parties, steps, expects)
+    receptionist = _receptionist(source.tables.get("receptionist"))
+    return Scenario(
+        path, top["name"], top.get("about", ""), box, exchange, contacts, rules, receptionist, parties, steps, expects
+    )
 
 
 def _known_tables(source: Source) -> None:
@@ -139,6 +143,17 @@ def _rules(tables: list[Table]) -> Iterator[dict[str, Any]]:
         except RuleError as error:
             raise SourceError(table.path, table.line, str(error)) from error
     yield from rules
+
+
+def _receptionist(table: Table | None) -> dict[str, Any] | None:
+    """The receptionist's tree, checked as the box checks it."""
+    if table is None:
+        return None
+    try:
+        tree(table.values)
+    except TreeError as error:
+        raise SourceError(table.path, table.line, str(error)) from error
+    return dict(table.values)
 
 
 def _party(table: Table) -> Party:

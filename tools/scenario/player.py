@@ -58,6 +58,7 @@ def play(scenario: Scenario, folder: Path, nursery: Nursery | None = None, hat: 
         seed=box.seed,
         hat=hat,
         nursery=nursery,
+        receptionist=scenario.receptionist,
         **{key: value for key, value in line.items() if value is not None},
     )
     try:

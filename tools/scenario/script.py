@@ -118,6 +118,7 @@ class Scenario:
     exchange: Exchange
     contacts: tuple[Contact, ...]
     rules: tuple[dict[str, Any], ...]
+    receptionist: dict[str, Any] | None
     parties: dict[str, Party]
     steps: tuple[Step, ...]
     expects: tuple[Expect, ...]

@@ -28,6 +28,7 @@ from firmware.supervisor.rules.numbers import Numbers
 from firmware.supervisor.settings.in_force import DATABASE_NAME, FILE_NAME, FIRST_BOOT
 from firmware.supervisor.settings.schema import SCHEMA, Value, setting
 from firmware.supervisor.store import contacts as store_contacts
+from firmware.supervisor.store import receptionist as store_receptionist
 from firmware.supervisor.store import rules as store_rules
 from firmware.supervisor.store.contacts import NewContact, NewNumber
 from firmware.supervisor.store.database import Database
@@ -66,6 +67,7 @@ class Stage:
         noise_dbm0: float = -65.0,
         hat: str = HATS[0],
         nursery: Nursery | None = None,
+        receptionist: Mapping[str, Any] | None = None,
     ) -> None:
         """Makes ``folder`` anew, with the box's home in it. Raises OSError when that cannot be done.
 
@@ -81,7 +83,7 @@ class Stage:
         code = str(settings.get("box.country", SCHEMA["box.country"].default))
         write_settings(self.home / FILE_NAME, settings)
         numbers = Numbers(country(code), str(settings.get("box.area_code", SCHEMA["box.area_code"].default)))
-        write_book(self.home / DATABASE_NAME, contacts, rules, numbers, clock)
+        write_book(self.home / DATABASE_NAME, contacts, rules, numbers, clock, receptionist)
         date = clock.replace(tzinfo=None)
         self.board = Board(code, seed, date, return_loss_db, noise_dbm0, None if hat == HATS[0] else firmware(hat))
         self._pty = Pty()
@@ -225,9 +227,14 @@ def write_settings(path: Path, settings: Mapping[str, Value]) -> None:
 
 
 def write_book(
-    path: Path, contacts: Sequence[Contact], rules: Sequence[Mapping[str, Any]], numbers: Numbers, clock: datetime
+    path: Path,
+    contacts: Sequence[Contact],
+    rules: Sequence[Mapping[str, Any]],
+    numbers: Numbers,
+    clock: datetime,
+    receptionist: Mapping[str, Any] | None = None,
 ) -> None:
-    """Contacts and rules, by the store's own functions, before the supervisor opens the database."""
+    """Contacts, rules, the receptionist's tree, by the store's own functions, before the supervisor opens the file."""
     now_ms = round(clock.timestamp() * 1000)
     database = Database(path)
     try:
@@ -243,6 +250,8 @@ def write_book(
             database.write(store_contacts.create, new, now_ms).result()
         for rule in rules:
             database.write(store_rules.add, dict(rule)).result()
+        if receptionist is not None:
+            database.write(store_receptionist.keep, receptionist, by="scenario", now_ms=now_ms).result()
     finally:
         database.stop()
 

@@ -139,6 +139,9 @@ REASONS: dict[str, tuple[str, ...]] = {
     "no page came": (),
     # the log
     "not all written down": (),
+    # the receptionist
+    "led to": ("node", "place"),
+    "was told": (),  # what the caller asked for
     # in a call
     "call.held": ("telephone",),  # who has asked for the assistant; the others wait
     "call.wish": ("wish", "number"),

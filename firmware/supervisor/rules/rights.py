@@ -88,6 +88,7 @@ RIGHTS: Final[Mapping[str, Right]] = MappingProxyType(
         "rules.remove": Right("user"),
         "box.restart": Right("admin"),
         "backup.download": Right("admin"),  # everything the box keeps, of everybody
+        "receptionists.keep": Right("admin"),
         "settings.get": Right("admin"),
         "settings.set": Right("admin"),
         "users.create_first": Right("first_visit"),

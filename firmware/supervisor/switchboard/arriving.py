@@ -18,6 +18,7 @@ from drivers.ports.rings import Rings
 from drivers.signals.callerid.messages import Message
 from firmware.supervisor.assistant.caller.greeting import CallerDialog, Situation
 from firmware.supervisor.assistant.office import Announcement
+from firmware.supervisor.assistant.receptionist import Receptionist
 from firmware.supervisor.calls import lines
 from firmware.supervisor.calls.closing import closing
 from firmware.supervisor.calls.endings import FAX, TAKEN_OVER, TOO_LONG, CalledOff, Ending, Gone
@@ -29,9 +30,11 @@ from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.prompts import LANGUAGES
 from firmware.supervisor.prompts.voice import Utterance
 from firmware.supervisor.rules import find_me
+from firmware.supervisor.rules.callers import Caller
 from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.settings.schema import TEXTS
 from firmware.supervisor.store.contacts import Known
+from firmware.supervisor.switchboard import front_desk
 from firmware.supervisor.switchboard.cry_for_help import CryForHelp
 from firmware.supervisor.switchboard.house import House
 from firmware.supervisor.switchboard.parts import Parts
@@ -61,7 +64,8 @@ class Incoming:
         self._parts = parts
         self._another = another
         self._house = House(parts, self.call, self._lifted)
-        self._ring = RingPhase(parts, port, self.call, rings, caller, self._house.ring)
+        self._by_receptionist = front_desk.is_at(parts, port.name)
+        self._ring = RingPhase(parts, port, self.call, rings, caller, self._admitted)
         self._office: Reaching | None = None
         self._too_long: asyncio.TimerHandle | None = None
         self._person: Person | None = None
@@ -85,6 +89,11 @@ class Incoming:
     def _machine(self) -> bool:
         """Whether a fax machine calls."""
         return self._fax_watch is not None and self._fax_watch.heard
+
+    def _admitted(self, who: Caller) -> None:
+        """The rules let this caller reach people: the house rings, unless the receptionist asks him first whom."""
+        if not self._by_receptionist:
+            self._house.ring(who)
 
     def take_over(self, port: Port) -> None:
         """Somebody lifted a handset: the call is theirs."""
@@ -207,14 +216,24 @@ class Incoming:
         office = self._office = Reaching(self._parts, self.call, leg, party, self._help, self._connecting)
         try:
             with leg.hears_keys(party.keyed.pressed):
-                await self._parts.speaking.speak(leg, greeting, self.call)
-                ending = await CallerDialog(party, office, self._situation()).run()
+                ending = await self._dialog(party, office, greeting)
         finally:
             self._too_long.cancel()
             party.close()
         if not office.nobody_spoke:
             return ending
         return await self._parts.faxes.ask(self.call, leg, self._is_machine) or ending
+
+    async def _dialog(self, party: Party, office: Reaching, greeting: Utterance) -> Ending:
+        """The receptionist where she answers this line, else the greeting and the assistant."""
+        situation = self._situation()
+        if self._by_receptionist and self._ring.outcome is not None:
+            desk = await front_desk.desk(self._parts, self.call, self._ring.outcome.status, situation.announce)
+            if desk is not None:
+                return await Receptionist(party, office, desk).run()
+        assert self._leg is not None
+        await self._parts.speaking.speak(self._leg, greeting, self.call)
+        return await CallerDialog(party, office, situation).run()
 
     def _is_machine(self) -> None:
         """From now on there is nobody that a person could take over."""

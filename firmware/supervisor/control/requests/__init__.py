@@ -15,6 +15,7 @@ from firmware.supervisor.control.arguments import Argument, anything, json_objec
 from firmware.supervisor.control.requests.emergency import EMERGENCY
 from firmware.supervisor.control.requests.kept import OF_MESSAGES, kept
 from firmware.supervisor.control.requests.people import PEOPLE
+from firmware.supervisor.control.requests.receptionist import RECEPTIONIST
 from firmware.supervisor.control.requests.request import Request
 from firmware.supervisor.control.requests.rules import RULES
 from firmware.supervisor.control.requests.telephone import TELEPHONE
@@ -92,6 +93,7 @@ REQUESTS: dict[str, Request] = {
     **RULES,
     "box.restart": Request(_restart),
     **TIME_ENTRIES,
+    **RECEPTIONIST,
     "settings.get": Request(_get_setting, {"key": Argument(text(80), None)}),
     "settings.set": Request(_set_setting, {"key": Argument(text(80)), "value": Argument(anything)}),
     "audit.write": Request(_write_audit, _AUDITED),
