@@ -73,7 +73,6 @@ class Receptionist:
         self._office = office
         self._desk = desk
         self._tree = desk.tree
-        self._back: list[str] = []  # menus that were passed
 
     async def run(self) -> Ending:
         """From the office's first word."""
@@ -92,7 +91,7 @@ class Receptionist:
                     return Ending("no message", "box", because("was told"))
                 name = node.then
                 continue
-            found = await (self._person() if node.kind == "people" else self._menu(name, node))
+            found = await (self._person(name) if node.kind == "people" else self._menu(name, node))
             if found is None:
                 break
             name = found
@@ -107,16 +106,15 @@ class Receptionist:
             await self._says(node)
             choice = await self._talk.listen(options, LISTEN_S)
             if choice.act == "back":
-                return self._back.pop() if self._back else name
+                return self._tree.above(name)
             wanted = options.to(choice.word) if choice.word else choice.act
             if choice.act == OPERATOR and wanted in (None, OPERATOR):
                 return OPERATOR if OPERATOR in self._tree.nodes else None
             if wanted is not None:
-                self._back.append(name)
                 return wanted
         return None
 
-    async def _person(self) -> str | None:
+    async def _person(self, name: str) -> str | None:
         """Whom a caller asks for: by name, by extension, or by the letters on the keys."""
         people = self._tree.people
         contacts = [Contact(at, node.name, node.sounds_like) for at, node in enumerate(people.values())]
@@ -130,7 +128,7 @@ class Receptionist:
                 continue
             digits = await self._talk.digits(SPELLED, SPELL_S)
             if digits == "*":
-                return self._back.pop() if self._back else None
+                return self._tree.above(name)
             found = self._desk.extensions.get(digits)
             spelled = meant(digits, {who: node.name for who, node in people.items()})
             if found is not None or len(spelled) == 1:

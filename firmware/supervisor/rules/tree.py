@@ -78,6 +78,11 @@ class Tree:
         """The node that a caller comes to while the office has this status."""
         return self.by_status.get(status, self.entry)
 
+    def above(self, name: str) -> str:
+        """The node from which a caller comes here the soonest; the node itself where callers begin."""
+        path = paths(self)[name].split(" > ")
+        return path[-3] if len(path) > 2 else name
+
     @property
     def people(self) -> dict[str, Node]:
         """Whom one can ask for by name."""
