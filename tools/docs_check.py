@@ -17,10 +17,14 @@ from pathlib import Path
 
 from firmware.supervisor.assistant import card
 from firmware.supervisor.control import listing
+from tools import features
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("firmware", "drivers", "board", "models", "webui", "tools", "hardware", "tests", "docs")
-MADE = {"docs/commands.md": ("python -m firmware.supervisor.assistant.card", card.markdown)}  # how, by what
+MADE = {  # how, by what
+    "docs/commands.md": ("python -m firmware.supervisor.assistant.card", card.markdown),
+    "docs/features.md": ("python -m tools.features", features.markdown),
+}
 LISTING = "python -m firmware.supervisor.control.listing"
 PARTS = {
     ("docs/architecture.md", "requests"): (LISTING, listing.markdown),
