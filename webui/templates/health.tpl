@@ -8,10 +8,10 @@
 %   toast(t('health.restart_' + restart))
 % end
 </div>
-<div hx-get="/health/now" hx-trigger="box:line from:body delay:200ms, box:box from:body" hx-swap="innerHTML">
+<div hx-get="/health/now" hx-trigger="box:line from:body delay:200ms, box:box from:body, box:resync from:body" hx-swap="innerHTML">
 % include('health_now')
 </div>
-<div hx-get="/emergency/card" hx-trigger="box:emergency from:body, box:call from:body delay:500ms" hx-swap="innerHTML" data-hold-while-used>
+<div hx-get="/emergency/card" hx-trigger="box:emergency from:body, box:call from:body delay:500ms, box:resync from:body" hx-swap="innerHTML" data-hold-while-used>
 % include('health_emergency')
 </div>
 <div class="two">

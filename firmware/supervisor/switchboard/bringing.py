@@ -98,19 +98,20 @@ class Bringing:
                 return "" if done == BACK else done or "in_call.menu"
             if done or (following.answered and not following.read_on):
                 return done
-        if following.read_on or not await self._accepts(guest, number):
+            taken = not following.read_on and await self._accepts(guest, number, following)
+        if not taken:
             await self._conversation.leave(guest)
             assert owner.gone is not None
             raise owner.gone
         return ""
 
-    async def _accepts(self, guest: Leg, number: str) -> bool:
+    async def _accepts(self, guest: Leg, number: str, following: Following) -> bool:
         """Whether a person there presses the key, while the other waits. Raises Gone where the other goes."""
         parts, shown = self._parts, self._conversation.shown()
         self._owner.release()
         announce = Announcement(shown.name or "", shown.number or "")
         caller = Caller(parts, self._conversation.call, announce, lambda: None)
-        asked = asyncio.ensure_future(Outside(caller, number, RING_S).answered(guest))
+        asked = asyncio.ensure_future(Outside(caller, number, RING_S).followed(guest, following))
         asked.add_done_callback(lambda _: self._other.wake())
         try:
             await self._other.until(asked.done, None)

@@ -200,13 +200,17 @@ class Outside:
     async def answered(self, leg: Leg) -> Verdict | str:
         """What whoever answers on ``leg``, which has been dialled, wants, or an id ``nobody.*``. Raises Gone."""
         with Following(leg, self._caller.parts.country) as following:
-            leg.keys.clear()
-            ring_s = DIALLED_S + self._ring_s
-            if not await leg.until(lambda: following.answered or following.over or bool(leg.keys), ring_s):
-                return "nobody.unanswered"
-            if following.over:
-                return "nobody.busy" if following.last == "busy" else "nobody.failed"
-            return await self._asked(leg, following)
+            return await self.followed(leg, following)
+
+    async def followed(self, leg: Leg, following: Following) -> Verdict | str:
+        """As ``answered``, where somebody follows the call already, and may have heard who answered."""
+        leg.keys.clear()
+        ring_s = DIALLED_S + self._ring_s
+        if not await leg.until(lambda: following.answered or following.over or bool(leg.keys), ring_s):
+            return "nobody.unanswered"
+        if following.over:
+            return "nobody.busy" if following.last == "busy" else "nobody.failed"
+        return await self._asked(leg, following)
 
     async def _asked(self, leg: Leg, following: Following) -> Verdict | str:
         """Who answered hears who calls, until a key tells what he wants, or a machine has shown itself."""
