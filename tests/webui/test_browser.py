@@ -164,7 +164,8 @@ def test_twenty_tabs_of_one_browser_are_all_live_over_one_stream(running: Runnin
 
 
 def test_a_message_that_comes_in_is_there_without_a_reload(running: Running, page: Page) -> None:
-    page.goto("/")
+    with page.expect_response("**/events"):  # what happens before is shown, and not spoken
+        page.goto("/")
     badge = page.get_by_role("region", name="New messages").locator(".badge")
     before = int(badge.inner_text())
     message = running.office.message(0.01, seconds=3, name="Somebody New", number_e164="+15145550166")
@@ -631,7 +632,8 @@ def test_a_notification_is_asked_for_once_and_comes_when_nobody_looks(running: R
     page.get_by_role("region", name="Notifications").get_by_role("button", name="Yes").click()
     page.reload()
     expect(page.get_by_role("region", name="Notifications")).to_be_hidden()
-    page.goto("/account")
+    with page.expect_response("**/events"):
+        page.goto("/account")
     expect(page.get_by_label("On this device, show a notification")).to_be_checked()
     page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
     running.office.publish("message", id=1, state="new")
