@@ -148,6 +148,11 @@ class Port:
         return self.bank.loop.samples
 
     @property
+    def free(self) -> bool:
+        """Whether nobody uses it, nobody has lifted it, and it works: it could be rung now."""
+        return self.user is None and not self.off_hook and not self.out_of_order
+
+    @property
     def feed(self) -> tuple[int, int] | None:
         """Voltage (V) and loop current (mA) by the newest report; None: not known."""
         reported = self.bank.link.status.ports[self.index : self.index + 1]

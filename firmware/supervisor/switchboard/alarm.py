@@ -101,7 +101,7 @@ class Alarm:
             await self._say(call, Leg(port))
 
     async def _until_free(self, port: Port, unseen: asyncio.Event) -> None:
-        while port.user is not None or port.off_hook or port.out_of_order:
+        while not port.free:
             if unseen.is_set():
                 return
             if port.user is not None and port.user.state == "ringing":

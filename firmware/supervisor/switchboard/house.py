@@ -40,8 +40,7 @@ class House:
             return
         self._who = who
         for port in self._parts.bank.handsets:
-            free = port.user is None and not port.off_hook and not port.out_of_order
-            if free and self._parts.plan.rings(port.name):
+            if port.free and self._parts.plan.rings(port.name):
                 self._call.note("decision", because("reach.handset", telephone=port.name))
                 self._ringing.append(asyncio.ensure_future(self._ring(port)))
 

@@ -217,7 +217,7 @@ class InCallFlow:
 
     async def _call_returns(self, home: Port, other: Leg) -> str:
         """Rings the telephone that the call was with. Raises Gone once nobody has come and nothing else is left."""
-        if home.kind == "handset" and home.user is None and not home.off_hook and not home.out_of_order:
+        if home.kind == "handset" and home.free:
             self._conversation.decided("call.returns", telephone=home.name)
             rings = Ringing(home, self._parts.country, self._conversation.shown(), other.wake, anywhere=True)
             async with music(other, self._parts.country), rings as ringing:

@@ -51,5 +51,4 @@ class Parts:
 
     def can_ring(self, handset: Port) -> bool:
         """Whether a handset is free, and is to ring at all."""
-        free = handset.user is None and not handset.off_hook and not handset.out_of_order
-        return free and not self.plan.undisturbed(handset.name)
+        return handset.free and not self.plan.undisturbed(handset.name)

@@ -62,7 +62,11 @@ class Reaching:
         """See ``Office``."""
         line = self._parts.lines.free() is not None
         found = (
-            replace(step, handsets=tuple(filter(self._free, step.handsets)), outside=step.outside if line else ())
+            replace(
+                step,
+                handsets=tuple(handset for handset in step.handsets if self._parts.bank[handset].free),
+                outside=step.outside if line else (),
+            )
             for step in steps
         )
         return tuple(step for step in found if not step.empty)
@@ -142,11 +146,6 @@ class Reaching:
         key = self._line.keys.popleft()
         self._party.keyed.taken(key)
         return menu("caller").act(key) == "message"
-
-    def _free(self, handset: str) -> bool:
-        """Whether a handset can be rung now."""
-        port = self._parts.bank[handset]
-        return port.user is None and not port.off_hook and not port.out_of_order
 
     async def _try(self, step: Step, announce: Announcement, saying: str) -> Taken | Nobody:
         """One step: everything in it rings at once. Raises Gone, CalledOff, LinkError."""
