@@ -88,12 +88,13 @@ class Conversation:
             self.call.change(stage="talking", port=names[0])
         else:
             self.call.segment("outside", "")
-            self._listen_to_lines()
         self.call.change(stage="talking")
         self.heard()
 
-    def _listen_to_lines(self) -> None:
-        """Nobody is there to put a handset down: the tones of a line that is left alone end the call."""
+    def listen_to_lines(self) -> None:
+        """Two lines, and nobody there to put a handset down: the tones of a line that is left alone end the call."""
+        if len(self.legs) > 2 or any(leg.port.kind == "handset" for leg in self.legs):
+            return
         for leg in self.legs:
             leg.gone_at_tones = LEFT_ALONE_TONES
             leg.port.listen_for_tones(self.parts.country, answered=True)

@@ -7,9 +7,8 @@ is given back. A caller who waits is heard all the while: a hang-up, a key that 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -19,7 +18,7 @@ from firmware.supervisor.assistant.commands import menu
 from firmware.supervisor.assistant.office import Announcement, Nobody, Reached
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.endings import Ending, Gone
-from firmware.supervisor.calls.legs import LEFT_ALONE_TONES, Leg
+from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.calls.music import Music
 from firmware.supervisor.calls.party import Party
 from firmware.supervisor.desk import rules
@@ -33,7 +32,6 @@ from firmware.supervisor.switchboard.targets import DECIDED, Caller, Inside, Out
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 0.5  # how often it is looked whether somebody is free
-LONGEST_OUTSIDE_S: Final = 4 * 3600.0  # two lines joined: where neither tells of a hang-up nobody else would end it
 
 
 class Reaching:
@@ -109,8 +107,7 @@ class Reaching:
         self.connected = True
         self._connecting()
         try:
-            with self._ends_by_itself(reached):
-                return await together(self._parts, self._call, self._line, reached.leg, reached.number)
+            return await together(self._parts, self._call, self._line, reached.leg, reached.number)
         finally:
             await reached.give_back()
 
@@ -152,18 +149,6 @@ class Reaching:
         await self._begin(saying)
         caller = Caller(self._parts, self._call, announce, self._called_for_help)
         return await _Search(caller, self._line, self._asks_for_a_message).run(step)
-
-    @contextlib.contextmanager
-    def _ends_by_itself(self, reached: Taken) -> Iterator[None]:
-        """Two lines joined: the tones of a line that is left alone end it, and the longest does."""
-        if not reached.number:
-            yield
-            return
-        timer = self._parts.loop.call_later(LONGEST_OUTSIDE_S, reached.leg.dismiss, "longest call")
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 class _Search:
@@ -254,10 +239,6 @@ async def together(parts: Parts, call: Call, line: Leg, other: Leg, outside: str
         if outside:
             call.change(stage="talking")
             call.segment("outside", outside)
-            for leg in (line, other):  # nobody is there to put a handset down
-                leg.ignore_tones = False
-                leg.gone_at_tones = LEFT_ALONE_TONES
-                leg.port.listen_for_tones(parts.country, answered=True)
         else:
             call.change(stage="talking", port=other.port.name)
             call.segment("handset", other.port.name)

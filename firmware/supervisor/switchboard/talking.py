@@ -67,6 +67,7 @@ async def _together(conversation: Conversation, begun: Begun, bridged: bool) -> 
         stars = watching.enter_context(Stars(legs, conversation.may_ask))
         for watch in begun():
             await watching.enter_async_context(watch)
+        conversation.listen_to_lines()
         pair = _line_and_handset(legs)
         if pair is not None:
             await watching.enter_async_context(waiting.Watch(conversation.parts, conversation.call, *pair))
