@@ -14,13 +14,14 @@ from drivers.ports.port import Port
 from drivers.signals.tones import ToneSource
 from firmware.supervisor.assistant.caller.screening import Verdict
 from firmware.supervisor.assistant.office import Announcement
-from firmware.supervisor.calls import bridges, lines
+from firmware.supervisor.calls import bridges
 from firmware.supervisor.calls.endings import CalledOff, Gone
 from firmware.supervisor.calls.following import Following
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.calls.stars import STAR, Stars
-from firmware.supervisor.switchboard.conversation import Conversation, GiveBack
+from firmware.supervisor.switchboard.conversation import Conversation
+from firmware.supervisor.switchboard.outside_line import OutsideLine
 from firmware.supervisor.switchboard.targets import Caller, Outside
 
 RING_S: Final = 30.0
@@ -64,25 +65,15 @@ class Bringing:
             self._conversation.decided("reach.no_line", telephone=number)
             return "in_call.no_line"
         self._conversation.decided("call.rings", telephone=number)
-        call, leg = self._conversation.call, None
-        self._parts.lines.take(port, call)
-
-        async def give_back() -> None:
-            try:
-                if leg is not None:
-                    await lines.let_go(leg)
-            finally:
-                self._parts.lines.leave(port.name, call)
-
+        line = OutsideLine(self._parts, self._conversation.call, port)
         try:
-            leg, _ = await lines.seize(port, self._parts.country)
-            await lines.send(leg, number)
+            leg = await line.dial(number)
         except BaseException as error:
-            await give_back()
+            await line.give_back()
             if isinstance(error, Gone):
                 return "in_call.nobody"
             raise
-        self._conversation.came(leg, give_back)
+        self._conversation.came(leg, line.give_back)
         done = await self._heard_out(leg, number)
         if done:
             await self._conversation.leave(leg)
@@ -147,10 +138,10 @@ class Bringing:
                 owner.port.playout.stop()
                 owner.keys.clear()
 
-    async def _talks(self, guest: Leg, give_back: GiveBack | None = None) -> str:
+    async def _talks(self, guest: Leg) -> str:
         """Somebody has come: with the owner first, unless he has gone or wants everybody."""
         conversation, owner = self._conversation, self._owner
-        conversation.came(guest, give_back)
+        conversation.came(guest)
         if owner.gone is None and not self._all_together:
             done = await self._announced(guest)
             if done:

@@ -18,7 +18,6 @@ from drivers.link import LinkError
 from drivers.ports.port import Port
 from firmware.supervisor.assistant.caller.screening import Screening, Verdict
 from firmware.supervisor.assistant.office import Announcement, Nobody
-from firmware.supervisor.calls import lines
 from firmware.supervisor.calls.call import Call
 from firmware.supervisor.calls.display import Shown
 from firmware.supervisor.calls.endings import CalledOff, Gone
@@ -29,6 +28,7 @@ from firmware.supervisor.calls.ringing import Ringing
 from firmware.supervisor.rules.dialplan import Kind
 from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.switchboard.cry_for_help import CryForHelp
+from firmware.supervisor.switchboard.outside_line import OutsideLine
 from firmware.supervisor.switchboard.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -165,24 +165,19 @@ class Outside:
         if port is None:
             return self._caller.not_taken("reach.no_line", self._number)
         self._caller.note("reach.outside", self._number)
-        parts.lines.take(port, call)
-        leg: Leg | None = None
+        line = OutsideLine(parts, call, port)
 
         async def give_back() -> None:
             try:
-                if leg is not None:
-                    await lines.let_go(leg)
+                await line.give_back()
             except LinkError as error:
                 log.warning("line %s: %s", port.name, error)
-            finally:
-                parts.lines.leave(port.name, call)
 
         try:
-            leg, _ = await lines.seize(port, parts.country)
-            await lines.send(leg, digits)
+            leg = await line.dial(digits)
             verdict = await self.answered(leg)
         except asyncio.CancelledError:
-            parts.live.spawn(_say_and(parts, leg, self.farewell, give_back))
+            parts.live.spawn(_say_and(parts, line.leg, self.farewell, give_back))
             raise
         except Gone:
             await give_back()
