@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from drivers.link import LinkError
 from drivers.ports.facts import Fact
 from drivers.ports.port import Port
 from drivers.ports.rings import Rings
 from drivers.signals.callerid.messages import Message
-from firmware.supervisor.assistant.caller.greeting import CallerDialog, Situation
-from firmware.supervisor.assistant.office import Announcement
+from firmware.supervisor.assistant.caller.greeting import CallerDialog
 from firmware.supervisor.assistant.receptionist import Receptionist
 from firmware.supervisor.calls import lines
 from firmware.supervisor.calls.closing import closing
@@ -29,10 +28,8 @@ from firmware.supervisor.calls.talk import Person
 from firmware.supervisor.fax.line import FaxWatch
 from firmware.supervisor.prompts import LANGUAGES
 from firmware.supervisor.prompts.voice import Utterance
-from firmware.supervisor.rules import find_me
 from firmware.supervisor.rules.callers import Caller
 from firmware.supervisor.rules.reasons import because
-from firmware.supervisor.settings.schema import TEXTS
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.switchboard import front_desk
 from firmware.supervisor.switchboard.cry_for_help import CryForHelp
@@ -40,6 +37,7 @@ from firmware.supervisor.switchboard.house import House
 from firmware.supervisor.switchboard.parts import Parts
 from firmware.supervisor.switchboard.reaching import Reaching, together
 from firmware.supervisor.switchboard.ring_phase import RingPhase
+from firmware.supervisor.switchboard.situation import situation
 
 log = logging.getLogger(__name__)
 
@@ -226,14 +224,14 @@ class Incoming:
 
     async def _dialog(self, party: Party, office: Reaching, greeting: Utterance) -> Ending:
         """The receptionist where she answers this line, else the greeting and the assistant."""
-        situation = self._situation()
+        found = situation(self._parts, self.call, self._ring)
         if self._by_receptionist and self._ring.outcome is not None:
-            desk = await front_desk.desk(self._parts, self.call, self._ring.outcome.status, situation.announce)
+            desk = await front_desk.desk(self._parts, self.call, self._ring.outcome.status, found.announce)
             if desk is not None:
                 return await Receptionist(party, office, desk).run()
         assert self._leg is not None
         await self._parts.speaking.speak(self._leg, greeting, self.call)
-        return await CallerDialog(party, office, situation).run()
+        return await CallerDialog(party, office, found).run()
 
     def _is_machine(self) -> None:
         """From now on there is nobody that a person could take over."""
@@ -241,33 +239,6 @@ class Incoming:
         self._fax_watch.heard = True
         self._fax_watch.close()
         self.call.segment("assistant", "fax")
-
-    def _situation(self) -> Situation:
-        """How this caller finds the office."""
-        assert self._ring.outcome is not None
-        settings, who, columns = self._parts.settings, self._ring.who, self.call.columns
-        handsets = [port.name for port in self._parts.bank.handsets if self._parts.plan.rings(port.name)]
-        mobile = self._parts.numbers.typed(settings.text("reach.mobile")).e164
-        order, ring_s = settings.text("reach.order"), settings.number("reach.ring_s")
-        found = find_me.steps(handsets, [mobile] if mobile else [], order, ring_s)
-        announce = Announcement(who.contact or columns.get("name") or "", who.number)
-        texts = (settings.text(f"information.{number}") for number in range(1, TEXTS + 1))
-        reached = self._ring.outcome.what == "reach"
-        operator = settings.text("dialing.operator") if reached else ""
-        return Situation(
-            announce,
-            steps=find_me.important(self._ring.outcome, who, settings.text("reach.important"), found),
-            asks_first=find_me.steps(handsets, [], order, ring_s) if self._ring.asks_first else (),
-            holds=find_me.steps(handsets, [], order, ring_s) if reached and self._in_use(handsets) else (),
-            operator=find_me.steps([operator], [], order, ring_s) if operator else (),
-            information=tuple(filter(None, texts)),
-            status=self._ring.outcome.status if settings.flag("answering.tell_status") else "",
-            stranger=not who.contact and settings.flag("reach.ask_name"),
-        )
-
-    def _in_use(self, handsets: Iterable[str]) -> bool:
-        """Whether somebody talks at one of them, for whom a caller may wait."""
-        return any(self._parts.bank[name].off_hook for name in handsets)
 
     def _connecting(self) -> None:
         """Somebody has the call: from now on nothing but a hang-up ends it."""
