@@ -6,7 +6,6 @@ fail, the conversation goes on and what was written before is kept; the recorder
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 
 import numpy as np
@@ -20,7 +19,6 @@ from firmware.supervisor.calls.party import Studio
 from firmware.supervisor.calls.taking import DISK_TICKS
 from firmware.supervisor.recordings.recorder import Recording
 
-log = logging.getLogger(__name__)
 Samples = npt.NDArray[np.int16]
 
 
@@ -52,13 +50,7 @@ class CallRecording:
         """The recording is whole, and stays on the call's page."""
         self.follow(())
         self._write()
-        try:
-            finished = await self._studio.loop.settle(self._recording.close())
-        except Exception as error:
-            log.error("recording %s: %s", self._recording.path, error)
-            return
-        if self._row is not None:
-            await self._call.files.keep_recording(self._row, finished.samples)
+        await self._studio.leave(self._call, self._recording, self._row)
 
     def _heard(self, raw: Samples, heard: Samples) -> None:
         if self._beat != self._studio.loop.samples:

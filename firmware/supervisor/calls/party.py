@@ -69,6 +69,16 @@ class Studio:
         self.loop.keep_pace(recording.created, CREATE_TICKS)
         return recording, row
 
+    async def leave(self, call: Call, recording: Recording, row: int | None) -> None:
+        """A recording that has ended is whole, and stays on the call's page."""
+        try:
+            finished = await self.loop.settle(recording.close())
+        except Exception as error:
+            log.error("recording %s: %s", recording.path, error)
+            return
+        if row is not None:
+            await call.files.keep_recording(row, finished.samples)
+
 
 class Recorded:
     """A ``Take`` of this leg."""
@@ -119,13 +129,7 @@ class Recorded:
 
     async def leave(self) -> None:
         """It is no message, and stays on the call's page."""
-        try:
-            finished = await self._studio.loop.settle(self._recording.close())
-        except Exception as error:
-            log.error("recording %s: %s", self._recording.path, error)
-            return
-        if self._row is not None:
-            await self._call.files.keep_recording(self._row, finished.samples)
+        await self._studio.leave(self._call, self._recording, self._row)
 
     async def drop(self) -> None:
         """It came to nothing."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from firmware.supervisor.assistant.office import Announcement
 from firmware.supervisor.assistant.receptionist import Desk
@@ -23,8 +25,7 @@ def is_at(parts: Parts, line: str) -> bool:
 async def desk(parts: Parts, call: Call, status: str, announce: Announcement) -> Desk | None:
     """What the receptionist knows as she answers ``call``; None where there is no tree, or the store fails."""
     try:
-        kept = await parts.loop.settle(parts.database.write(receptionist.kept))
-        used = await parts.loop.settle(parts.database.write(receptionist.last_used))
+        kept, used = await parts.loop.settle(parts.database.write(_known))
         found: Tree = tree(kept)
     except TreeError as error:
         log.warning("receptionist: %s", error)
@@ -39,3 +40,8 @@ async def desk(parts: Parts, call: Call, status: str, announce: Announcement) ->
     extensions = {parts.plan.extension(node.handsets[0]): who for who, node in found.people.items()}
     extensions.pop("", None)
     return Desk(found, status, announce, extensions, idle, lambda reason: call.note("decision", reason))
+
+
+def _known(connection: sqlite3.Connection) -> tuple[Any, dict[str, int]]:
+    """The tree, and when each handset was used last."""
+    return receptionist.kept(connection), receptionist.last_used(connection)
