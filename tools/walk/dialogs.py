@@ -11,8 +11,10 @@ from firmware.supervisor.assistant.caller.message import Limits, MessageDialog
 from firmware.supervisor.assistant.caller.screening import Screening
 from firmware.supervisor.assistant.in_call import InCall
 from firmware.supervisor.assistant.office import Announcement
+from firmware.supervisor.assistant.receptionist import Desk, Receptionist
 from firmware.supervisor.calls.talk import SILENCE
 from firmware.supervisor.rules.find_me import Step
+from firmware.supervisor.rules.tree import tree
 from tools.walk.explore import Dialog
 from tools.walk.twin import ScriptedOffice, ScriptedTake, ScriptedTalk
 
@@ -88,7 +90,57 @@ async def _in_call(talk: ScriptedTalk) -> object:
     return await InCall(talk).run(first)
 
 
+def _menu_node(*options: tuple[str, str, str]) -> dict[str, object]:
+    named = [{"key": key, "word": word, "to": to} for key, word, to in options]
+    return {"kind": "menu", "text": {"en": "Roy and Martin."}, "options": named}
+
+
+TREE: Final = tree(
+    {
+        "entry": "main",
+        "nodes": {
+            "main": _menu_node(
+                ("1", "sales", "sales"), ("2", "support", "support"), ("3", "", "people"), ("4", "", "told")
+            ),
+            "sales": {"kind": "group", "handsets": ["C", "D"], "how": "longest idle"},
+            "support": _menu_node(("1", "", "outside"), ("2", "", "main"), ("3", "", "hours")),
+            "operator": {"kind": "message"},
+            "people": {"kind": "people"},
+            "luc": {"kind": "user", "name": "Luc Gagnon", "handset": "D"},
+            "outside": {"kind": "outside", "number": "+15145550177"},
+            "told": {"kind": "information", "text": {"en": "We are open."}, "then": "last"},
+            "hours": {"kind": "information", "text": {"en": "From nine to five."}},
+            "last": _menu_node(("1", "", "operator")),
+        },
+    }
+)
+
+
+async def _received(talk: ScriptedTalk) -> object:
+    """A caller at the receptionist."""
+    office = ScriptedOffice(talk)
+    desk = Desk(TREE, "working", Announcement("Paul Roy"), {"1": "luc"}, sorted, lambda reason: None)
+    ending = await Receptionist(talk, office, desk).run()
+    if office.waiting:
+        raise AssertionError("somebody has taken the call and was not connected")
+    return ending
+
+
 DIALOGS: Final = {
+    "receptionist": Walked(
+        _received,
+        ("receptionist", "yes_no"),
+        (
+            "receptionist.words",
+            "receptionist.who",
+            "receptionist.is_it",
+            "receptionist.nobody_of_that_name",
+            "receptionist.one_moment",
+            "receptionist.nobody",
+            "caller.goodbye",
+        ),
+        planned=("assistant",),
+    ),
     "in call": Walked(_in_call, ("in_call",), ("in_call.menu", "in_call.more", "in_call.held", "in_call.whom")),
     "caller": Walked(
         _with_the_assistant,

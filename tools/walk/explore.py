@@ -13,7 +13,7 @@ from __future__ import annotations
 import types
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -130,10 +130,16 @@ def _plain(values: Mapping[str, object], deep: bool = True) -> list[object]:
         elif isinstance(value, BaseException):
             kept += [name, type(value).__name__, str(value)]
         elif getattr(getattr(type(value), "__dataclass_params__", None), "frozen", False):
-            kept += [name, repr(value)]  # a value to its last field: how a caller finds the office
+            kept += [name, _whole(value)]
         elif deep and hasattr(value, "__dict__"):
             kept += [name, tuple(_plain(vars(value), deep=False))]
     return kept
+
+
+def _whole(value: Any) -> str:
+    """A frozen value to its last field, as how a caller finds the office; a function in it tells no state."""
+    known = {of.name: getattr(value, of.name) for of in fields(value)}
+    return repr({name: one for name, one in known.items() if not callable(one)})
 
 
 def _look_for_leaks(talk: ScriptedTalk, script: tuple[str, ...], walk: Walk) -> None:
