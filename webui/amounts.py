@@ -11,6 +11,11 @@ def hours(billed_s: int, t: Words) -> str:
     return str(time_entries.hours(billed_s)).replace(".", t("number.decimal"))
 
 
+def sum_of(cents: int) -> str:
+    """Hundredths as programs read a sum: "1234.50"."""
+    return f"{cents // 100}.{cents % 100:02}"
+
+
 def money(cents: int, t: Words, currency: str = "") -> str:
     """Hundredths as a sum: "1,234.50", "1 234,50 CAD"."""
     whole = f"{cents // 100:,}".replace(",", t("number.thousands"))

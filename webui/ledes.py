@@ -14,6 +14,7 @@ from itertools import groupby
 
 from firmware.supervisor.rules.time_entries import amount_cents, hours
 from firmware.supervisor.store.queries_time import TimeEntry
+from webui.amounts import sum_of
 from webui.formats import local
 from webui.time_csv import described
 from webui.time_people import person_name
@@ -60,10 +61,10 @@ def _invoice(entries: list[TimeEntry], number: str, firm_id: str, today: datetim
     return [
         "|".join(
             (
-                _day(today), number, client, matter, _money(total), min(days), max(days), "Telephone calls", str(line),
-                "F", str(hours(entry.billed_s)), "0.00", _money(amount_cents(entry.billed_s, entry.rate_cents)), day,
+                _day(today), number, client, matter, sum_of(total), min(days), max(days), "Telephone calls", str(line),
+                "F", str(hours(entry.billed_s)), "0.00", sum_of(amount_cents(entry.billed_s, entry.rate_cents)), day,
                 "", "", entry.activity, _keeper(entry), _ascii(entry.note or described(entry)), firm_id,
-                _money(entry.rate_cents), _surname_first(_ascii(person_name(entry)) or "?"), _OTHER, matter,
+                sum_of(entry.rate_cents), _surname_first(_ascii(person_name(entry)) or "?"), _OTHER, matter,
             )
         )
         + "[]"
@@ -89,10 +90,6 @@ def _surname_first(name: str) -> str:
 
 def _day(date: datetime.date) -> str:
     return date.strftime("%Y%m%d")
-
-
-def _money(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02}"
 
 
 def _ascii(text: str) -> str:

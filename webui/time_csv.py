@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from firmware.supervisor.rules.time_entries import amount_cents, hours
 from firmware.supervisor.store.queries_time import TimeEntry
+from webui.amounts import sum_of
 from webui.call_csv import line
 from webui.formats import local
 from webui.time_people import person_name
 
 Columns = tuple[tuple[str, Callable[[TimeEntry], str]], ...]
-
-
-def _cents(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02}"
 
 
 # The one declaration of the columns; docs/csv.md is checked against it.
@@ -37,8 +34,8 @@ COLUMNS: Columns = (
     ("worked_s", lambda entry: f"{entry.worked_s:.1f}"),
     ("billed_s", lambda entry: str(entry.billed_s)),
     ("hours", lambda entry: str(hours(entry.billed_s))),
-    ("rate", lambda entry: _cents(entry.rate_cents)),
-    ("amount", lambda entry: _cents(amount_cents(entry.billed_s, entry.rate_cents) if entry.billable else 0)),
+    ("rate", lambda entry: sum_of(entry.rate_cents)),
+    ("amount", lambda entry: sum_of(amount_cents(entry.billed_s, entry.rate_cents) if entry.billable else 0)),
     ("non_billable", lambda entry: "" if entry.billable else "yes"),
     ("export", lambda entry: "" if entry.export is None else str(entry.export)),
 )
@@ -47,7 +44,7 @@ CLIO: Columns = (
     ("date", lambda entry: local(entry.started_ms, entry.utc_offset_min).strftime("%m/%d/%Y")),
     ("activity_description", lambda entry: entry.activity),
     ("note", lambda entry: entry.note or described(entry)),
-    ("price", lambda entry: _cents(entry.rate_cents)),
+    ("price", lambda entry: sum_of(entry.rate_cents)),
     ("quantity", lambda entry: str(hours(entry.billed_s))),
     ("type", lambda entry: ""),  # empty: a time entry
     ("activity_user", lambda entry: entry.user_name or ""),

@@ -6,7 +6,7 @@ Raises ``NotFound`` for an entry that is not there or a colleague's, ``Conflict`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from firmware.supervisor.desk.desk import Act, Actor, Desk
@@ -39,21 +39,12 @@ async def draft(desk: Desk, actor: Actor, since_ms: int, until_ms: int) -> int:
             time_entries.put(
                 act.connection,
                 New(
-                    call=call.call,
-                    mailbox=call.mailbox,
-                    user=call.user,
-                    port=call.port,
-                    started_ms=call.started_ms,
-                    utc_offset_min=call.utc_offset_min,
-                    worked_s=call.talk_s,
-                    number=call.number,
+                    **asdict(call),
                     name="",
-                    client=call.client,
-                    matter=call.matter,
                     written=False,
                     activity=WITH_CLIENT,
                     note="",
-                    billed_s=terms.billable_s(call.talk_s),
+                    billed_s=terms.billable_s(call.worked_s),
                     rate_cents=rate_cents,
                     billable=True,
                 ),

@@ -89,10 +89,14 @@ def doubts(entries: Iterable[Worked]) -> dict[int, set[Doubt]]:
     """
     listed = sorted(entries, key=lambda entry: (entry.started_ms, entry.id))
     found: dict[int, set[Doubt]] = {}
-    for doubt, pairs in (("overlap", _overlaps(listed)), ("duplicate", _duplicates(listed))):
+    looked: tuple[tuple[Doubt, Iterator[tuple[Worked, Worked]]], ...] = (
+        ("overlap", _overlaps(listed)),
+        ("duplicate", _duplicates(listed)),
+    )
+    for doubt, pairs in looked:
         for pair in pairs:
             for entry in pair:
-                found.setdefault(entry.id, set()).add("overlap" if doubt == "overlap" else "duplicate")
+                found.setdefault(entry.id, set()).add(doubt)
     return found
 
 

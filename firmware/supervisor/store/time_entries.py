@@ -27,7 +27,7 @@ class Talked:
     port: str | None
     started_ms: int
     utc_offset_min: int
-    talk_s: float
+    worked_s: float
     number: str
     client: str
     matter: str
@@ -74,7 +74,7 @@ def undrafted(connection: sqlite3.Connection, mailbox: int | None, since_ms: int
     rows = connection.execute(
         "SELECT calls.id AS call, calls.mailbox, user, port, "
         "CASE WHEN person_ms IS NULL THEN coalesce(answered_ms, started_ms) ELSE started_ms + person_ms END "
-        "AS started_ms, utc_offset_min, talk_s, coalesce(number_e164, '') AS number, "
+        "AS started_ms, utc_offset_min, talk_s AS worked_s, coalesce(number_e164, '') AS number, "
         "iif(calls.client = '', coalesce(contacts.client, ''), calls.client) AS client, matter "
         "FROM calls LEFT JOIN contacts ON contacts.id = calls.contact "
         f"WHERE {_UNDRAFTED} AND {_PERIOD} ORDER BY calls.started_ms, calls.id",
