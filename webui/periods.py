@@ -39,8 +39,8 @@ def asked_period(query: Fields, now: datetime.datetime, otherwise: str = "all") 
         until.isoformat() if until else "",
         first,
         end,
-        _midnight_ms(first, now),
-        _midnight_ms(end, now),
+        None if first is None else midnight_ms(first, now),
+        None if end is None else midnight_ms(end, now),
     )
 
 
@@ -65,9 +65,8 @@ def _bounds(
     return None, None
 
 
-def _midnight_ms(day: datetime.date | None, now: datetime.datetime) -> int | None:
-    if day is None:
-        return None
+def midnight_ms(day: datetime.date, now: datetime.datetime) -> int:
+    """The beginning of a day of the office, milliseconds since 1970 UTC; ``now``: of its zone."""
     return int(datetime.datetime.combine(day, datetime.time(), now.tzinfo).timestamp() * 1000)
 
 

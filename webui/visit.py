@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from firmware.control_client import ControlError
 from firmware.supervisor.rules.ports import named
 from firmware.supervisor.rules.rights import Asker, Role, may_touch
-from firmware.supervisor.settings.schema import SCHEMA
+from firmware.supervisor.settings.schema import SCHEMA, setting
 from firmware.supervisor.store import emergencies, users
 from firmware.supervisor.store.emergencies import Emergency
 from firmware.supervisor.store.errors import StoreError
@@ -95,6 +95,10 @@ class Visit:
     def stored(self) -> dict[str, object]:
         """The settings of the page that have been changed. Raises the store's errors."""
         return stored_settings(self.db)
+
+    def setting(self, key: str) -> object:
+        """What is in force of a setting of the page. Raises the store's errors."""
+        return self.stored.get(key, setting(key).default)
 
     def handset(self, name: str | None, key: str = "port.handset") -> str:
         """The one name of a telephone, everywhere: what people called it, else its letter in the page's words."""

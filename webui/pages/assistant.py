@@ -13,10 +13,8 @@ from firmware.supervisor.rules.recurrence import EVERY
 from firmware.supervisor.rules.schedule import DAYS, status_at
 from firmware.supervisor.rules.statuses import AUTOMATIC, CLASSES, STATUSES
 from firmware.supervisor.settings.answering import in_groups, office_of
-from firmware.supervisor.settings.schema import setting
 from firmware.supervisor.store import rules
 from firmware.supervisor.store.errors import NotFound
-from firmware.supervisor.store.settings_table import stored_settings
 from webui import week_picture
 from webui.access import Site
 from webui.addresses import number_in, with_query
@@ -76,7 +74,7 @@ def again(visit: Visit) -> Reply:
 
 
 def _page(visit: Visit, fault: str = "") -> str:
-    stored = stored_settings(visit.db)
+    stored = visit.stored
     office = office_of(visit.db, stored)
     now = visit.now.replace(tzinfo=None)
     kept = rules.kept(visit.db)
@@ -111,20 +109,16 @@ def _page(visit: Visit, fault: str = "") -> str:
 
 def _found(visit: Visit) -> list[str]:
     """Where whoever is wanted is looked for, in sentences: the telephones that ring, the mobile, who may say so."""
-
-    def value(key: str) -> object:
-        return visit.stored.get(key, setting(key).default)
-
-    rings = [name for name in visit.handsets if value(f"handsets.{name}.rings")]
-    quiet = [name for name in rings if value(f"handsets.{name}.do_not_disturb")]
+    rings = [name for name in visit.handsets if visit.setting(f"handsets.{name}.rings")]
+    quiet = [name for name in rings if visit.setting(f"handsets.{name}.do_not_disturb")]
     ringing = ", ".join(visit.handset(name) for name in rings if name not in quiet)
-    known = str(value("reach.mobile"))
+    known = str(visit.setting("reach.mobile"))
     mobile = telephone(None, known, visit.web.country)
     said = [visit.t("found.rings", who=ringing) if ringing else visit.t("found.none")]
     said += [visit.t("found.undisturbed", who=visit.handset(name)) for name in quiet]
-    said.append(visit.t("found.important." + str(value("reach.important"))))
-    if value("reach.important") != "nobody":
-        order = str(value("reach.order")).replace(" ", "_")
+    said.append(visit.t("found.important." + str(visit.setting("reach.important"))))
+    if visit.setting("reach.important") != "nobody":
+        order = str(visit.setting("reach.order")).replace(" ", "_")
         said.append(visit.t("found.mobile." + order, number=mobile) if known else visit.t("found.no_mobile"))
     return said
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from firmware.supervisor.store import emergencies, users
 from firmware.supervisor.store.emergencies import Emergency
-from firmware.supervisor.store.settings_table import stored_settings
 from webui.access import Site
 from webui.addresses import number_in, with_query
 from webui.formats import plain
@@ -49,7 +48,7 @@ def card_values(visit: Visit) -> dict[str, Any]:
     """What the card of the Health page shows."""
     last = emergencies.last_drill(visit.db)
     return {
-        "address": str(stored_settings(visit.db).get(ADDRESS) or ""),
+        "address": str(visit.stored.get(ADDRESS) or ""),
         "last_drill": last,
         "drill_seen_by": seen_by(visit, last),
         "handsets": visit.handsets,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 
 from firmware.supervisor.assistant.commands import table
-from firmware.supervisor.settings.schema import SCHEMA
 from firmware.supervisor.store.errors import StoreError
 from models import files
 from webui.access import Site
@@ -22,7 +21,7 @@ def show(visit: Visit) -> str:
     menus = [menu for menu in table().menus.values() if menu.built]
     prefix = ""
     with contextlib.suppress(StoreError):  # help is there also where the store is not
-        prefix = str(visit.stored.get(_PREFIX, SCHEMA[_PREFIX].default))
+        prefix = str(visit.setting(_PREFIX))
     listening = {"models": files.table().values(), "sources": files.sources()}
     return visit.page("help", topics=TOPICS, menus=menus, prefix=prefix, **listening)
 

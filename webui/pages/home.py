@@ -15,7 +15,6 @@ from firmware.supervisor.store.mailbox import FAXES
 from firmware.supervisor.store.queries_calls import CallFilter, each_call
 from firmware.supervisor.store.queries_home import home as stored_home
 from firmware.supervisor.store.queries_home import missed_callers
-from firmware.supervisor.store.settings_table import stored_settings
 from webui.access import Site
 from webui.attention import missed_since_ms
 from webui.live_state import live_state
@@ -51,7 +50,7 @@ def page(visit: Visit, demo_sentence: str = "", demo_answer: str = "") -> str:
     return visit.page(
         "home",
         live=live_state(visit),
-        office=status_at(visit.now.replace(tzinfo=None), office_of(visit.db, stored_settings(visit.db)).schedule),
+        office=status_at(visit.now.replace(tzinfo=None), office_of(visit.db, visit.stored).schedule),
         done=visit.query.whole("done", 0, 0, 2**53),
         dialling=visit.query.choice("dialling", visit.handsets),
         demo=visit.web.board is not None,

@@ -8,7 +8,6 @@ from decimal import Decimal, InvalidOperation
 
 from firmware.control_client import Refused
 from firmware.supervisor.rules.time_entries import ACTIVITIES, HOUR_S, WITH_CLIENT, doubts
-from firmware.supervisor.settings.schema import SCHEMA
 from firmware.supervisor.store import users
 from firmware.supervisor.store.errors import NotFound
 from firmware.supervisor.store.queries_time import (
@@ -21,7 +20,6 @@ from firmware.supervisor.store.queries_time import (
     list_entries,
     one_entry,
 )
-from firmware.supervisor.store.settings_table import stored_settings
 from firmware.supervisor.store.time_entries import count_undrafted
 from webui import amounts, time_csv
 from webui.access import Site
@@ -72,7 +70,7 @@ def _page(visit: Visit) -> str:
         usual_activity=WITH_CLIENT,
         clients=[client for client in entry_clients(visit.db, of) if client == plain(client, 80)],
         people=[user for user in users.everybody(visit.db) if of in (None, user.mailbox)],
-        currency=str(_setting(visit, "billing.currency")),
+        currency=str(visit.setting("billing.currency")),
         person=person_name,
         hours=lambda billed_s: amounts.hours(billed_s, visit.t),
         money=lambda cents: amounts.money(cents, visit.t),
@@ -208,7 +206,7 @@ def ledes_file(visit: Visit) -> Reply:
     ask = asked(visit.query, visit)
     if not ask.export:
         return see_other("/time")
-    firm = str(_setting(visit, "billing.firm_id"))
+    firm = str(visit.setting("billing.firm_id"))
     try:
         made = ledes(each_entry(visit.db, ask.wanted), firm, ask.export, visit.now.date())
     except LedesFault as fault:
@@ -224,7 +222,7 @@ def statement_file(visit: Visit) -> Reply:
         return see_other("/time")
     last = ask.period.end - datetime.timedelta(days=1) if ask.period.end else None
     first = None if ask.export else ask.period.first
-    firm, currency = (str(_setting(visit, key)) for key in ("billing.firm", "billing.currency"))
+    firm, currency = (str(visit.setting(key)) for key in ("billing.firm", "billing.currency"))
     heading = Heading(firm, ask.client, first, last, visit.now.date(), currency, visit.web.country)
     made = statement(each_entry(visit.db, ask.wanted), heading, visit.t)
     return _file(visit, ask, "statement.pdf", "application/pdf", [made])
@@ -273,7 +271,3 @@ def _share(line: str) -> dict[str, str | int] | None:
     if not (weight.isascii() and weight.isdigit() and 0 < int(weight[:9]) <= 1000):
         return None
     return {"share": int(weight), "client": client[:80], "matter": matter[:200]}
-
-
-def _setting(visit: Visit, key: str) -> object:
-    return stored_settings(visit.db).get(key, SCHEMA[key].default)

@@ -9,6 +9,7 @@ from firmware.supervisor.store import users
 from webui.access import Site
 from webui.addresses import number_in
 from webui.passwords import SHORTEST, fault_of
+from webui.periods import midnight_ms
 from webui.reply import Reply, see_other
 from webui.visit import Visit
 
@@ -87,8 +88,7 @@ def _end_of(day: str, now: datetime.datetime) -> int | None:
     """The end of a local day, milliseconds since 1970; None for no day. Raises ValueError for what is none."""
     if not day:
         return None
-    after = datetime.date.fromisoformat(day) + datetime.timedelta(days=1)
-    return int(datetime.datetime.combine(after, datetime.time(), now.tzinfo).timestamp() * 1000)
+    return midnight_ms(datetime.date.fromisoformat(day) + datetime.timedelta(days=1), now)
 
 
 def _refused(visit: Visit, why: str) -> str:
