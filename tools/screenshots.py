@@ -16,6 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.webui.office import PASSWORD, Office, seed_office
 from tests.webui.wire import page_process
+from webui.words import LANGUAGES
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTHS = {"phone": 390, "desk": 1280}
@@ -91,7 +92,7 @@ def _picture(page: Page, folder: Path, width: str, path: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tools.screenshots", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("build/screenshots"), help="where they go")
-    parser.add_argument("--language", choices=("en", "fr"), default="en")
+    parser.add_argument("--language", choices=LANGUAGES, default="en")
     parser.add_argument("--dark", action="store_true", help="as in a browser that prefers dark pages")
     asked = parser.parse_args()
     print(f"{take(asked.folder, asked.language, asked.dark)} pictures in {asked.folder}")

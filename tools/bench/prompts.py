@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from firmware.supervisor.prompts import LANGUAGES, Prompts
+from firmware.supervisor.prompts import Prompts
+from firmware.supervisor.rules.languages import LANGUAGES
 
 COMMAND = "python -m tools.bench prompts"
 NAME = "Marie-Claude Tremblay"

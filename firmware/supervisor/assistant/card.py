@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.supervisor.assistant.commands import Command, table
-from firmware.supervisor.prompts.catalogue import LANGUAGES
+from firmware.supervisor.rules.languages import LANGUAGES
 
 HEAD = """\
 # What can be said and pressed

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmware.supervisor.prompts.catalogue import LANGUAGES
+from firmware.supervisor.rules.languages import LANGUAGES
 
 FILE = Path(__file__).with_name("commands.toml")
 _LABEL = re.compile(r"[a-z]+( [a-z]+)*")

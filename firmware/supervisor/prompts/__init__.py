@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from firmware.supervisor.prompts.catalogue import LANGUAGES, Catalogue, PromptError, catalogue
+from firmware.supervisor.prompts.catalogue import Catalogue, PromptError, catalogue
 from firmware.supervisor.prompts.reader import Moment
 from firmware.supervisor.prompts.readers import READERS
 from firmware.supervisor.prompts.speech import Speech
 
-__all__ = ["LANGUAGES", "Moment", "PromptError", "Prompts", "Value"]
+__all__ = ["Moment", "PromptError", "Prompts", "Value"]
 
 Value = str | int | float | dt.time | Moment
 _TYPES: dict[str, tuple[type, ...]] = {

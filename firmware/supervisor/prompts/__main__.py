@@ -9,8 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from firmware.supervisor.prompts import LANGUAGES, Prompts
+from firmware.supervisor.prompts import Prompts
 from firmware.supervisor.prompts.speech import SpeechError
+from firmware.supervisor.rules.languages import LANGUAGES
 
 
 def main() -> int:

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware.supervisor.rules.languages import LANGUAGES
+
 FOLDER = Path(__file__).parent
-LANGUAGES = ("en", "fr")
 KINDS = ("name", "number", "digits", "duration", "time", "when")
 """The kinds of placeholder every language reads; the nouns of a file come on top."""
 

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from drivers.clock import SampleLoop
 from firmware.supervisor.health import Check, check
-from firmware.supervisor.prompts import LANGUAGES, PromptError, Prompts, Value
+from firmware.supervisor.prompts import PromptError, Prompts, Value
+from firmware.supervisor.rules.languages import LANGUAGES
 from firmware.supervisor.settings.in_force import Settings
 from firmware.supervisor.store.contacts import Known
 

@@ -23,12 +23,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from firmware.supervisor.rules import ports
+from firmware.supervisor.rules.languages import LANGUAGES
 from firmware.supervisor.rules.statuses import STATUSES
 
 Kind = Literal["menu", "user", "group", "outside", "information", "message", "people"]
 How = Literal["at once", "in order", "longest idle"]
 HOW: Final[tuple[How, ...]] = ("at once", "in order", "longest idle")
-LANGUAGES: Final = ("en", "fr")
 MOST_NODES: Final = 60
 MOST_OPTIONS: Final = 8
 LONGEST_TEXT: Final = 400

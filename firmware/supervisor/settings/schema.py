@@ -18,6 +18,7 @@ from typing import Literal
 
 from firmware.supervisor.rules.billing import ROUNDINGS
 from firmware.supervisor.rules.find_me import ADMITTED, ORDERS
+from firmware.supervisor.rules.languages import LANGUAGES
 from firmware.supervisor.rules.ports import ELSEWHERE
 from firmware.supervisor.rules.statuses import AUTOMATIC, STATUSES
 
@@ -176,7 +177,7 @@ _ALL = (
             "Office", pattern=".+", longest=60),
     Setting("box.language", "text", "en", "page",
             "Language of prompts; pages are in the browser's until a user chooses.", "Office",
-            choices=("en", "fr")),
+            choices=LANGUAGES),
     *_line("A"),
     *_line("B"),
     *_handset("C", "21"),

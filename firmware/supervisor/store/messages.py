@@ -61,9 +61,3 @@ def called_back(connection: sqlite3.Connection, message: int, now_ms: int) -> No
     """Somebody called the caller back. Raises ``NotFound``."""
     MESSAGES.state(connection, message)
     connection.execute("UPDATE messages SET called_back_ms = ? WHERE id = ?", (now_ms, message))
-
-
-def waiting(connection: sqlite3.Connection, mailbox: int = 1) -> bool:
-    """Whether a message that nobody has heard lies in the mailbox."""
-    found = connection.execute("SELECT 1 FROM messages WHERE mailbox = ? AND state = 'new' LIMIT 1", (mailbox,))
-    return found.fetchone() is not None

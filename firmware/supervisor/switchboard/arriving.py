@@ -26,9 +26,9 @@ from firmware.supervisor.calls.occupancy import PREEMPTED
 from firmware.supervisor.calls.party import Party
 from firmware.supervisor.calls.talk import Person
 from firmware.supervisor.fax.line import FaxWatch
-from firmware.supervisor.prompts import LANGUAGES
 from firmware.supervisor.prompts.voice import Utterance
 from firmware.supervisor.rules.callers import Caller
+from firmware.supervisor.rules.languages import LANGUAGES
 from firmware.supervisor.rules.reasons import because
 from firmware.supervisor.store.contacts import Known
 from firmware.supervisor.switchboard import front_desk

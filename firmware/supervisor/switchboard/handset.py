@@ -17,7 +17,7 @@ from drivers.signals.tones import ToneSource
 from firmware.supervisor.calls.endings import Gone
 from firmware.supervisor.calls.legs import Leg
 from firmware.supervisor.rules.dialplan import NO_CODE, Decision, Kind
-from firmware.supervisor.store import messages
+from firmware.supervisor.store.mailbox import MESSAGES
 from firmware.supervisor.switchboard import inside, placing
 from firmware.supervisor.switchboard.alarm import Alarm
 from firmware.supervisor.switchboard.own_codes import OwnCodes
@@ -151,7 +151,7 @@ class HandsetSession:
         """Stuttered where a message waits; whoever lifts a telephone does not wait for a disk that stands still."""
         if "stutter" not in self._parts.country.tones:
             return "dial"
-        asked = asyncio.ensure_future(self._parts.loop.settle(self._parts.database.write(messages.waiting)))
+        asked = asyncio.ensure_future(self._parts.loop.settle(self._parts.database.write(MESSAGES.count_new)))
         await asyncio.wait({asked}, timeout=STORE_S)
         waiting = asked.done() and asked.exception() is None and asked.result()
         return "stutter" if waiting else "dial"

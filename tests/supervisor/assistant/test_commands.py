@@ -9,7 +9,8 @@ import pytest
 
 from drivers.signals.countries import countries
 from firmware.supervisor.assistant.commands import CommandError, menu, parse, star_code_clashes, table
-from firmware.supervisor.prompts.catalogue import LANGUAGES, catalogue
+from firmware.supervisor.prompts.catalogue import catalogue
+from firmware.supervisor.rules.languages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -13,8 +13,9 @@ import pytest
 import webrtcvad
 
 import firmware.supervisor.prompts as room
-from firmware.supervisor.prompts import LANGUAGES, Moment, PromptError, Prompts, Value
+from firmware.supervisor.prompts import Moment, PromptError, Prompts, Value
 from firmware.supervisor.prompts.catalogue import catalogue, parse
+from firmware.supervisor.rules.languages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = dt.datetime(2026, 3, 2, 15, 10)
