@@ -125,14 +125,20 @@ def test_missing_doubled_and_misnamed_steps_are_named(tmp_path: Path, names: lis
         steps(tmp_path)
 
 
-def test_older_calls_keep_the_talk_that_their_parts_tell_and_lose_the_boxs_time(path: Path, tmp_path: Path) -> None:
+def of_before(step: int, path: Path, tmp_path: Path) -> sqlite3.Connection:
+    """A file as it was before this step."""
     older = tmp_path / "older"
     older.mkdir()
-    for number, step in steps():
-        if number < 3:
-            (older / step.name).write_bytes(step.read_bytes())
+    for number, file in steps():
+        if number < step:
+            (older / file.name).write_bytes(file.read_bytes())
     connection = connect(path)
     migrate(connection, older)
+    return connection
+
+
+def test_older_calls_keep_the_talk_that_their_parts_tell_and_lose_the_boxs_time(path: Path, tmp_path: Path) -> None:
+    connection = of_before(3, path, tmp_path)
 
     def call(
         direction: str,
@@ -184,13 +190,7 @@ NEVER_AGAIN = ("calls", "recordings", "messages", "faxes", "contacts", "users", 
 
 
 def test_no_row_gets_an_id_that_another_had_also_in_a_file_of_before(path: Path, tmp_path: Path) -> None:
-    older = tmp_path / "older"
-    older.mkdir()
-    for number, step in steps():
-        if number < 6:
-            (older / step.name).write_bytes(step.read_bytes())
-    connection = connect(path)
-    migrate(connection, older)
+    connection = of_before(6, path, tmp_path)
 
     def fill() -> list[int]:
         """One row in each table, pointing to each other as a message does; their ids."""

@@ -82,11 +82,17 @@ def rings(office: Mistaken) -> Call:
     return paul
 
 
-def message(office: Mistaken) -> None:
-    """A caller leaves a message, and waits for the goodbye."""
+def speaks(office: Mistaken) -> Call:
+    """Paul has said what he wanted to say."""
     paul = rings(office)
     paul.party.say(from_text("this is paul roy"))
     office.until(lambda: paul.party.silent, 2.0)
+    return paul
+
+
+def message(office: Mistaken) -> None:
+    """A caller leaves a message, and waits for the goodbye."""
+    paul = speaks(office)
     paul.party.press("#0")
     office.until(lambda: paul.state == "cleared", 20.0)
     paul.hang_up()
@@ -94,9 +100,7 @@ def message(office: Mistaken) -> None:
 
 def message_kept(office: Mistaken) -> Call:
     """A caller leaves a message, and says nothing more."""
-    paul = rings(office)
-    paul.party.say(from_text("this is paul roy"))
-    office.until(lambda: paul.party.silent, 2.0)
+    paul = speaks(office)
     paul.party.press("#")
     office.until(lambda: paul.state == "cleared", 20.0)
     return paul
@@ -104,9 +108,7 @@ def message_kept(office: Mistaken) -> Call:
 
 def message_heard(office: Mistaken) -> None:
     """A caller leaves a message, hears it, and hangs up."""
-    paul = rings(office)
-    paul.party.say(from_text("this is paul roy"))
-    office.until(lambda: paul.party.silent, 2.0)
+    paul = speaks(office)
     paul.party.press("#1")
     office.run(5.0)
     paul.hang_up()
